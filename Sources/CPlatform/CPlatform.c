@@ -1,0 +1,15 @@
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int pinion_flock(int descriptor, int operation) { return flock(descriptor, operation); }
+
+int pinion_syncfs(int descriptor) { return syncfs(descriptor); }
+
+int pinion_rename_exclusive(const char *from, const char *to) {
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}

@@ -1,0 +1,14 @@
+#ifndef PINION_CPLATFORM_H
+#define PINION_CPLATFORM_H
+
+/// flock(2). Swift sees only the structure of that name.
+int pinion_flock(int descriptor, int operation);
+
+/// syncfs(2): writes out everything on the file system that the descriptor is on.
+int pinion_syncfs(int descriptor);
+
+/// Whether the file system under the descriptor has been asked for one name that is in use: renameat2(2) with
+/// RENAME_NOREPLACE. Returns 0, or -1 with errno (EEXIST when the new name is taken).
+int pinion_rename_exclusive(const char *from, const char *to);
+
+#endif

@@ -1,0 +1,228 @@
+public import Model
+
+internal import GitWire
+internal import Platform
+
+/// Git, as the rest of Pinion sees it: asks servers for references, keeps mirrors, and writes clones out of them.
+///
+/// All work on repositories is done by one `pinion-git` process, started when it is first needed.
+public final class GitClient: SourceProvider {
+  private let helper: Helper
+  private let mirrors: String
+  private let variables: Variables
+  private let secrets: SecretRegistry
+  private let timeout: Double
+
+  /// Creates a client; nothing is started yet.
+  ///
+  /// - Parameters:
+  ///   - helper: the path of the `pinion-git` executable.
+  ///   - mirrors: the directory that holds the mirrors; made when needed.
+  ///   - variables: what `${VAR}` in user info stands for; the helper gets `PATH`, `TMPDIR`, `SSL_CERT_FILE` and
+  ///     `SSL_CERT_DIR` of them.
+  ///   - secrets: told of every credential that is used.
+  ///   - timeout: how many seconds an operation may go without a sign of life from the server.
+  public init(
+    helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, timeout: Double = 60
+  ) {
+    // No backtrace: a crash is reported in our words, and memory holds credentials.
+    var environment = ["SWIFT_BACKTRACE": "enable=no"]
+    for name in ["PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"] { environment[name] = variables[name] }
+    self.helper = Helper(path: helper, environment: environment, timeout: timeout)
+    self.mirrors = mirrors
+    self.variables = variables
+    self.secrets = secrets
+    self.timeout = timeout
+  }
+
+  /// Ends the helper. A later request starts it again.
+  public func shutdown() {
+    helper.shutdown()
+  }
+
+  /// The ids of the helper's processes that have not ended.
+  var helperProcessIDs: [Int32] { helper.processIDs }
+
+  // MARK: References
+
+  /// Asks each repository once for its references and says which commit each source means.
+  ///
+  /// A full commit id is taken as it is, without asking. An abbreviated one needs the repository's mirror. Throws
+  /// `gitUnreachable`, `gitRefused`, `gitReferenceAbsent`, `gitFailed` or `variableUnset`, all of them together.
+  public func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] {
+    var urls: [RemoteURL] = []
+    var groups: [RemoteURL: [GitSource]] = [:]
+    for source in sources where groups[source.url]?.contains(source) != true {
+      if groups[source.url] == nil { urls.append(source.url) }
+      groups[source.url, default: []].append(source)
+    }
+    let answers = try await withThrowingTaskGroup(of: (RemoteURL, [Answer]).self) { tasks in
+      for (url, group) in groups { tasks.addTask { (url, try await self.answers(for: group, of: url)) } }
+      var answers: [RemoteURL: [Answer]] = [:]
+      for try await (url, group) in tasks { answers[url] = group }
+      return answers
+    }
+    var commits: [GitSource: ResolvedReference] = [:]
+    var diagnostics: [Diagnostic] = []
+    for answer in urls.flatMap({ answers[$0] ?? [] }) {
+      switch answer {
+      case .commit(let source, let reference): commits[source] = reference
+      // One word on a repository is enough, however many modules come from it.
+      case .failure(let failure): diagnostics += failure.diagnostics.filter { !diagnostics.contains($0) }
+      }
+    }
+    guard diagnostics.isEmpty else { throw Failure(diagnostics) }
+    return commits
+  }
+
+  private enum Answer: Sendable {
+    case commit(GitSource, ResolvedReference)
+    case failure(Failure)
+  }
+
+  private func answers(for sources: [GitSource], of url: RemoteURL) async throws -> [Answer] {
+    var answers: [Answer] = []
+    var open: [GitSource] = []
+    for source in sources {
+      if let pinned = ReferenceResolver.pinned(source.reference) {
+        answers.append(.commit(source, pinned))
+      } else {
+        open.append(source)
+      }
+    }
+    guard !open.isEmpty else { return answers }
+    do {
+      let access = try RepositoryAccess(url, variables: variables, secrets: secrets)
+      guard case .references(let references) = try await perform(.references(remote: access.remote), on: url) else {
+        throw unexpectedAnswer(url)
+      }
+      for source in open {
+        do {
+          answers.append(.commit(source, try await commit(for: source.reference, in: references, access)))
+        } catch let failure as Failure {
+          answers.append(.failure(failure))
+        }
+      }
+    } catch let failure as Failure {
+      answers.append(.failure(failure))
+    }
+    return answers
+  }
+
+  private func commit(
+    for reference: String?, in references: RemoteReferences, _ access: RepositoryAccess
+  ) async throws -> ResolvedReference {
+    let complaints = GitComplaints(url: access.url)
+    switch ReferenceResolver.resolve(reference, in: references) {
+    case .resolved(let resolved): return resolved
+    case .ambiguous: throw complaints.ambiguous(reference ?? "HEAD")
+    case .empty: throw complaints.empty()
+    case .absent(let near): throw complaints.absent(reference, near: near, in: references)
+    case .abbreviated(let prefix):
+      switch try await lookup(prefix, access) {
+      case .present(let commit): return ResolvedReference(commit: commit, isFollowed: false)
+      case .ambiguous: throw complaints.ambiguousCommit(prefix)
+      case .noMirror, .broken, .absent: throw complaints.absent(reference, near: [], in: references)
+      }
+    }
+  }
+
+  /// Brings the mirror up to date, since a commit pushed a moment ago may make an abbreviation ambiguous.
+  private func lookup(_ prefix: String, _ access: RepositoryAccess) async throws -> GitLookup {
+    let mirror = MirrorDirectory(of: access.url, in: mirrors)
+    return try await mirror.locked(waitingUpTo: timeout * 30) {
+      try await remakingIfBroken(mirror, access.url) {
+        let fetch = GitOperation.fetch(remote: access.remote, mirror: mirror.path, references: [], commit: nil)
+        _ = try await helper.perform(fetch)
+        guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: prefix)) else {
+          throw unexpectedAnswer(access.url)
+        }
+        return lookup
+      }
+    }
+  }
+
+  // MARK: Export
+
+  /// Writes a clone of the repository at that commit, with tags, without remote or credentials, into an empty directory.
+  ///
+  /// Fetches only when the mirror lacks the commit; a broken mirror is made anew, once. Throws as `commits(for:)` does,
+  /// and `gitFailed` for a repository with submodules or with links that lead out of it.
+  public func export(_ source: GitSource, commit: String, to directory: String) async throws {
+    guard try Files.list(directory).isEmpty else {
+      throw Failure(.io, "the directory for a clone is not empty", at: .path(directory))
+    }
+    let mirror = MirrorDirectory(of: source.url, in: mirrors)
+    do {
+      try await mirror.locked(waitingUpTo: timeout * 30) {
+        try await remakingIfBroken(mirror, source.url) {
+          // What a first attempt left behind.
+          for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
+          try await provide(commit, of: source, in: mirror)
+          _ = try await helper.perform(.export(mirror: mirror.path, commit: commit, directory: directory))
+        }
+      }
+    } catch {
+      for name in (try? Files.list(directory)) ?? [] { try? Files.remove("\(directory)/\(name)") }
+      throw error
+    }
+  }
+
+  private func provide(_ commit: String, of source: GitSource, in mirror: MirrorDirectory) async throws {
+    guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: commit)) else {
+      throw unexpectedAnswer(source.url)
+    }
+    if case .present = lookup { return }
+    if case .broken = lookup { try mirror.remove() }
+    // Only now: what the mirror has needs no token.
+    let access = try RepositoryAccess(source.url, variables: variables, secrets: secrets)
+    let references = [source.reference].compactMap { $0 }.filter {
+      $0.hasPrefix("refs/") && !$0.hasPrefix("refs/heads/") && !$0.hasPrefix("refs/tags/")
+    }
+    let fetch = GitOperation.fetch(
+      remote: access.remote, mirror: mirror.path, references: references, commit: commit)
+    guard case .fetched(let hasCommit) = try await helper.perform(fetch) else { throw unexpectedAnswer(source.url) }
+    guard hasCommit else { throw GitComplaints(url: source.url).commitAbsent(commit) }
+  }
+
+  /// Tries again once without the mirror when it turns out to be damaged, and puts what goes wrong into words.
+  private func remakingIfBroken<Result: Sendable>(
+    _ mirror: MirrorDirectory, _ url: RemoteURL, _ body: () async throws -> Result
+  ) async throws -> Result {
+    do {
+      do {
+        return try await body()
+      } catch let fault as GitFault where fault.kind == .mirrorBroken {
+        try mirror.remove()
+        return try await body()
+      }
+    } catch {
+      throw shown(GitComplaints(url: url).failure(for: error))
+    }
+  }
+
+  // MARK: The helper
+
+  private func perform(_ operation: GitOperation, on url: RemoteURL) async throws -> GitOutcome {
+    do {
+      return try await helper.perform(operation)
+    } catch {
+      throw shown(GitComplaints(url: url).failure(for: error))
+    }
+  }
+
+  /// The error with every known secret taken out: a server may say a token back.
+  private func shown(_ error: any Error) -> any Error {
+    guard var failure = error as? Failure else { return error }
+    for index in failure.diagnostics.indices {
+      failure.diagnostics[index].cause = failure.diagnostics[index].cause.map(secrets.redact)
+    }
+    return failure
+  }
+
+  private func unexpectedAnswer(_ url: RemoteURL) -> Failure {
+    Failure(
+      .internal, "git's helper gave an answer to another question", at: .url(url.description),
+      hint: "pinion and pinion-git must be of one version; install both again")
+  }
+}

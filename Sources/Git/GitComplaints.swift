@@ -1,0 +1,113 @@
+internal import GitWire
+internal import Model
+
+/// Puts into words what went wrong with a repository, and what to do about it. Pure.
+struct GitComplaints {
+  /// The repository.
+  let url: RemoteURL
+
+  private var place: Place { .url(url.description) }
+
+  /// The failure behind an error of the helper's; errors that are failures already stay as they are.
+  func failure(for error: any Error) -> any Error {
+    switch error {
+    case let fault as GitFault: failure(for: fault)
+    case HelperProcess.Loss.timedOut(let seconds):
+      Failure(
+        .gitUnreachable, "the git server did not answer within \(Self.text(seconds)) s", at: place,
+        hint: Self.reachHint, retryable: true)
+    case HelperProcess.Loss.ended(let status):
+      Failure(
+        .gitFailed, "git's helper ended while it read the repository", at: place, because: Self.text(status: status),
+        hint: "the server's answers may be broken; if it goes on, report it with the server's name and version",
+        retryable: true)
+    default: error
+    }
+  }
+
+  private func failure(for fault: GitFault) -> Failure {
+    switch fault.kind {
+    case .unreachable:
+      Failure(
+        .gitUnreachable, "the git server cannot be reached", at: place, because: fault.message, hint: Self.reachHint,
+        retryable: true)
+    case .credentialsWanted:
+      Failure(
+        .gitRefused, "the git server asks for credentials, and the URL has none", at: place, because: fault.message,
+        hint: "if the repository is private, write \(withToken) and set TOKEN; if not, check its name, "
+          + "since servers also ask when there is no such repository")
+    case .refused:
+      Failure(
+        .gitRefused, "the git server refused access", at: place, because: fault.message,
+        hint: url.userInfo.map { "check the token: is \($0.username) still valid, and may it read this repository?" }
+          ?? "if the repository is private, write \(withToken) and set TOKEN")
+    case .redirected:
+      Failure(
+        .gitRefused, "the git server sends on to another origin, where credentials do not follow", at: place,
+        because: fault.message, hint: "write the URL that it sends on to, if you trust that server with the token")
+    case .absent:
+      Failure(
+        .gitFailed, "there is no such repository", at: place, because: fault.message,
+        hint: url.scheme == "file"
+          ? "check the path"
+          : "check the URL; many servers also say this when the token may not see the repository")
+    case .unfit:
+      Failure(.gitFailed, "the repository cannot be used", at: place, because: fault.message)
+    case .mirrorBroken, .failed:
+      Failure(
+        .gitFailed, "the repository could not be read", at: place, because: fault.message,
+        hint: url.scheme == "file" ? nil : "is that the URL of a git repository, as git clone takes it?")
+    }
+  }
+
+  /// There is no such branch, tag or commit.
+  func absent(_ reference: String?, near: [String], in references: RemoteReferences) -> Failure {
+    let suggestion = near.map { "'\($0)'" }.joined(separator: ", ")
+    return Failure(
+      .gitReferenceAbsent,
+      reference.map { "there is no branch, tag or commit '\($0)' in the repository" }
+        ?? "the repository's HEAD names no branch that exists",
+      at: place, because: ReferenceResolver.census(of: references),
+      hint: near.isEmpty
+        ? "git ls-remote \(url) shows what there is"
+        : reference == nil ? "name a branch or tag, for instance \(suggestion)" : "did you mean \(suggestion)?")
+  }
+
+  /// A branch and a tag have one name.
+  func ambiguous(_ reference: String) -> Failure {
+    Failure(
+      .gitReferenceAbsent, "'\(reference)' is both a branch and a tag in the repository", at: place,
+      hint: "write @refs/heads/\(reference) for the branch, or @refs/tags/\(reference) for the tag")
+  }
+
+  /// Several commits begin like that.
+  func ambiguousCommit(_ prefix: String) -> Failure {
+    Failure(
+      .gitReferenceAbsent, "more than one commit of the repository begins with '\(prefix)'", at: place,
+      hint: "write more of the commit's id, best all 40 characters")
+  }
+
+  /// There are no commits.
+  func empty() -> Failure {
+    Failure(.gitReferenceAbsent, "the repository is empty", at: place, hint: "push a commit to it first")
+  }
+
+  /// A commit that was locked is gone.
+  func commitAbsent(_ commit: String) -> Failure {
+    Failure(
+      .gitReferenceAbsent, "the commit \(commit) is not in the repository, or no branch or tag leads to it", at: place,
+      hint: "if its branch was rewritten, lock again: pinion lock --upgrade")
+  }
+
+  private var withToken: String { "git+\(url.scheme)://${TOKEN}@\(url.description.dropFirst(url.scheme.count + 3))" }
+
+  private static let reachHint = "is the host right, and reachable from here?"
+
+  private static func text(_ seconds: Double) -> String {
+    seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+  }
+
+  private static func text(status: Int32) -> String {
+    status & 0x7F == 0 ? "it ended with status \(status >> 8 & 0xFF)" : "it was ended by signal \(status & 0x7F)"
+  }
+}

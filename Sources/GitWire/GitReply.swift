@@ -1,0 +1,99 @@
+/// What `pinion-git` answers: one JSON object a line on its standard output.
+///
+/// A request gets any number of `working` replies, at most one a second, and then exactly one other.
+public struct GitReply: Codable, Sendable {
+  /// The version of the protocol that the helper speaks.
+  public var version: Int
+  /// The number of the request that is answered; 0 for a line that could not be read.
+  public var id: Int
+  /// What came of it.
+  public var outcome: GitOutcome
+
+  /// Creates a reply in the current version.
+  public init(id: Int, outcome: GitOutcome) {
+    version = GitRequest.version
+    self.id = id
+    self.outcome = outcome
+  }
+}
+
+/// What came of a request.
+public enum GitOutcome: Codable, Sendable {
+  /// A sign of life: bytes arrived, files were written.
+  case working
+  /// What the server's references are.
+  case references(RemoteReferences)
+  /// The mirror is as the server is; whether it holds the commit that was named (true when none was).
+  case fetched(hasCommit: Bool)
+  /// What the mirror knows.
+  case lookup(GitLookup)
+  /// The directory is written.
+  case exported
+  /// The request failed.
+  case failed(GitFault)
+}
+
+/// What a mirror knows of a commit.
+public enum GitLookup: Codable, Sendable, Equatable {
+  /// There is no mirror.
+  case noMirror
+  /// There is something, but it cannot be used as a mirror.
+  case broken
+  /// The mirror has no such commit.
+  case absent
+  /// More than one commit begins like that.
+  case ambiguous
+  /// It has the commit, whose full id this is.
+  case present(commit: String)
+}
+
+/// Why a request failed.
+public struct GitFault: Error, Codable, Sendable, Equatable {
+  /// What kind of failure it is, as far as a person would act differently.
+  public enum Kind: String, Codable, Sendable {
+    /// No answer from the server: no such host, nobody listening, no trusted certificate, a broken connection.
+    case unreachable
+    /// The server wants credentials and was given none.
+    case credentialsWanted
+    /// The server did not accept the credentials, or forbids access.
+    case refused
+    /// The server sends on to another origin, where credentials must not follow.
+    case redirected
+    /// The server has no such repository.
+    case absent
+    /// The mirror cannot be used: it should be removed and made anew.
+    case mirrorBroken
+    /// The repository cannot be exported safely or wholly: a link that leaves it, a submodule.
+    case unfit
+    /// Anything else.
+    case failed
+  }
+
+  /// What kind of failure it is.
+  public var kind: Kind
+  /// What happened, often in libgit2's own words. Holds no user info.
+  public var message: String
+
+  /// Creates a fault; user info is taken out of the message.
+  public init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = URLText.withoutUserInfo(message)
+  }
+}
+
+/// A server's references at one moment.
+public struct RemoteReferences: Codable, Sendable, Equatable {
+  /// Each reference's full name (`refs/heads/main`) with the id of its commit. Annotated tags are peeled.
+  public var commits: [String: String]
+  /// The full name of the branch that HEAD points to; nil when HEAD is detached or the server does not say.
+  public var headTarget: String?
+  /// The commit that HEAD means; nil in an empty repository.
+  public var headCommit: String?
+
+  /// Creates a list of references.
+  public init(commits: [String: String], headTarget: String? = nil, headCommit: String? = nil) {
+    self.commits = commits
+    self.headTarget = headTarget
+    self.headCommit = headCommit
+  }
+}

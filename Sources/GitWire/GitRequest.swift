@@ -1,0 +1,74 @@
+/// What the client asks of `pinion-git`: one JSON object a line on its standard input.
+///
+/// ```json
+/// {"version":1,"id":7,"operation":{"references":{"remote":{"url":"https://example.com/org/repo.git"}}}}
+/// ```
+///
+/// Requests are worked on side by side, at most `GitRequest.parallelism` at a time; answers come in any order and carry
+/// the request's id. The helper ends when its standard input is closed.
+public struct GitRequest: Codable, Sendable {
+  /// The version of this protocol. The helper refuses any other.
+  public static let version = 1
+  /// How many requests the helper works on at a time; a client that sends more makes them wait.
+  public static let parallelism = 8
+
+  /// The version of the protocol that the client speaks.
+  public var version: Int
+  /// The client's own number for this request.
+  public var id: Int
+  /// What is to be done.
+  public var operation: GitOperation
+
+  /// Creates a request in the current version.
+  public init(id: Int, operation: GitOperation) {
+    version = Self.version
+    self.id = id
+    self.operation = operation
+  }
+}
+
+/// What `pinion-git` can do.
+public enum GitOperation: Codable, Sendable {
+  /// Asks a server for all its references. Answered by `references`.
+  case references(remote: GitRemote)
+  /// Brings branches and tags into a bare mirror, which is created where nothing is. Answered by `fetched`.
+  ///
+  /// `references` are fetched besides, under their own full names. When `commit` is given and still absent after that, it
+  /// is asked for by its id, which a server may refuse.
+  case fetch(remote: GitRemote, mirror: String, references: [String], commit: String?)
+  /// Looks for a commit in a mirror by its full id or the beginning of it. Answered by `lookup`.
+  case lookup(mirror: String, prefix: String)
+  /// Writes the repository at a commit, with history and tags, into an empty directory. Answered by `exported`.
+  case export(mirror: String, commit: String, directory: String)
+}
+
+/// A repository on a server, and what may be shown to that server alone.
+public struct GitRemote: Codable, Sendable {
+  /// The URL, without user info.
+  public var url: String
+  /// For the server that the URL names, and only when it asks.
+  public var credentials: GitCredentials?
+
+  /// Creates a remote.
+  public init(url: String, credentials: GitCredentials? = nil) {
+    self.url = url
+    self.credentials = credentials
+  }
+}
+
+/// A user name and a password on their way to the helper, through a pipe that no other process can read.
+public struct GitCredentials: Codable, Sendable, CustomStringConvertible {
+  /// The user name, or a token that is given alone.
+  public var username: String
+  /// The password; empty with a token alone.
+  public var password: String
+
+  /// Creates credentials.
+  public init(username: String, password: String) {
+    self.username = username
+    self.password = password
+  }
+
+  /// Never shows what it holds.
+  public var description: String { "****" }
+}

@@ -1,0 +1,208 @@
+public import Model
+public import Platform
+
+internal import FoundationEssentials
+internal import Glibc
+
+/// Unpacked wheels by the SHA-256 of the wheel: written once, never modified, shared by all generations.
+///
+/// `store/<sha256>/` holds `tree/`, `data/`, `dist-info/` and `record.json`. Safe to use from several tasks and processes
+/// at once: an entry is made in staging and renamed into place, and who comes second uses what the first made.
+public struct Store: Sendable {
+  private let state: StateDirectory
+
+  /// The store of a state directory.
+  public init(state: StateDirectory) {
+    self.state = state
+  }
+
+  /// Whether the wheel of this SHA-256 is unpacked.
+  public func contains(_ key: String) -> Bool {
+    Files.exists("\(state.storeEntry(key))/record.json")
+  }
+
+  /// A wheel that lies unpacked in staging.
+  public struct Unpacked: Sendable {
+    /// The wheel's SHA-256.
+    public let key: String
+    /// What it holds.
+    public let record: StoreRecord
+    let path: String
+  }
+
+  /// Unpacks a wheel and takes it into the store. For several wheels, `unpack` each and `adopt` them together.
+  ///
+  /// Throws `wheelInvalid`, `io`.
+  public func add(wheel path: String, key: String, in staging: StagingArea) throws -> StoreRecord {
+    if contains(key) { return try record(key) }
+    let unpacked = try unpack(wheel: path, key: key, in: staging)
+    try adopt([unpacked])
+    return unpacked.record
+  }
+
+  /// Unpacks a wheel in staging, every file checked against its RECORD. The caller has checked the wheel's own hash.
+  ///
+  /// Throws `wheelInvalid`, `io`; nothing is left behind then.
+  public func unpack(wheel path: String, key: String, in staging: StagingArea) throws(Failure) -> Unpacked {
+    guard let fileName = WheelName(path.lastPathComponent) else {
+      throw WheelArchive.invalid(path, "its file name is no wheel's")
+    }
+    let archive = try WheelArchive(path)
+    let layout = try WheelLayout(archive, fileName: fileName)
+    let directory = "\(staging.path)/wheel-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    do throws(Failure) {
+      let record = try write(layout, archive, to: directory)
+      try Files.write(try JSONText.bytes(of: record), to: "\(directory)/record.json")
+      return Unpacked(key: key, record: record, path: directory)
+    } catch {
+      try? Files.remove(directory)
+      throw error
+    }
+  }
+
+  /// Takes unpacked wheels into the store. All of them are written out to the disk first, once, so that a name in the
+  /// store always means a whole entry, also after a power failure. Throws `io`.
+  public func adopt(_ wheels: [Unpacked]) throws(Failure) {
+    guard let first = wheels.first else { return }
+    try Files.makeDirectory(state.store)
+    try Files.syncFileSystem(holding: first.path)
+    for wheel in wheels {
+      let place = state.storeEntry(wheel.key)
+      // Without its record, an entry is what is left of a removal.
+      if Files.kind(place) != nil, !contains(wheel.key) { try Files.remove(place) }
+      if try !Files.renameExclusively(wheel.path, to: place) { try Files.remove(wheel.path) }
+    }
+    try Files.sync(directory: state.store)
+  }
+
+  /// What an entry holds. Throws `stateInvalid` when there is none, or its record cannot be read.
+  public func record(_ key: String) throws(Failure) -> StoreRecord {
+    let path = "\(state.storeEntry(key))/record.json"
+    guard let bytes = try Files.readIfPresent(path), let record = JSONText.value(StoreRecord.self, from: bytes),
+      record.formatVersion == StoreRecord.formatVersion
+    else {
+      throw Failure(
+        .stateInvalid, "the store has no readable entry for a wheel", at: .path(path),
+        hint: "run pinion verify --deep and then pinion apply: the wheel is fetched again")
+    }
+    return record
+  }
+
+  /// Removes an entry: its record first, so that a kill in the middle leaves nothing that counts as an entry.
+  public func remove(_ key: String) throws(Failure) {
+    try Files.remove("\(state.storeEntry(key))/record.json")
+    try Files.remove(state.storeEntry(key))
+  }
+
+  /// What is not as recorded in an entry, in words, sorted; empty when all is well. Reads every file.
+  ///
+  /// Bytecode is derived data and no damage.
+  public func damage(of key: String) -> [String] {
+    guard let record = try? record(key) else { return ["record.json: missing or unreadable"] }
+    let root = state.storeEntry(key)
+    var expected: [String: StoreFile] = [:]
+    for file in record.tree { expected["tree/\(file.path)"] = file }
+    for file in record.data { expected["data/\(file.path)"] = file }
+    for file in record.metadata { expected["dist-info/\(file.path)"] = file }
+    var findings: [String] = []
+    for (path, file) in expected {
+      guard Files.kind("\(root)/\(path)") == .file, let digest = try? FileDigest.sha256("\(root)/\(path)") else {
+        findings.append("\(path): missing")
+        continue
+      }
+      if digest != file.sha256 { findings.append("\(path): changed") }
+    }
+    for part in ["tree", "data", "dist-info"] { strays(in: part, root, expected, &findings) }
+    return findings.sorted()
+  }
+
+  private func strays(
+    in directory: String, _ root: String, _ expected: [String: StoreFile], _ findings: inout [String]
+  ) {
+    for name in (try? Files.list("\(root)/\(directory)")) ?? [] where name != "__pycache__" {
+      let path = "\(directory)/\(name)"
+      if Files.kind("\(root)/\(path)") == .directory {
+        strays(in: path, root, expected, &findings)
+      } else if expected[path] == nil {
+        findings.append("\(path): not of the wheel")
+      }
+    }
+  }
+
+  private func write(_ layout: WheelLayout, _ archive: WheelArchive, to directory: String) throws(Failure) -> StoreRecord {
+    var files: [WheelLayout.Part: [StoreFile]] = [:]
+    var made = Set<String>()
+    for part in [WheelLayout.Part.tree, .data, .distInfo] { try Files.makeDirectory("\(directory)/\(part.rawValue)") }
+    for placement in layout.placements {
+      let path = "\(directory)/\(placement.part.rawValue)/\(placement.path)"
+      if made.insert(path.parentPath).inserted { try Files.makeDirectory(path.parentPath) }
+      let executable = placement.entry.isExecutable || placement.path.hasPrefix("scripts/") && placement.part == .data
+      let digest = try archive.extract(placement.entry, to: path, executable: executable)
+      guard placement.sha256 == nil || placement.sha256 == digest else {
+        throw archive.invalid("\(quoted(placement.entry.name)) does not have the hash that its RECORD states")
+      }
+      files[placement.part, default: []].append(
+        StoreFile(path: placement.path, sha256: digest, size: placement.entry.size, executable: executable))
+    }
+    let tree = files[.tree] ?? []
+    return StoreRecord(
+      name: layout.name, version: layout.version, distInfo: layout.distInfo, rootIsPurelib: layout.rootIsPurelib,
+      tree: tree, metadata: files[.distInfo] ?? [], data: files[.data] ?? [], entryPoints: layout.entryPoints,
+      topLevel: layout.statedTopLevel ?? TopLevelNames.derive(from: tree.map(\.path)),
+      pthFiles: tree.map(\.path).filter { !$0.contains("/") && $0.hasSuffix(".pth") })
+  }
+}
+
+/// What can be imported from a list of files.
+enum TopLevelNames {
+  /// The names at the top of the tree: packages, modules and extension modules.
+  static func derive(from paths: [String]) -> [String] {
+    var names = Set<String>()
+    for path in paths {
+      if let slash = path.firstIndex(of: "/") {
+        names.insert(String(path[..<slash]))
+      } else if path.hasSuffix(".py") || path.hasSuffix(".so") || path.hasSuffix(".pyc") {
+        names.insert(String(path.prefix { $0 != "." }))
+      }
+    }
+    return names.filter { name in
+      name.first.map { $0 == "_" || $0.isLetter } ?? false
+        && name.allSatisfy { $0 == "_" || $0.isLetter || $0.isNumber }
+    }.sorted()
+  }
+}
+
+/// The SHA-256 of files, a piece at a time.
+enum FileDigest {
+  static func sha256(_ path: String) throws(Failure) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Files.failure("could not read the file", path) }
+    defer { close(descriptor) }
+    var digest = StreamingDigest()
+    var chunk = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Files.failure("could not read the file", path)
+      }
+      if count == 0 { return digest.finish() }
+      chunk.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    }
+  }
+}
+
+/// JSON as Pinion keeps it on disk: keys sorted, so that the same value has the same bytes.
+enum JSONText {
+  static func bytes(of value: some Encodable) throws(Failure) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do { return Array(try encoder.encode(value)) + [10] } catch {
+      throw Failure(.internal, "could not write a record", because: "\(error)")
+    }
+  }
+
+  static func value<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) -> Value? {
+    try? JSONDecoder().decode(type, from: Data(bytes))
+  }
+}

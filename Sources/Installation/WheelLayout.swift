@@ -1,0 +1,285 @@
+internal import Model
+
+/// Where each file of a wheel goes, after the wheel was found to keep every rule.
+///
+/// Source: Python Packaging User Guide, "Binary distribution format" (PEP 427) and "Recording installed projects"
+/// (PEP 376, PEP 627) for RECORD.
+struct WheelLayout {
+  /// The parts of a store entry.
+  enum Part: String { case tree, data, distInfo = "dist-info" }
+
+  /// A file, where it goes, and what its hash must be.
+  struct Placement {
+    var entry: WheelArchive.Entry
+    var part: Part
+    var path: String
+    /// Nil for the few files that RECORD lists without one.
+    var sha256: String?
+  }
+
+  let name: PackageName
+  let version: String
+  let distInfo: String
+  let rootIsPurelib: Bool
+  let placements: [Placement]
+  let entryPoints: [ScriptEntryPoint]
+  /// What top_level.txt names, where the wheel brings one.
+  let statedTopLevel: [String]?
+
+  /// Checks the archive. Throws `wheelInvalid`, `io`.
+  init(_ archive: WheelArchive, fileName: WheelName) throws(Failure) {
+    distInfo = try Self.distInfoDirectory(of: archive, fileName)
+    let files = Dictionary(archive.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    func text(_ file: String) throws(Failure) -> String? {
+      guard let entry = files["\(distInfo)/\(file)"] else { return nil }
+      guard let text = String(validating: try archive.contents(of: entry), as: UTF8.self) else {
+        throw archive.invalid("\(distInfo)/\(file) is not UTF-8")
+      }
+      return text
+    }
+    guard let metadataText = try text("METADATA"), let metadata = DistributionMetadata(metadataText) else {
+      throw archive.invalid("it has no METADATA with a name and a version")
+    }
+    guard metadata.name == fileName.distribution, metadata.version == fileName.version else {
+      throw archive.invalid(
+        "its METADATA says \(metadata.name) \(metadata.version), and its file name "
+          + "\(fileName.distribution) \(fileName.version)")
+    }
+    name = metadata.name
+    version = "\(metadata.version)"
+    guard let wheelText = try text("WHEEL") else { throw archive.invalid("it has no \(distInfo)/WHEEL") }
+    rootIsPurelib = try Self.readWheelFile(wheelText, archive)
+    guard let recordText = try text("RECORD") else { throw archive.invalid("it has no \(distInfo)/RECORD") }
+    let record = try RecordFile(recordText, archive)
+    entryPoints = try Self.entryPoints(try text("entry_points.txt") ?? "", archive)
+    statedTopLevel = try text("top_level.txt").map { text in
+      text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.isEmpty }
+    }
+    placements = try Self.place(archive, fileName, distInfo, record)
+    if let absent = record.rows.keys.sorted().first(where: { files[$0] == nil }) {
+      throw archive.invalid("its RECORD lists \(quoted(absent)), which is not in it")
+    }
+  }
+
+  private static func distInfoDirectory(of archive: WheelArchive, _ fileName: WheelName) throws(Failure) -> String {
+    var directories = Set<String>()
+    for entry in archive.entries {
+      guard let slash = entry.name.firstIndex(of: "/") else { continue }
+      let top = entry.name[..<slash]
+      if top.hasSuffix(".dist-info") { directories.insert(String(top)) }
+    }
+    guard let directory = directories.first, directories.count == 1 else {
+      throw archive.invalid(
+        directories.isEmpty
+          ? "it has no .dist-info directory" : "it has several: \(directories.sorted().joined(separator: ", "))")
+    }
+    guard isOwn(directory, suffix: ".dist-info", fileName) else {
+      throw archive.invalid("its file name and \(quoted(directory)) name different distributions or versions")
+    }
+    return directory
+  }
+
+  /// Whether a directory is `{name}-{version}` and a suffix, of this wheel.
+  private static func isOwn(_ directory: some StringProtocol, suffix: String, _ fileName: WheelName) -> Bool {
+    guard directory.hasSuffix(suffix) else { return false }
+    let stem = directory.dropLast(suffix.count)
+    guard let dash = stem.lastIndex(of: "-"), let version = Version(String(stem[stem.index(after: dash)...])) else {
+      return false
+    }
+    return PackageName(stem[..<dash]) == fileName.distribution && version == fileName.version
+  }
+
+  private static func readWheelFile(_ text: String, _ archive: WheelArchive) throws(Failure) -> Bool {
+    var wheelVersion: String?
+    var isPurelib = false
+    for line in text.split(whereSeparator: \.isNewline) {
+      let parts = line.split(separator: ":", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\t" } }
+      guard parts.count == 2 else { continue }
+      switch parts[0].lowercased() {
+      case "wheel-version": wheelVersion = wheelVersion ?? parts[1]
+      case "root-is-purelib": isPurelib = parts[1].lowercased() == "true"
+      default: break
+      }
+    }
+    guard let wheelVersion, let major = wheelVersion.split(separator: ".").first.flatMap({ Int($0) }) else {
+      throw archive.invalid("its WHEEL does not say which Wheel-Version it is")
+    }
+    guard major == 1 else { throw archive.invalid("it is of Wheel-Version \(quoted(wheelVersion)); this reader knows 1") }
+    return isPurelib
+  }
+
+  private static func place(
+    _ archive: WheelArchive, _ fileName: WheelName, _ distInfo: String, _ record: RecordFile
+  ) throws(Failure) -> [Placement] {
+    var placements: [Placement] = []
+    var taken = Set<String>()
+    let exempt = ["RECORD", "RECORD.jws", "RECORD.p7s"].map { "\(distInfo)/\($0)" }
+    for entry in archive.entries {
+      let isBytecode = entry.name.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("__pycache__".utf8) }
+      var expected: String?
+      if !exempt.contains(entry.name) {
+        guard let row = record.rows[entry.name] else {
+          throw archive.invalid("\(quoted(entry.name)) is not listed in its RECORD")
+        }
+        guard row.sha256 != nil || isBytecode else {
+          throw archive.invalid("its RECORD has no sha256 for \(quoted(entry.name))")
+        }
+        guard row.size == nil || row.size == entry.size else {
+          throw archive.invalid("\(quoted(entry.name)) does not have the size that its RECORD states")
+        }
+        expected = row.sha256
+      }
+      if isBytecode { continue }
+      let (part, path) = try destination(entry.name, archive, fileName, distInfo)
+      guard taken.insert("\(part.rawValue)/\(path)").inserted else {
+        throw archive.invalid("two files of it go to \(quoted(path))")
+      }
+      placements.append(Placement(entry: entry, part: part, path: path, sha256: expected))
+    }
+    return placements.sorted { $0.path < $1.path }
+  }
+
+  private static func destination(
+    _ path: String, _ archive: WheelArchive, _ fileName: WheelName, _ distInfo: String
+  ) throws(Failure) -> (Part, String) {
+    guard let slash = path.firstIndex(of: "/") else { return (.tree, path) }
+    let (top, rest) = (path[..<slash], path[path.index(after: slash)...])
+    if top == distInfo { return (.distInfo, String(rest)) }
+    guard isOwn(top, suffix: ".data", fileName) else { return (.tree, path) }
+    guard let second = rest.firstIndex(of: "/") else {
+      throw archive.invalid("\(quoted(path)) belongs to no scheme")
+    }
+    let (scheme, inner) = (rest[..<second], rest[rest.index(after: second)...])
+    switch scheme {
+    case "purelib", "platlib": return (.tree, String(inner))
+    case "headers", "data": return (.data, String(rest))
+    case "scripts":
+      try check(command: String(inner), archive)
+      return (.data, String(rest))
+    default: throw archive.invalid("\(quoted(path)) belongs to the unknown scheme \(quoted(String(scheme)))")
+    }
+  }
+
+  private static func check(command name: String, _ archive: WheelArchive) throws(Failure) {
+    guard CommandName.isUsable(name) else { throw archive.invalid("\(quoted(name)) is no name for a command") }
+    guard !CommandName.isReserved(name) else {
+      throw archive.invalid("its command \(quoted(name)) would take the place of the environment's own")
+    }
+  }
+
+  /// Source: Python Packaging User Guide, "Entry points specification".
+  private static func entryPoints(_ text: String, _ archive: WheelArchive) throws(Failure) -> [ScriptEntryPoint] {
+    var points: [ScriptEntryPoint] = []
+    var isScripts = false
+    for raw in text.split(whereSeparator: \.isNewline) {
+      let line = raw.drop { $0 == " " || $0 == "\t" }
+      guard let first = line.first, first != "#", first != ";" else { continue }
+      if first == "[" {
+        let section = line.dropFirst().prefix { $0 != "]" }
+        isScripts = section == "console_scripts" || section == "gui_scripts"
+        continue
+      }
+      guard isScripts else { continue }
+      let parts = line.split(separator: "=", maxSplits: 1)
+      let name = String((parts.first ?? "").reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+      try check(command: name, archive)
+      guard parts.count == 2, let point = ScriptEntryPoint(name: name, reference: parts[1]) else {
+        throw archive.invalid("its entry point \(quoted(String(line))) does not name a function as module:function")
+      }
+      if points.contains(where: { $0.name == name && $0 != point }) {
+        throw archive.invalid("it has two entry points \(quoted(name))")
+      }
+      if !points.contains(point) { points.append(point) }
+    }
+    return points.sorted { $0.name < $1.name }
+  }
+}
+
+/// RECORD: a CSV of path, hash and size.
+struct RecordFile {
+  /// What one line says of a file.
+  struct Row {
+    /// In lower-case hexadecimal; nil where the line has no hash.
+    var sha256: String?
+    var size: Int?
+  }
+
+  let rows: [String: Row]
+
+  /// Reads the lines. Throws `wheelInvalid`.
+  init(_ text: String, _ archive: WheelArchive) throws(Failure) {
+    var rows: [String: Row] = [:]
+    for line in text.split(whereSeparator: \.isNewline) {
+      guard let fields = Self.fields(line), fields.count == 3, SafePath.isSafe(fields[0]) else {
+        throw archive.invalid("its RECORD has a line that cannot be read: \(quoted(String(line)))")
+      }
+      var row = Row()
+      if !fields[1].isEmpty {
+        guard fields[1].hasPrefix("sha256="), let digest = Self.hexadecimal(base64: fields[1].dropFirst(7)) else {
+          throw archive.invalid("its RECORD has another hash than sha256 for \(quoted(fields[0]))")
+        }
+        row.sha256 = digest
+      }
+      if !fields[2].isEmpty {
+        guard let size = Int(fields[2]) else {
+          throw archive.invalid("its RECORD has no proper size for \(quoted(fields[0]))")
+        }
+        row.size = size
+      }
+      guard rows.updateValue(row, forKey: fields[0]) == nil else {
+        throw archive.invalid("its RECORD lists \(quoted(fields[0])) twice")
+      }
+    }
+    self.rows = rows
+  }
+
+  /// The fields of one CSV line (RFC 4180); nil when its quotes do not add up.
+  static func fields(_ line: Substring) -> [String]? {
+    guard line.utf8.contains(UInt8(ascii: "\"")) else {
+      return line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    var fields: [String] = []
+    var field = ""
+    var isQuoted = false
+    var rest = line[...]
+    while let character = rest.popFirst() {
+      switch character {
+      case "\"" where isQuoted && rest.first == "\"":
+        rest.removeFirst()
+        field.append("\"")
+      case "\"" where isQuoted || field.isEmpty: isQuoted.toggle()
+      case "," where !isQuoted:
+        fields.append(field)
+        field = ""
+      default: field.append(character)
+      }
+    }
+    fields.append(field)
+    return isQuoted ? nil : fields
+  }
+
+  /// The URL-safe base64 of 32 bytes, without padding, as hexadecimal.
+  static func hexadecimal(base64 text: Substring) -> String? {
+    var bytes: [UInt8] = []
+    var bits = 0
+    var count = 0
+    for byte in text.utf8 where byte != UInt8(ascii: "=") {
+      let value: Int
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = Int(byte) - 65
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = Int(byte) - 71
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = Int(byte) + 4
+      case UInt8(ascii: "-"), UInt8(ascii: "+"): value = 62
+      case UInt8(ascii: "_"), UInt8(ascii: "/"): value = 63
+      default: return nil
+      }
+      bits = (bits << 6 | value) & 0xffff
+      count += 6
+      if count >= 8 {
+        count -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+      }
+    }
+    return bytes.count == 32 ? Digest.hexadecimal(bytes) : nil
+  }
+}

@@ -1,0 +1,109 @@
+/// A line of a manifest as it may be shown.
+///
+/// Values that are or may be secrets are replaced by `****`: user info in URLs, values of keys whose name says so, and
+/// everything under `options`, `ingress_auth` and `env`, which is nobody's business here. A variable's name is no secret.
+enum Excerpt {
+  /// The line with that number, counted from 1, without white space around it, and cut where it is very long.
+  static func of(line number: Int, in lines: [String]) -> String? {
+    guard lines.indices.contains(number - 1) else { return nil }
+    let line = lines[number - 1]
+    let isHidden = ancestors(of: number - 1, in: lines).contains { privateSections.contains($0) }
+    let shown = withoutUserInfo(withoutSecretValues(line, isHidden: isHidden))
+    return shown.count > 200 ? shown.prefix(200) + "…" : shown
+  }
+
+  private static let privateSections: Set<String> = ["options", "ingress_auth", "env"]
+  private static let secretWords: Set<String> = [
+    "key", "keys", "apikey", "token", "tokens", "secret", "secrets", "password", "passwords", "passwd", "pwd",
+    "credential", "credentials", "auth", "authorization",
+  ]
+
+  static func isSecret(_ key: String) -> Bool {
+    if privateSections.contains(key) { return true }
+    return key.lowercased().split { !$0.isLetter && !$0.isNumber }.contains { secretWords.contains(String($0)) }
+  }
+
+  // MARK: values
+
+  /// The line up to the first value that must not be shown.
+  private static func withoutSecretValues(_ line: String, isHidden: Bool) -> String {
+    let content = line.drop { $0 == " " || $0 == "\t" || $0 == "-" }
+    // A list's item may be all value.
+    if isHidden, line.drop(while: { $0 == " " || $0 == "\t" }).hasPrefix("-") { return line[..<content.startIndex] + "****" }
+    var start = line.startIndex
+    while let colon = line[start...].firstIndex(of: ":") {
+      let after = line.index(after: colon)
+      start = after
+      let isKey = after == line.endIndex || line[after] == " " || line[after] == "\t"
+      guard isKey, isHidden || isSecret(key(endingWith: line[..<colon])) else { continue }
+      let value = line[after...].drop { $0 == " " || $0 == "\t" }
+      return value.isEmpty || value.hasPrefix("#") ? line : line[..<value.startIndex] + "****"
+    }
+    return isHidden && !content.isEmpty ? line[..<content.startIndex] + "****" : line
+  }
+
+  /// The key at the end of what stands before a colon.
+  private static func key(endingWith text: Substring) -> String {
+    let reversed = text.reversed().drop { $0 == " " || $0 == "\"" || $0 == "'" }
+    return String(reversed.prefix { !" \t,{[\"'".contains($0) }.reversed())
+  }
+
+  /// The keys under which the line stands, judged by indentation alone, since the text may be no valid YAML.
+  private static func ancestors(of index: Int, in lines: [String]) -> [String] {
+    var keys: [String] = []
+    var indent = indentation(lines[index])
+    var mayEqual = lines[index].drop { $0 == " " || $0 == "\t" }.hasPrefix("-")
+    for line in lines[..<index].reversed() {
+      let content = line.drop { $0 == " " || $0 == "\t" }
+      guard !content.isEmpty, !content.hasPrefix("#") else { continue }
+      let own = indentation(line)
+      guard own < indent || (mayEqual && own == indent && !content.hasPrefix("-")) else { continue }
+      if let colon = content.firstIndex(of: ":") {
+        keys.append(key(endingWith: content[..<colon]))
+      }
+      indent = own
+      mayEqual = content.hasPrefix("-")
+      if indent == 0, !mayEqual { break }
+    }
+    return keys
+  }
+
+  /// A tab is no indentation; it counts as deeper than anything, so that what stands above decides.
+  private static func indentation(_ line: String) -> Int {
+    line.prefix { $0 == " " || $0 == "\t" }.reduce(0) { $0 + ($1 == "\t" ? 1_000 : 1) }
+  }
+
+  // MARK: URLs
+
+  /// The text with `****` for the user info of every URL in it. Variables' names stay.
+  static func withoutUserInfo(_ text: String) -> String {
+    var result = ""
+    var rest = text[...]
+    while let separator = rest.firstRange(of: "://") {
+      result += rest[..<separator.upperBound]
+      rest = rest[separator.upperBound...]
+      let url = rest.prefix { !" \t\"'<>".contains($0) }
+      guard let end = URLText.userInfoEnd(in: url, generously: true) else { continue }
+      result += hidden(url[..<end])
+      rest = rest[end...]
+    }
+    return result + rest
+  }
+
+  /// `${NAME}` stays, with the colon between two of them; anything else is hidden as a whole.
+  private static func hidden(_ userInfo: Substring) -> String {
+    // A default is written out.
+    guard !userInfo.contains(":-") else { return "****" }
+    let parts = userInfo.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.map { part in
+      let isVariable =
+        part.hasPrefix("${") && part.hasSuffix("}") && part.dropFirst(2).dropLast().allSatisfy(\.isNamePart)
+      return isVariable ? String(part) : "****"
+    }.joined(separator: ":")
+  }
+}
+
+extension Character {
+  /// Whether it may stand in a variable's name.
+  var isNamePart: Bool { isASCII && (isLetter || isNumber || self == "_") }
+}

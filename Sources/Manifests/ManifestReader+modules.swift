@@ -1,0 +1,119 @@
+internal import Model
+
+extension ManifestReader {
+  /// The modules of a ModuleSet, or of a vCon Server config's `pinion.modules`.
+  func readModules(_ node: YamlNode, _ parent: String, into environment: inout DesiredEnvironment) {
+    guard !node.isNull, let entries = mapping(node, parent, example: "'NAME: {module: my_link.main}' under it") else {
+      return
+    }
+    let known = ["module", "pip_name", "expects", "verification", "options"]
+    for (key, mark, value) in entries {
+      let name = "\(parent).\(key)"
+      guard let fields = fields(value, name, known: known, example: "'module: my_link.main' under it") else { continue }
+      readModule(fields, key, .modules, name, at: mark, into: &environment)
+    }
+  }
+
+  /// A section of a vCon Server config. Keys of an entry that are not Pinion's are left alone.
+  func readSection(_ node: YamlNode, _ section: Module.Section, into environment: inout DesiredEnvironment) {
+    let parent = section.rawValue
+    guard !node.isNull, let entries = mapping(node, parent, example: "'NAME: {module: my_link.main}' under it") else {
+      return
+    }
+    for (key, mark, value) in entries {
+      let name = "\(parent).\(key)"
+      if value.isNull {
+        error(
+          "`\(name)` is empty", at: mark, hint: "write 'module: my_link.main' under it, or take the entry out")
+        continue
+      }
+      if section == .imports, value.kind == .text, let path = text(value, name, example: "'my_link.main'") {
+        if isImportPath(path, value) {
+          environment.modules.append(
+            Module(
+              name: key, section: section, importPath: path, requirement: .absent, location: file.location(mark)))
+        }
+        continue
+      }
+      if let path = value.scalar?.text, value.kind == .text {
+        error(
+          "`\(name)` must be a mapping, this is text", at: value.mark,
+          hint: (try? ImportPath.check(path)) == nil
+            ? "write 'module: my_link.main' under it" : "write '{module: \(path)}'")
+        continue
+      }
+      guard let entries = mapping(value, name, example: "'module: my_link.main' under it") else { continue }
+      var fields: [String: YamlNode] = [:]
+      for entry in entries { fields[entry.key] = entry.value }
+      // The server takes a null for a key that is not there.
+      if fields["pip_name"]?.isNull == true { fields["pip_name"] = nil }
+      warnOfNearMiss(entries, fields, name)
+      readModule(fields, key, section, name, at: mark, into: &environment)
+    }
+  }
+
+  /// `pip-name` is nobody's key; without a word it would be passed over.
+  private func warnOfNearMiss(
+    _ entries: [(key: String, keyMark: YamlMark, value: YamlNode)], _ fields: [String: YamlNode], _ name: String
+  ) {
+    guard fields["pip_name"] == nil else { return }
+    for entry in entries where !["module", "name", "options"].contains(entry.key) {
+      guard Suggestion.nearest(to: entry.key, among: ["pip_name"]) != nil else { continue }
+      if entry.key == "pip_name" { continue }
+      warn(
+        .manifestInvalid, "`\(name)` has the key '\(entry.key)', which nothing reads", at: entry.keyMark,
+        hint: "did you mean 'pip_name'?")
+    }
+  }
+
+  private func readModule(
+    _ fields: [String: YamlNode], _ key: String, _ section: Module.Section, _ name: String, at mark: YamlMark,
+    into environment: inout DesiredEnvironment
+  ) {
+    guard let node = fields["module"] else {
+      error("`\(name)` has no `module`", at: mark, hint: "write what Python imports, as in 'module: my_link.main'")
+      _ = fields["pip_name"].map { requirement($0, "\(name).pip_name") }
+      return
+    }
+    // The server itself expands nothing; only what Pinion alone reads may hold variables.
+    let example = "'my_link.main'"
+    let path =
+      section == .modules
+      ? expandedText(node, "\(name).module", example: example) : text(node, "\(name).module", example: example)
+    var module = Module(
+      name: key, section: section, importPath: path ?? "", requirement: .absent, location: file.location(mark))
+    let isPath = path.map { isImportPath($0, node) } ?? false
+    var isRead = true
+    if let node = fields["pip_name"] {
+      if let requirement = requirement(node, "\(name).pip_name") {
+        module.requirement = requirement
+      } else {
+        isRead = false
+      }
+    }
+    if let node = fields["expects"], let items = texts(node, "\(name).expects", example: "[run]") {
+      module.expects = items.compactMap { attribute($0.text, $0.node) }
+    }
+    if let node = fields["verification"] {
+      module.verification = verification(node, "\(name).verification", default: environment.verification)
+    }
+    if isPath, isRead { environment.modules.append(module) }
+  }
+
+  private func attribute(_ text: String, _ node: YamlNode) -> String? {
+    if ImportPath.isIdentifier(text[...]) { return text }
+    error(
+      "'\(text.prefix(60))' is no attribute's name", at: node.mark, hint: "write a name that the module defines: [run]")
+    return nil
+  }
+
+  private func isImportPath(_ path: String, _ node: YamlNode) -> Bool {
+    do throws(ImportPath.Problem) {
+      try ImportPath.check(path)
+      return true
+    } catch {
+      self.error(Excerpt.withoutUserInfo(error.message), at: node.mark, hint: Excerpt.withoutUserInfo(error.hint))
+      return false
+    }
+  }
+}

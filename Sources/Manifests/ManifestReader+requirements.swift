@@ -1,0 +1,105 @@
+internal import Model
+
+extension ManifestReader {
+  /// What a `pip_name` comes to. Nil when it is wrong, which has been reported.
+  func requirement(_ node: YamlNode, _ name: String) -> DeclaredRequirement? {
+    guard let raw = text(node, name, example: "a package's name or 'git+https://host/repo.git'"),
+      let text = reference(raw, node)
+    else { return nil }
+    for occurrence in text.unset { warnUnset(occurrence, node, "`\(name)` cannot be read without it") }
+    guard text.unset.isEmpty else {
+      return .unset(text.unset.map { .variable($0.name, file.location(mark(in: node, offset: $0.offset))) })
+    }
+    do throws(RequirementParser.Problem) {
+      let reader = try RequirementReader(text.expanded.text)
+      guard case .git(var requirement) = reader.requirement else { return .requirement(reader.requirement) }
+      requirement.source.url.userInfo = credentials(
+        in: text, embedded: reader.userInfo, of: requirement.source.url, prefix: "git+", node)
+      return .requirement(.git(requirement))
+    } catch {
+      report(error, in: text, node)
+      return nil
+    }
+  }
+
+  /// A package index's URL, user info apart.
+  func indexURL(_ node: YamlNode, _ name: String) -> RemoteURL? {
+    guard let raw = text(node, name, example: "'url: https://host/simple'"), let text = reference(raw, node) else {
+      return nil
+    }
+    for occurrence in text.unset {
+      error(
+        "the variable \(occurrence.name) is not set, and `\(name)` needs it",
+        at: mark(in: node, offset: occurrence.offset), hint: "set it first: export \(occurrence.name)=…",
+        code: .variableUnset)
+    }
+    guard text.unset.isEmpty else { return nil }
+    do throws(RequirementParser.Problem) {
+      let whole = text.expanded.text
+      if let space = whole.firstIndex(where: \.isWhitespace) {
+        throw RequirementParser.Problem(
+          message: "a URL has no space in it", offset: whole.distance(from: whole.startIndex, to: space),
+          hint: "write one URL, as in 'https://host/simple'")
+      }
+      var (url, embedded) = try URLReader.read(whole[...], at: 0, schemes: ["https", "http", "file"])
+      if let fragment = url.path.firstIndex(of: "#") { url.path = String(url.path[..<fragment]) }
+      while url.path.hasSuffix("/") { url.path.removeLast() }
+      url.userInfo = credentials(in: text, embedded: embedded, of: url, prefix: "", node)
+      return url
+    } catch {
+      report(error, in: text, node, code: .manifestInvalid)
+      return nil
+    }
+  }
+
+  // MARK: parts
+
+  private func reference(_ raw: String, _ node: YamlNode) -> ReferenceText? {
+    do throws(RequirementParser.Problem) {
+      let text = try ReferenceText(raw, variables: variables) { file.location(mark(in: node, offset: $0)) }
+      for secret in text.secrets { secrets.add(secret) }
+      for occurrence in text.unsetInUserInfo {
+        warnUnset(occurrence, node, "it is needed as soon as the server is asked")
+      }
+      return text
+    } catch {
+      self.error(error, in: node, code: .requirementInvalid)
+      return nil
+    }
+  }
+
+  private func warnUnset(_ occurrence: ReferenceText.Occurrence, _ node: YamlNode, _ consequence: String) {
+    warn(
+      .variableUnset, "the variable \(occurrence.name) is not set: \(consequence)",
+      at: mark(in: node, offset: occurrence.offset), hint: "set it first: export \(occurrence.name)=…")
+  }
+
+  /// The user info of a URL, its secrets registered, with a warning when one is written out.
+  private func credentials(
+    in text: ReferenceText, embedded: UserInfo?, of url: RemoteURL, prefix: String, _ node: YamlNode
+  ) -> UserInfo? {
+    var text = text
+    if let embedded {
+      text.take(embedded, at: nil)
+      for secret in text.secrets { secrets.add(secret) }
+    }
+    if let offset = text.literalSecret {
+      let name = url.host == "github.com" ? "GITHUB_TOKEN" : url.host == "gitlab.com" ? "GITLAB_TOKEN" : "TOKEN"
+      let user = text.userInfo?.password == nil ? "" : "USER:"
+      warn(
+        .literalSecret, "a credential is written out in this URL", at: mark(in: node, offset: offset),
+        hint: "put it into a variable: \(prefix)\(url.scheme)://\(user)${\(name)}@\(url.host)/…")
+    }
+    return text.userInfo
+  }
+
+  private func report(
+    _ problem: RequirementParser.Problem, in text: ReferenceText, _ node: YamlNode,
+    code: Diagnostic.Code = .requirementInvalid
+  ) {
+    let place = mark(in: node, offset: text.expanded.source(of: problem.offset))
+    let hint = problem.hint?.split(separator: "'spec.indexes'", omittingEmptySubsequences: false)
+      .joined(separator: "'\(settingsKey).indexes'")
+    error(Excerpt.withoutUserInfo(problem.message), at: place, hint: hint, code: code)
+  }
+}

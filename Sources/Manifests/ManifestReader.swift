@@ -1,0 +1,179 @@
+internal import Model
+
+/// Reads one file's documents. Complaints are collected, so that all of them are heard at once.
+final class ManifestReader {
+  let file: ManifestFile
+  let variables: Variables
+  let secrets: SecretRegistry
+  var errors: [Diagnostic] = []
+  var warnings: [Diagnostic] = []
+  /// The key that Pinion's settings stand under: `spec` or `pinion`.
+  var settingsKey = "spec"
+
+  init(file: ManifestFile, variables: Variables, secrets: SecretRegistry) {
+    self.file = file
+    self.variables = variables
+    self.secrets = secrets
+  }
+
+  // MARK: complaints
+
+  func error(_ message: String, at mark: YamlMark, hint: String?, code: Diagnostic.Code = .manifestInvalid) {
+    errors.append(Diagnostic(code, message, at: file.place(mark), hint: hint))
+  }
+
+  func warn(_ code: Diagnostic.Code, _ message: String, at mark: YamlMark, hint: String?) {
+    warnings.append(Diagnostic(code, severity: .warning, message, at: file.place(mark), hint: hint))
+  }
+
+  /// A complaint about a place inside a scalar.
+  func error(_ problem: RequirementParser.Problem, in node: YamlNode, code: Diagnostic.Code = .manifestInvalid) {
+    error(problem.message, at: mark(in: node, offset: problem.offset), hint: problem.hint, code: code)
+  }
+
+  private func wrongType(_ node: YamlNode, _ name: String, _ wanted: String, hint: String) {
+    error("`\(name)` must be \(wanted), this is \(node.kind.description)", at: node.mark, hint: hint)
+  }
+
+  // MARK: mappings
+
+  /// A mapping's entries by key. Reports another type, keys that are no text, and keys that stand twice.
+  ///
+  /// `example` says what to write instead.
+  func mapping(_ node: YamlNode, _ name: String, example: String) -> [(
+    key: String, keyMark: YamlMark, value: YamlNode
+  )]? {
+    guard let mapping = node.mapping, node.kind == .mapping else {
+      wrongType(node, name, "a mapping", hint: "write \(example)")
+      return nil
+    }
+    for duplicate in mapping.duplicates {
+      let first = file.location(duplicate.first)
+      error(
+        "the key '\(duplicate.key)' stands twice, first at \(first)", at: duplicate.second,
+        hint: "remove or rename one of them")
+    }
+    var entries: [(key: String, keyMark: YamlMark, value: YamlNode)] = []
+    for entry in mapping.entries {
+      guard let key = entry.key.scalar?.text, !key.isEmpty else {
+        error(
+          "a key in `\(name)` must be text, this is \(entry.key.kind.description)", at: entry.key.mark,
+          hint: "write \(example)")
+        continue
+      }
+      entries.append((key, entry.key.mark, entry.value))
+    }
+    return entries
+  }
+
+  /// A mapping in which only the known keys may stand.
+  func fields(_ node: YamlNode, _ name: String, known: [String], example: String) -> [String: YamlNode]? {
+    guard let entries = mapping(node, name, example: example) else { return nil }
+    var fields: [String: YamlNode] = [:]
+    for (key, mark, value) in entries {
+      if known.contains(key) {
+        fields[key] = value
+      } else {
+        error("`\(name)` has no key '\(key)'", at: mark, hint: Suggestion.hint(for: key, among: known))
+      }
+    }
+    return fields
+  }
+
+  // MARK: scalars
+
+  /// Text as it is written. `numbers` also takes numbers, where what is meant is plain.
+  func text(_ node: YamlNode, _ name: String, example: String, numbers: Bool = false) -> String? {
+    switch node.kind {
+    case .text where node.scalar?.text.isEmpty == false: return node.scalar?.text
+    case .text:
+      error("`\(name)` is empty", at: node.mark, hint: "write \(example), or take the key out")
+    case .null:
+      error("`\(name)` must be text, this is empty", at: node.mark, hint: "write \(example), or take the key out")
+    case .integer, .real:
+      if numbers { return node.scalar?.text }
+      wrongType(node, name, "text", hint: "put it in quotes, or write \(example)")
+    case .boolean: wrongType(node, name, "text", hint: "put it in quotes, or write \(example)")
+    case .list, .mapping, .foreign: wrongType(node, name, "text", hint: "write \(example)")
+    }
+    return nil
+  }
+
+  /// Text with its variables filled in. A variable that is not set is an error here.
+  func expandedText(_ node: YamlNode, _ name: String, example: String, numbers: Bool = false) -> String? {
+    guard let raw = text(node, name, example: example, numbers: numbers) else { return nil }
+    do throws(RequirementParser.Problem) {
+      var result = ""
+      var isComplete = true
+      for piece in try VariableText(raw).pieces {
+        switch piece.kind {
+        case .literal(let literal): result += literal
+        case .variable(let variable, let otherwise):
+          if let value = variables[variable] ?? otherwise {
+            result += value
+          } else {
+            isComplete = false
+            error(
+              "the variable \(variable) is not set, and `\(name)` needs it", at: mark(in: node, offset: piece.offset),
+              hint: "set it first: export \(variable)=…", code: .variableUnset)
+          }
+        }
+      }
+      guard isComplete else { return nil }
+      if result.isEmpty { error("`\(name)` is empty", at: node.mark, hint: "write \(example)") }
+      return result.isEmpty ? nil : result
+    } catch {
+      self.error(error, in: node)
+      return nil
+    }
+  }
+
+  func boolean(_ node: YamlNode, _ name: String) -> Bool? {
+    if let value = node.bool { return value }
+    let key = name.split(separator: ".").last ?? ""
+    wrongType(node, name, "true or false", hint: "write '\(key): true' or '\(key): false'")
+    return nil
+  }
+
+  /// One of the words of an enumeration.
+  func word<Word: RawRepresentable & CaseIterable>(_ node: YamlNode, _ name: String, _ type: Word.Type) -> Word?
+  where Word.RawValue == String {
+    let words = type.allCases.map(\.rawValue)
+    guard let text = expandedText(node, name, example: words.joined(separator: ", or ")) else { return nil }
+    if let word = Word(rawValue: text) { return word }
+    error("`\(name)` cannot be '\(text)'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
+    return nil
+  }
+
+  /// A list of texts, variables filled in. Items that are none are reported and left out.
+  func texts(_ node: YamlNode, _ name: String, example: String) -> [(text: String, node: YamlNode)]? {
+    guard let items = node.sequence, node.kind == .list else {
+      let isText = node.kind == .text && node.scalar?.text.isEmpty == false
+      wrongType(node, name, "a list", hint: isText ? "put it in brackets: \(example)" : "write \(example)")
+      return nil
+    }
+    return items.compactMap { item in
+      expandedText(item, "\(name)[]", example: "text, as in \(example)").map { ($0, item) }
+    }
+  }
+
+  // MARK: places
+
+  /// The place of a character of a scalar: exact where the scalar stands on one line as it is, else the scalar's beginning.
+  func mark(in node: YamlNode, offset: Int) -> YamlMark {
+    guard let scalar = node.scalar, node.mark.line == node.end.line, file.lines.indices.contains(node.mark.line - 1)
+    else {
+      return node.mark
+    }
+    let line = Array(file.lines[node.mark.line - 1].unicodeScalars)
+    let text = Array(scalar.text.unicodeScalars)
+    let quotes = scalar.style == .plain ? 0 : 1
+    let start = node.end.column - 1 - quotes - text.count
+    // An escape in quotes makes the text differ from what is written.
+    guard start >= 0, start + text.count <= line.count, Array(line[start..<(start + text.count)]) == text else {
+      return node.mark
+    }
+    let before = scalar.text.prefix(offset).unicodeScalars.count
+    return YamlMark(line: node.mark.line, column: start + before + 1)
+  }
+}

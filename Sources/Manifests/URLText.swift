@@ -1,0 +1,54 @@
+/// URLs as text in which `${…}` may stand: what can be said of them before anything is expanded.
+enum URLText {
+  /// Where the user info ends (at its `@`) in what stands behind `://`; nil when there is none.
+  ///
+  /// `${…}` counts as one piece, whatever stands in it. The authority ends at the first `/`, `?` or `#`. `generously` also
+  /// takes a password with such a character in it for user info, as is wanted where the question is what to hide.
+  static func userInfoEnd(in text: Substring, generously: Bool = false) -> Substring.Index? {
+    var at: Substring.Index?
+    var lastAt: Substring.Index?
+    var authorityEnd: Substring.Index?
+    var index = text.startIndex
+    while index < text.endIndex {
+      let character = text[index]
+      if character == "$", text[index...].hasPrefix("${"), let close = text[index...].firstIndex(of: "}") {
+        index = text.index(after: close)
+        continue
+      }
+      if character == "/" || character == "?" || character == "#" {
+        authorityEnd = authorityEnd ?? index
+        if !generously { break }
+      } else if character == "@" {
+        if authorityEnd == nil { at = index }
+        lastAt = index
+      }
+      index = text.index(after: index)
+    }
+    if at != nil || !generously { return at }
+    // `user:pass/word@host`: what looks like a port is none.
+    let authority = text[..<(authorityEnd ?? text.endIndex)]
+    guard !authority.hasPrefix("["), let colon = authority.firstIndex(of: ":") else { return nil }
+    let port = authority[authority.index(after: colon)...]
+    return port.allSatisfy(\.isASCIIDigit) ? nil : lastAt
+  }
+
+  /// The text with `%XX` replaced; nil when an escape is broken or the result is not UTF-8.
+  static func percentDecoded(_ text: some StringProtocol) -> String? {
+    guard text.contains("%") else { return String(text) }
+    var bytes: [UInt8] = []
+    var source = Array(text.utf8)[...]
+    while let byte = source.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      let digits = String(decoding: source.prefix(2), as: UTF8.self)
+      guard digits.count == 2, digits.allSatisfy(\.isASCIIHexadecimal), let value = UInt8(digits, radix: 16) else {
+        return nil
+      }
+      bytes.append(value)
+      source = source.dropFirst(2)
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+}

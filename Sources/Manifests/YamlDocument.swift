@@ -1,0 +1,177 @@
+/// One document of a YAML stream.
+struct YamlDocument: Sendable {
+  /// The root; a null scalar when the document is empty.
+  var root: YamlNode
+
+  /// Bounds on what is read, so that a hostile text is an error and no hang.
+  struct Limits: Sendable {
+    /// How deep nodes may nest.
+    var depth = 100
+    /// How many nodes aliases may add in a stream.
+    var aliasedNodes = 100_000
+  }
+
+  /// Reads all documents of a UTF-8 text. Throws the first thing that is wrong: nothing behind it can be relied on.
+  static func parse(_ bytes: [UInt8], limits: Limits = Limits()) throws(YamlProblem) -> [YamlDocument] {
+    var composer = YamlComposer(YamlEvents(bytes), limits: limits)
+    return try composer.documents()
+  }
+}
+
+/// Makes trees of events: resolves aliases, carries out merge keys, notes duplicate keys.
+private struct YamlComposer {
+  private let events: YamlEvents
+  private let limits: YamlDocument.Limits
+  /// Finished anchors, each with its number of nodes, those that aliases brought included.
+  private var anchors: [String: (node: YamlNode, size: Int)] = [:]
+  /// Anchors whose nodes are not finished.
+  private var open: Set<String> = []
+  private var aliasedNodes = 0
+
+  init(_ events: YamlEvents, limits: YamlDocument.Limits) {
+    self.events = events
+    self.limits = limits
+  }
+
+  mutating func documents() throws(YamlProblem) -> [YamlDocument] {
+    var documents: [YamlDocument] = []
+    while true {
+      let event = try events.next()
+      switch event.body {
+      case .documentStart:
+        anchors = [:]
+        documents.append(YamlDocument(root: try node(try events.next(), depth: 1).node))
+      case .streamEnd: return documents
+      default: continue
+      }
+    }
+  }
+
+  private mutating func node(_ event: YamlEvents.Event, depth: Int) throws(YamlProblem) -> (node: YamlNode, size: Int) {
+    guard depth <= limits.depth else {
+      throw YamlProblem("this is nested more than \(limits.depth) levels deep", at: event.start)
+    }
+    if case .alias(let name) = event.body { return try alias(name, at: event.start) }
+    if let anchor = event.anchor { open.insert(anchor) }
+    var size = 1
+    var end = event.end
+    let content: YamlNode.Content
+    switch event.body {
+    case .scalar(let scalar): content = .scalar(scalar)
+    case .sequenceStart:
+      var items: [YamlNode] = []
+      while true {
+        let next = try events.next()
+        if case .end = next.body {
+          end = next.end
+          break
+        }
+        let item = try node(next, depth: depth + 1)
+        items.append(item.node)
+        size += item.size
+      }
+      content = .sequence(items)
+    case .mappingStart:
+      var builder = YamlMappingBuilder()
+      while true {
+        let next = try events.next()
+        if case .end = next.body {
+          end = next.end
+          break
+        }
+        let key = try node(next, depth: depth + 1)
+        let value = try node(try events.next(), depth: depth + 1)
+        size += key.size + value.size
+        try builder.add(key.node, value.node)
+      }
+      content = .mapping(builder.mapping)
+    default: throw YamlProblem("this is not valid YAML", at: event.start)
+    }
+    let node = YamlNode(content: content, mark: event.start, end: end, tag: event.tag)
+    if let anchor = event.anchor {
+      open.remove(anchor)
+      anchors[anchor] = (node, size)
+    }
+    return (node, size)
+  }
+
+  private mutating func alias(_ name: String, at mark: YamlMark) throws(YamlProblem) -> (node: YamlNode, size: Int) {
+    guard !open.contains(name) else {
+      throw YamlProblem(
+        "the alias '*\(name)' stands inside the node that it names", at: mark, hint: "write the value out")
+    }
+    guard let target = anchors[name] else {
+      throw YamlProblem(
+        "the alias '*\(name)' names nothing", at: mark,
+        hint: "put '&\(name)' in front of the value, or the text in quotes if no alias is meant")
+    }
+    aliasedNodes += target.size
+    guard aliasedNodes <= limits.aliasedNodes else {
+      throw YamlProblem(
+        "aliases make this text larger than \(limits.aliasedNodes) nodes", at: mark, hint: "write the values out")
+    }
+    return target
+  }
+}
+
+/// Collects the entries of one mapping.
+private struct YamlMappingBuilder {
+  private var own: [YamlMapping.Entry] = []
+  private var ownIndex: [String: Int] = [:]
+  private var merged: [YamlMapping.Entry] = []
+  private var duplicates: [YamlMapping.Duplicate] = []
+
+  mutating func add(_ key: YamlNode, _ value: YamlNode) throws(YamlProblem) {
+    guard let scalar = key.scalar else {
+      own.append(YamlMapping.Entry(key: key, value: value))
+      return
+    }
+    if scalar.text == "<<", scalar.style == .plain, key.tag == nil { return try merge(value) }
+    if let index = ownIndex[scalar.text] {
+      duplicates.append(YamlMapping.Duplicate(key: scalar.text, first: own[index].key.mark, second: key.mark))
+      own[index] = YamlMapping.Entry(key: key, value: value)
+    } else {
+      ownIndex[scalar.text] = own.count
+      own.append(YamlMapping.Entry(key: key, value: value))
+    }
+  }
+
+  private mutating func merge(_ value: YamlNode) throws(YamlProblem) {
+    switch value.content {
+    case .mapping(let mapping): merged += mapping.entries
+    case .sequence(let items):
+      // The first mapping of a list wins, hence the reverse order: the last one written to a key stays.
+      for item in items.reversed() {
+        guard let mapping = item.mapping else { throw Self.unmergeable(item) }
+        merged += mapping.entries
+      }
+    case .scalar: throw Self.unmergeable(value)
+    }
+  }
+
+  private static func unmergeable(_ node: YamlNode) -> YamlProblem {
+    YamlProblem(
+      "'<<' merges mappings, this is \(node.kind.description)", at: node.mark,
+      hint: "write '<<: *name', where '&name' stands in front of a mapping")
+  }
+
+  /// Merged entries come first; an entry of the mapping itself takes the place of the merged one with its key.
+  var mapping: YamlMapping {
+    guard !merged.isEmpty else { return YamlMapping(entries: own, duplicates: duplicates) }
+    var entries: [YamlMapping.Entry] = []
+    var index: [String: Int] = [:]
+    for entry in merged + own {
+      guard let key = entry.key.scalar?.text else {
+        entries.append(entry)
+        continue
+      }
+      if let place = index[key] {
+        entries[place] = entry
+      } else {
+        index[key] = entries.count
+        entries.append(entry)
+      }
+    }
+    return YamlMapping(entries: entries, duplicates: duplicates)
+  }
+}

@@ -1,0 +1,37 @@
+/// One observation about an environment, in the terms of kstatus: what is so, since when, and why.
+public struct Condition: Sendable, Equatable, Codable {
+  /// What is observed. `Ready` is the one to wait for.
+  public enum Kind: String, Sendable, Codable, CaseIterable {
+    case ready = "Ready"
+    case reconciling = "Reconciling"
+    case stalled = "Stalled"
+    case drifted = "Drifted"
+    case suspended = "Suspended"
+  }
+  /// Whether it is so.
+  public enum Status: String, Sendable, Codable {
+    case yes = "True"
+    case no = "False"
+    case unknown = "Unknown"
+  }
+
+  /// What is observed.
+  public var type: Kind
+  /// Whether it is so.
+  public var status: Status
+  /// One word in CamelCase for programs.
+  public var reason: String
+  /// One sentence for people.
+  public var message: String
+  /// When the status last changed, in RFC 3339; nil where it is not known.
+  public var lastTransitionTime: String?
+
+  /// Creates an observation.
+  public init(_ type: Kind, _ status: Status, reason: String, message: String, lastTransitionTime: String? = nil) {
+    self.type = type
+    self.status = status
+    self.reason = reason
+    self.message = message
+    self.lastTransitionTime = lastTransitionTime
+  }
+}

@@ -1,0 +1,149 @@
+/// What one environment shall be, as its manifest declares it.
+public struct DesiredEnvironment: Sendable, Equatable {
+  /// What kind of document declares it.
+  public enum Kind: String, Sendable, Codable { case moduleSet, vconServer }
+
+  /// The environment's name: `[a-z0-9]([a-z0-9-]*[a-z0-9])?`, at most 63 characters.
+  public var name: String
+  /// What kind of document declares it.
+  public var kind: Kind
+  /// Where the document begins.
+  public var location: SourceLocation
+  /// The directory that relative paths in the manifest start from: the manifest's own, absolute.
+  public var directory: String
+  /// A version request (`>=3.11`), a command name or a path; nil means `python3`.
+  public var python: String?
+  /// Import paths that the application brings itself: glob patterns such as `links.*`.
+  public var provided: [String]
+  /// An existing environment that Pinion layers on and never changes; absolute.
+  public var base: String?
+  /// The application's own import roots, absolute, in order.
+  public var pythonPath: [String]
+  /// How modules are verified unless they say otherwise.
+  public var verification: Verification
+  /// Whether `python -m pip install` in the environment is refused with a hint.
+  public var blockInstalls: Bool
+  /// Where the lockfile stands; absolute.
+  public var lockfile: String
+  /// What a run without `--locked` may change in the lockfile.
+  public var lockUpdate: LockUpdate
+  /// Package indexes in the order of the manifest; the first is the default index. Empty means pip's and uv's own settings.
+  public var indexes: [PackageIndex]
+  /// What happens to an undotted import path that nothing answers for: it is taken as the package's name or refused.
+  public var impliedPackages: PolicyLevel
+  /// The modules in the order of the manifest.
+  public var modules: [Module]
+
+  /// Creates a declaration with the defaults of its kind.
+  public init(name: String, kind: Kind, location: SourceLocation, directory: String) {
+    self.name = name
+    self.kind = kind
+    self.location = location
+    self.directory = directory
+    provided = kind == .vconServer ? ["links.*", "storage.*", "tracers.*"] : []
+    pythonPath = []
+    verification = Verification()
+    blockInstalls = kind == .vconServer
+    lockfile = "\(directory)/pylock.\(name).toml"
+    lockUpdate = .references
+    indexes = []
+    impliedPackages = kind == .vconServer ? .warn : .deny
+    modules = []
+  }
+}
+
+/// One declared entry.
+public struct Module: Sendable, Equatable {
+  /// Where in the manifest modules stand. vCon Server configs have the first four.
+  public enum Section: String, Sendable, Codable, CaseIterable { case imports, links, storages, tracers, modules }
+
+  /// The entry's key in its section.
+  public var name: String
+  /// The section it stands in.
+  public var section: Section
+  /// What must be importable, for instance `my_link.main`.
+  public var importPath: String
+  /// What it asks for.
+  public var requirement: DeclaredRequirement
+  /// Attributes that the module must have.
+  public var expects: [String]
+  /// How this module is verified, where it differs from the environment's way.
+  public var verification: Verification?
+  /// Where the entry stands.
+  public var location: SourceLocation
+
+  /// Creates an entry.
+  public init(
+    name: String, section: Section, importPath: String, requirement: DeclaredRequirement, expects: [String] = [],
+    verification: Verification? = nil, location: SourceLocation
+  ) {
+    self.name = name
+    self.section = section
+    self.importPath = importPath
+    self.requirement = requirement
+    self.expects = expects
+    self.verification = verification
+    self.location = location
+  }
+
+  /// `links.my_link`: section and name, unique in an environment.
+  public var label: String { "\(section.rawValue).\(name)" }
+}
+
+/// What an entry's `pip_name` came to.
+public enum DeclaredRequirement: Sendable, Equatable {
+  /// The entry has no `pip_name`.
+  case absent
+  /// It was read.
+  case requirement(Requirement)
+  /// It cannot be read until these variables are set: they stand outside user info.
+  case unset([Template.Part])
+}
+
+/// How a module is shown to work before a generation is switched to.
+public struct Verification: Sendable, Equatable, Codable {
+  /// What is done.
+  public enum Mode: String, Sendable, Codable { case `import`, locate, off }
+  /// Import the module, only find it, or neither.
+  public var mode: Mode
+  /// Variables added to the scrubbed environment of the verifying interpreter.
+  public var env: [String: String]
+  /// How long the verification may take altogether, in seconds.
+  public var deadline: Double
+
+  /// Creates settings; the defaults are import and two minutes.
+  public init(mode: Mode = .import, env: [String: String] = [:], deadline: Double = 120) {
+    self.mode = mode
+    self.env = env
+    self.deadline = deadline
+  }
+}
+
+/// What a run without `--locked` may change in the lockfile.
+public enum LockUpdate: String, Sendable, Codable, CaseIterable {
+  /// Nothing, once it exists.
+  case never
+  /// Follow changed inputs and moved references; packages stay as locked.
+  case references
+  /// Also move packages within their major version.
+  case minor
+  /// Also move packages wherever the manifest lets them go.
+  case all
+}
+
+/// How strictly a rule is held.
+public enum PolicyLevel: String, Sendable, Codable, CaseIterable { case allow, warn, deny }
+
+/// A package index (simple repository API, PEP 503 and PEP 691).
+public struct PackageIndex: Sendable, Hashable {
+  /// The name that settings and messages use.
+  public var name: String
+  /// The root of the simple API, user info apart.
+  public var url: RemoteURL
+
+  /// Creates an index.
+  public init(name: String, url: RemoteURL) {
+    self.name = name
+    self.url = url
+  }
+}

@@ -1,0 +1,148 @@
+/// What a generation holds: `generation.json`, written last, read by every later run.
+public struct GenerationRecord: Sendable, Equatable, Codable {
+  /// The version of the record's format that this code reads and writes.
+  public static let formatVersion = 1
+
+  /// The record's format.
+  public var formatVersion: Int = GenerationRecord.formatVersion
+  /// The generation's number, from 1.
+  public var number: Int
+  /// The environment's name.
+  public var environment: String
+  /// When it was built: seconds since 1970.
+  public var createdAt: Int
+  /// `sha256:…` of the lockfile's bytes.
+  public var lockDigest: String
+  /// The lockfile's own inputs digest.
+  public var inputsDigest: String
+  /// What the modules' verification and `exec` need besides the lock: a digest over those settings.
+  public var settingsDigest: String
+  /// The interpreter it was built for. `tags` and `markers` are left out.
+  public var interpreter: Interpreter
+  /// The base it is layered on; absolute.
+  public var base: String?
+  /// The base's site directories.
+  public var baseSites: [String]
+  /// The application's import roots.
+  public var pythonPath: [String]
+  /// What is installed, sorted by name.
+  public var distributions: [InstalledDistribution]
+  /// The declared modules.
+  public var modules: [InstalledModule]
+  /// Everything that Pinion put into the generation, path relative to it, for the drift check.
+  public var entries: [GenerationEntry]
+
+  /// Creates a record.
+  public init(
+    number: Int, environment: String, createdAt: Int, lockDigest: String, inputsDigest: String,
+    settingsDigest: String, interpreter: Interpreter, base: String?, baseSites: [String], pythonPath: [String],
+    distributions: [InstalledDistribution], modules: [InstalledModule], entries: [GenerationEntry]
+  ) {
+    self.number = number
+    self.environment = environment
+    self.createdAt = createdAt
+    self.lockDigest = lockDigest
+    self.inputsDigest = inputsDigest
+    self.settingsDigest = settingsDigest
+    self.interpreter = interpreter
+    self.base = base
+    self.baseSites = baseSites
+    self.pythonPath = pythonPath
+    self.distributions = distributions
+    self.modules = modules
+    self.entries = entries
+  }
+}
+
+/// One distribution of a generation.
+public struct InstalledDistribution: Sendable, Equatable, Codable {
+  /// Its name.
+  public var name: PackageName
+  /// Its version.
+  public var version: String
+  /// What identifies its bytes in the lockfile.
+  public var identity: DistributionIdentity
+  /// The SHA-256 of the wheel that was unpacked: its key in the store.
+  public var storeKey: String
+  /// The labels of the modules that need it, sorted.
+  public var modules: [String]
+
+  /// Creates an entry.
+  public init(
+    name: PackageName, version: String, identity: DistributionIdentity, storeKey: String, modules: [String]
+  ) {
+    self.name = name
+    self.version = version
+    self.identity = identity
+    self.storeKey = storeKey
+    self.modules = modules
+  }
+}
+
+/// What the lockfile says a distribution's bytes are.
+public enum DistributionIdentity: Sendable, Equatable, Hashable, Codable {
+  /// A wheel with this SHA-256.
+  case wheel(sha256: String)
+  /// A source distribution with this SHA-256, to be built.
+  case sdist(sha256: String)
+  /// A commit (and directory) of a repository, to be built.
+  case git(commit: String, subdirectory: String?)
+}
+
+/// One declared module of a generation.
+public struct InstalledModule: Sendable, Equatable, Codable {
+  /// The entry's key.
+  public var name: String
+  /// Its section.
+  public var section: Module.Section
+  /// Its import path.
+  public var module: String
+  /// What answers for it.
+  public var answer: LockedModule.Answer
+  /// The distribution that it comes from.
+  public var distribution: PackageName?
+  /// That distribution's version.
+  public var version: String?
+  /// That distribution's commit.
+  public var commit: String?
+
+  /// Creates an entry.
+  public init(
+    name: String, section: Module.Section, module: String, answer: LockedModule.Answer, distribution: PackageName?,
+    version: String?, commit: String?
+  ) {
+    self.name = name
+    self.section = section
+    self.module = module
+    self.answer = answer
+    self.distribution = distribution
+    self.version = version
+    self.commit = commit
+  }
+}
+
+/// One thing that Pinion put into a generation.
+public struct GenerationEntry: Sendable, Equatable, Codable {
+  /// What it is.
+  public enum Kind: String, Sendable, Codable {
+    /// A symbolic link; `target` is its text.
+    case link
+    /// A regular file; `target` is `size:modified-nanoseconds`, cheap to compare.
+    case file
+    /// A directory that Pinion made; nothing but recorded entries (and bytecode) belongs in it.
+    case directory
+  }
+  /// Relative to the generation.
+  public var path: String
+  /// What it is.
+  public var kind: Kind
+  /// A link's text, or a file's size and time; empty for a directory.
+  public var target: String
+
+  /// Creates an entry.
+  public init(path: String, kind: Kind, target: String) {
+    self.path = path
+    self.kind = kind
+    self.target = target
+  }
+}

@@ -1,0 +1,55 @@
+/// The normalised inputs of resolution, and their digest.
+///
+/// Covers what can change the outcome of a resolution, after expansion, with user info taken out: never `options`,
+/// comments, order, or paths of the host.
+public struct ResolutionInputs: Sendable, Equatable {
+  /// One line for each input, sorted.
+  public let lines: [String]
+
+  /// Reads the inputs off a declaration.
+  ///
+  /// Throws `variableUnset` when a requirement cannot be read without a variable that has no value.
+  public init(_ environment: DesiredEnvironment) throws(Failure) {
+    var lines: [String] = []
+    if let python = environment.python { lines.append("python \(python)") }
+    if environment.base != nil { lines.append("base") }
+    lines += environment.provided.map { "provided \($0)" }
+    lines += environment.indexes.enumerated().map { "index \($0.offset) \($0.element.url)" }
+    lines.append("implied-packages \(environment.impliedPackages.rawValue)")
+    var complaints: [Diagnostic] = []
+    for module in environment.modules {
+      do throws(Failure) {
+        lines.append("module \(module.label) \(module.importPath) \(try module.requirementText() ?? "-")")
+      } catch { complaints += error.diagnostics }
+    }
+    guard complaints.isEmpty else { throw Failure(complaints) }
+    self.lines = lines.sorted()
+  }
+
+  /// `sha256:…`.
+  public var digest: String {
+    "sha256:" + Digest.sha256("pinion inputs 1\n" + lines.joined(separator: "\n"))
+  }
+}
+
+extension Module {
+  /// The requirement, read. Throws `variableUnset` when it cannot be without a variable that has no value.
+  public func resolvedRequirement() throws(Failure) -> Requirement? {
+    switch requirement {
+    case .absent: return nil
+    case .requirement(let requirement): return requirement
+    case .unset(let parts):
+      for case .variable(let name, let place) in parts { throw Failure.unsetVariable(name, at: place ?? location) }
+      return nil
+    }
+  }
+
+  /// The requirement in its normalised form, without user info; nil when none is declared.
+  public func requirementText() throws(Failure) -> String? {
+    switch try resolvedRequirement() {
+    case nil: nil
+    case .index(let requirement): requirement.description
+    case .git(let requirement): requirement.description
+    }
+  }
+}

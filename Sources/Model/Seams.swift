@@ -1,0 +1,51 @@
+/// Where source code comes from: the git half, as the rest of the program sees it.
+public protocol SourceProvider: Sendable {
+  /// Asks each repository once for its references and says which commit each source means.
+  ///
+  /// Throws `gitUnreachable`, `gitRefused`, `gitReferenceAbsent` or `variableUnset`, all of them together where several fail.
+  func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference]
+
+  /// Writes a clone of the repository at that commit, with tags, without remote or credentials, into an empty directory.
+  ///
+  /// Fetches only when the mirror lacks the commit.
+  func export(_ source: GitSource, commit: String, to directory: String) async throws
+}
+
+/// What a reference turned out to be.
+public struct ResolvedReference: Sendable, Equatable {
+  /// The commit's full id.
+  public var commit: String
+  /// Whether the reference can move: a branch or HEAD.
+  public var isFollowed: Bool
+
+  /// Creates an answer.
+  public init(commit: String, isFollowed: Bool) {
+    self.commit = commit
+    self.isFollowed = isFollowed
+  }
+}
+
+/// Makes a wheel out of a source tree or a source distribution (PEP 517), isolated from Pinion's own environment.
+public protocol Builder: Sendable {
+  /// Builds a wheel into `directory` and returns its path. `source` is a project directory or an sdist archive.
+  ///
+  /// Throws `buildFailed` with the end of the build's output.
+  func buildWheel(from source: String, for interpreter: Interpreter, into directory: String) async throws -> String
+}
+
+/// Fetches files by URL, streaming, with their hash checked on the way.
+public protocol Downloader: Sendable {
+  /// Writes the file to `path` (which must not exist). Leaves nothing there when it fails.
+  ///
+  /// `size` bounds what is accepted. Throws `downloadFailed`, `hashMismatch`.
+  func download(_ file: LockedFile, to path: String, progress: @Sendable (Int) -> Void) async throws
+}
+
+/// Looks into wheels, for those who do not unpack them.
+public protocol WheelReading: Sendable {
+  /// The text of the wheel's METADATA. Throws `wheelInvalid`.
+  func metadata(ofWheel path: String) throws -> String
+
+  /// Writes one member of the wheel to a file, executable. Throws `wheelInvalid` when there is none of that name.
+  func extract(_ member: String, fromWheel path: String, to destination: String) throws
+}

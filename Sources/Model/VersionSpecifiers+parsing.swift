@@ -1,0 +1,134 @@
+extension VersionSpecifiers {
+  /// Reads a list such as `>=1, <2` or `(>=1)`; an empty text means any. Nil when it is no list of conditions.
+  public init?(_ text: some StringProtocol) {
+    do throws(RequirementParser.Problem) {
+      try self.init(parsing: text)
+    } catch {
+      return nil
+    }
+  }
+
+  /// Reads a list such as `>=1, <2` or `(>=1)`; an empty text means any. Throws what is wrong and where.
+  public init(parsing text: some StringProtocol) throws(RequirementParser.Problem) {
+    var scanner = TextScanner(text)
+    self = try VersionSpecifiers.take(from: &scanner)
+    guard scanner.isAtEnd else {
+      throw scanner.problem("'\(scanner.word())' is not understood after the version", hint: nil)
+    }
+  }
+
+  /// Reads a list, with or without parentheses, and the white space around it; `any` where none begins here.
+  static func take(from scanner: inout TextScanner) throws(RequirementParser.Problem) -> VersionSpecifiers {
+    scanner.skipSpace()
+    let opening = scanner.position
+    guard scanner.take("(") else { return try takeList(from: &scanner) }
+    let list = try takeList(from: &scanner)
+    guard scanner.take(")") else {
+      if scanner.isAtEnd {
+        throw scanner.problem(
+          "the parenthesis '(' is never closed", at: opening, hint: "write ')' after the last version")
+      }
+      throw scanner.problem(
+        "'\(scanner.word())' is not understood in the list of versions", hint: "write an operator, such as '>='")
+    }
+    scanner.skipSpace()
+    return list
+  }
+
+  private static func takeList(from scanner: inout TextScanner) throws(RequirementParser.Problem) -> VersionSpecifiers {
+    var conditions: [VersionSpecifier] = []
+    scanner.skipSpace()
+    while let byte = scanner.current, byte.isOperatorByte || byte == UInt8(ascii: "^") {
+      conditions.append(try takeCondition(from: &scanner))
+      scanner.skipSpace()
+      if scanner.take(",") {
+        scanner.skipSpace()
+        if let next = scanner.current, next.isDigit || next == UInt8(ascii: ",") {
+          throw next.isDigit
+            ? scanner.problem(
+              "the version '\(TextScanner.shown(versionWord(scanner)))' has no operator in front of it",
+              hint: "write '==\(TextScanner.shown(versionWord(scanner)))'")
+            : scanner.problem("a version is missing between two commas", hint: "take one comma out")
+        }
+      } else if let next = scanner.current, next.isOperatorByte {
+        throw scanner.problem("a comma is missing between two versions", hint: "write ',' before '\(scanner.word())'")
+      } else {
+        break
+      }
+    }
+    return VersionSpecifiers(conditions)
+  }
+
+  private static func takeCondition(from scanner: inout TextScanner) throws(RequirementParser.Problem)
+    -> VersionSpecifier
+  {
+    let start = scanner.position
+    let symbol = scanner.take { $0.isOperatorByte || $0 == UInt8(ascii: "^") }
+    scanner.skipSpace()
+    let versionStart = scanner.position
+    let version = versionWord(scanner)
+    guard let found = VersionSpecifier.Operator(rawValue: symbol) else {
+      throw scanner.problem(
+        "'\(symbol)' is no version operator", at: start, hint: repair(of: symbol, TextScanner.shown(version)))
+    }
+    guard !version.isEmpty else {
+      throw scanner.problem("the version after '\(symbol)' is missing", hint: "write it, for instance '\(symbol)1.0'")
+    }
+    scanner.position += version.utf8.count
+    do throws(VersionSpecifier.Flaw) {
+      return try VersionSpecifier(found, version)
+    } catch {
+      throw complaint(error, found, TextScanner.shown(version), at: versionStart, in: scanner)
+    }
+  }
+
+  private static func complaint(
+    _ flaw: VersionSpecifier.Flaw, _ symbol: VersionSpecifier.Operator, _ version: String, at place: Int,
+    in scanner: TextScanner
+  ) -> RequirementParser.Problem {
+    switch flaw {
+    case .noVersion:
+      return scanner.problem("'\(version)' is no version", at: place, hint: "versions look like 1.2.3, 2.0rc1, 1.*")
+    case .prefix:
+      let plain = version.hasSuffix(".*") ? String(version.dropLast(2)) : version
+      let isEquality = symbol == .equal || symbol == .notEqual
+      return scanner.problem(
+        isEquality ? "'.*' goes with plain releases only" : "'.*' goes with '==' and '!=' only", at: place,
+        hint: "write '\(symbol.rawValue)\(plain)'")
+    case .local:
+      let plain = version.split(separator: "+").first.map(String.init) ?? version
+      return scanner.problem(
+        "a local version ('+…') goes with '==' and '!=' only", at: place, hint: "write '\(symbol.rawValue)\(plain)'")
+    case .tooShort:
+      return scanner.problem(
+        "'~=' needs a version of at least two numbers", at: place, hint: "write '~=\(version).0' or '==\(version).*'")
+    }
+  }
+
+  /// What stands here up to the end of a version.
+  static func versionWord(_ scanner: TextScanner) -> String {
+    let bytes = scanner.bytes[scanner.position...].prefix { byte in
+      // '!' also parts an epoch from the release, so that it ends no version.
+      !byte.isSpace && !(byte.isOperatorByte && byte != UInt8(ascii: "!")) && byte != UInt8(ascii: ",")
+        && byte != UInt8(ascii: ")") && byte != UInt8(ascii: ";")
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// What was probably meant.
+  private static func repair(of symbol: String, _ version: String) -> String? {
+    switch symbol {
+    case "=>": return "write '>=\(version)'"
+    case "=<": return "write '<=\(version)'"
+    case "=", "====": return "write '==\(version)'"
+    case "!", "=!", "<>", "!==": return "write '!=\(version)'"
+    case "~", "=~", "~>", "~==": return "write '~=\(version)'"
+    case ">>": return "write '>\(version)'"
+    case "<<": return "write '<\(version)'"
+    case "^":
+      guard let major = Version(version)?.major else { return nil }
+      return "write '>=\(version),<\(major + 1)'"
+    default: return "the operators are ~= == != <= >= < > ==="
+    }
+  }
+}

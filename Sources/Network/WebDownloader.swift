@@ -1,0 +1,91 @@
+internal import Glibc
+public import Model
+internal import Platform
+
+/// Downloads over HTTP, and copies out of local directories (`file://`), with the hash checked while bytes come.
+public struct WebDownloader: Downloader {
+  private let client: WebClient
+  private let credentials: @Sendable (String) throws -> Credentials?
+
+  /// Creates a downloader. `credentials` says what a URL's origin is to be given.
+  public init(client: WebClient, credentials: @escaping @Sendable (String) throws -> Credentials?) {
+    self.client = client
+    self.credentials = credentials
+  }
+
+  /// See `Downloader`.
+  public func download(_ file: LockedFile, to path: String, progress: @Sendable (Int) -> Void) async throws {
+    do {
+      try await fetch(file, to: path, progress: progress)
+    } catch {
+      // Half a file helps nobody; a failure to remove it is not the failure to report.
+      try? Files.remove(path)
+      throw error
+    }
+  }
+
+  private func fetch(_ file: LockedFile, to path: String, progress: @Sendable (Int) -> Void) async throws {
+    var attempt = 1
+    while true {
+      do {
+        return try await client.get(file.url, credentials: try credentials(file.url)) { response in
+          guard response.status == 200 else { throw WebDownloader.refusal(file, status: response.status) }
+          try await WebDownloader.store(response, as: file, at: path, progress: progress)
+        }
+      } catch let error where WebClient.isConnectionError(error) {
+        // The connection broke in the middle of the body.
+        guard attempt < 3 else {
+          throw Failure(
+            .downloadFailed, "the download of \(file.name) broke off", at: .url(file.url),
+            because: WebClient.explanation(of: error), hint: "run the same command again", retryable: true)
+        }
+        attempt += 1
+      }
+    }
+  }
+
+  private static func store(
+    _ response: WebResponse, as file: LockedFile, at path: String, progress: @Sendable (Int) -> Void
+  ) async throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Files.failure("could not write the file", path) }
+    defer { close(descriptor) }
+    var digest = StreamingDigest()
+    var count = 0
+    try await response.forEachChunk { chunk in
+      count += chunk.count
+      if let size = file.size, count > size {
+        throw Failure(
+          .hashMismatch, "\(file.name) is longer than the \(size) bytes that the lockfile says", at: .url(file.url),
+          hint: "the file was replaced on the server, or something stands in between; do not install it")
+      }
+      chunk.withUnsafeBytes { digest.update($0) }
+      try Files.writeAll(chunk, to: descriptor, path: path)
+      progress(chunk.count)
+    }
+    let found = digest.finish()
+    guard found == file.sha256 else {
+      throw Failure(
+        .hashMismatch, "\(file.name) is not the file that the lockfile names", at: .url(file.url),
+        because: "its SHA-256 is \(found), the lockfile says \(file.sha256)",
+        hint: "the file was replaced on the server, or something stands in between; do not install it")
+    }
+  }
+
+  static func refusal(_ file: LockedFile, status: Int) -> Failure {
+    switch status {
+    case 401, 403:
+      Failure(
+        .indexRefused, "the server refused \(file.name)", at: .url(file.url), because: "HTTP \(status)",
+        hint: "give the index credentials: url: https://${INDEX_TOKEN}@…")
+    case 404, 410:
+      Failure(
+        .downloadFailed, "\(file.name) is no longer on the server", at: .url(file.url), because: "HTTP \(status)",
+        hint: "lock again: pinion lock --upgrade")
+    default:
+      Failure(
+        .downloadFailed, "the server did not give \(file.name)", at: .url(file.url), because: "HTTP \(status)",
+        retryable: status >= 500)
+    }
+  }
+}

@@ -1,0 +1,93 @@
+public import Model
+public import Resolution
+
+/// What is to be done about the lockfile. Decided here, without touching anything.
+public enum LockDecision: Sendable, Equatable {
+  /// The lockfile holds as it is.
+  case keep
+  /// The lockfile holds unless one of these references moved.
+  case keepUnlessMoved([GitSource: String])
+  /// It is to be made anew.
+  case relock(UpgradeScope, isMinor: Bool)
+
+  /// Decides.
+  ///
+  /// - Parameters:
+  ///   - inputs: the digest of the declaration's inputs now.
+  ///   - lockedInputs: the digest in the lockfile; nil when there is no lockfile.
+  ///   - lockfile: the lockfile, asked for only when git references have to be compared.
+  ///   - isForeign: whether the lockfile was resolved for another minor version of Python.
+  ///
+  /// Throws `lockMissing` and `lockStale` where the lockfile rules and does not fit.
+  public static func decide(
+    _ environment: DesiredEnvironment, options: RunOptions, inputs: String, lockedInputs: String?,
+    lockfile: () throws(Failure) -> Lockfile?, isForeign: Bool
+  ) throws(Failure) -> LockDecision {
+    let isFixed = options.isLocked || (environment.lockUpdate == .never && options.upgrade == .none)
+    guard let lockedInputs else {
+      guard !options.isLocked else {
+        throw Failure(
+          .lockMissing, "there is no lockfile, and --locked asks for one", at: .path(environment.lockfile),
+          hint: "make it first: pinion lock")
+      }
+      return .relock(options.upgrade, isMinor: false)
+    }
+    if isFixed {
+      guard inputs == lockedInputs else { throw stale(environment, try lockfile()) }
+      return .keep
+    }
+    if options.upgrade != .none { return .relock(options.upgrade, isMinor: environment.lockUpdate == .minor) }
+    switch environment.lockUpdate {
+    case .minor: return .relock(.all, isMinor: true)
+    case .all: return .relock(.all, isMinor: false)
+    case .never, .references: break
+    }
+    if inputs != lockedInputs || isForeign { return .relock(.none, isMinor: false) }
+    let followed = try followed(environment, try lockfile)
+    return followed.isEmpty ? .keep : .keepUnlessMoved(followed)
+  }
+
+  /// The followed references of the lockfile that the declaration still asks for, with their locked commits.
+  private static func followed(
+    _ environment: DesiredEnvironment, _ lockfile: () throws(Failure) -> Lockfile?
+  ) throws(Failure) -> [GitSource: String] {
+    var sources: Set<GitSource> = []
+    for module in environment.modules {
+      if case .git(let requirement) = try module.resolvedRequirement() { sources.insert(requirement.source) }
+    }
+    guard !sources.isEmpty else { return [:] }
+    let pins = GitPins(previous: try lockfile())
+    var found: [GitSource: String] = [:]
+    for source in sources {
+      if let pin = pins.pin(of: source), pin.isFollowed { found[source] = pin.commit }
+    }
+    return found
+  }
+
+  private static func stale(_ environment: DesiredEnvironment, _ lockfile: Lockfile?) -> Failure {
+    var differences: [String] = []
+    let locked = Dictionary(
+      (lockfile?.modules ?? []).map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
+    for module in environment.modules {
+      guard let entry = locked[module.label] else {
+        differences.append("\(module.label) is not in the lockfile")
+        continue
+      }
+      let wanted = (try? module.requirementText()) ?? nil
+      if let wanted, wanted != entry.requirement {
+        differences.append("\(module.label) asks for \(wanted), the lockfile has \(entry.requirement ?? "nothing")")
+      } else if entry.importPath != module.importPath {
+        differences.append("\(module.label) is \(module.importPath), the lockfile has \(entry.importPath)")
+      }
+    }
+    let declared = Set(environment.modules.map(\.label))
+    differences += (lockfile?.modules ?? []).filter { !declared.contains($0.label) }.map {
+      "\($0.label) is in the lockfile and no longer declared"
+    }
+    return Failure(
+      .lockStale, "the lockfile does not fit the manifest", at: .path(environment.lockfile),
+      because: differences.isEmpty ? "indexes, python or other inputs changed" : differences.joined(separator: "\n"),
+      hint: environment.lockUpdate == .never
+        ? "spec.lock.update is never: relock yourself with pinion lock --upgrade" : "relock and review: pinion lock")
+  }
+}

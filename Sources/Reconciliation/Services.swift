@@ -1,0 +1,98 @@
+internal import FoundationEssentials
+public import Installation
+public import Model
+public import Network
+public import Resolution
+
+/// What every run is wired with: made once, in the program's one place for wiring.
+public struct Services: Sendable {
+  /// The state directory.
+  public var state: StateDirectory
+  /// The process's variables, for manifests.
+  public var variables: Variables
+  /// What must never be shown.
+  public var secrets: SecretRegistry
+  /// Finds interpreters.
+  public var finder: InterpreterFinder
+  /// HTTP.
+  public var client: WebClient
+  /// Git.
+  public var sources: any SourceProvider
+  /// Looks into wheels.
+  public var wheelReading: any WheelReading
+  /// Indexes that pip's and uv's settings name.
+  public var settings: IndexSettings
+  /// The directories of PATH.
+  public var searchPath: [String]
+  /// A PEM file instead of the system's certificates.
+  public var trustedCertificates: String?
+  /// Told of each slow step, in a few words.
+  public var announce: @Sendable (String) -> Void
+  /// The command as its user wrote it, for whoever waits for its lock.
+  public var command: String
+  /// The time, in seconds since 1970.
+  public var now: @Sendable () -> Int
+
+  /// Gathers the parts.
+  public init(
+    state: StateDirectory, variables: Variables, secrets: SecretRegistry, finder: InterpreterFinder, client: WebClient,
+    sources: any SourceProvider, wheelReading: any WheelReading, settings: IndexSettings, searchPath: [String],
+    trustedCertificates: String?, announce: @escaping @Sendable (String) -> Void, command: String,
+    now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
+  ) {
+    self.state = state
+    self.variables = variables
+    self.secrets = secrets
+    self.finder = finder
+    self.client = client
+    self.sources = sources
+    self.wheelReading = wheelReading
+    self.settings = settings
+    self.searchPath = searchPath
+    self.trustedCertificates = trustedCertificates
+    self.announce = announce
+    self.command = command
+    self.now = now
+  }
+
+  /// The store of unpacked wheels.
+  public var store: Store { Store(state: state) }
+
+  /// The indexes that are asked for an environment: its own, else the configured ones, else what uv or pip would ask.
+  func indexes(of environment: DesiredEnvironment, interpreter: Interpreter) async throws -> [PackageIndex] {
+    if !environment.indexes.isEmpty { return environment.indexes }
+    let configured = try settings.configured()
+    if !configured.isEmpty { return configured }
+    return try await settings.builtIn(searchPath: searchPath, interpreter: interpreter)
+  }
+
+  /// The resolver for an environment: finds or installs uv, which nothing else needs.
+  func resolver(for environment: DesiredEnvironment, interpreter: Interpreter) async throws -> LockResolver {
+    let indexes = try await indexes(of: environment, interpreter: interpreter)
+    let uv = try await Uv.locate(
+      searchPath: searchPath, state: state, client: client, indexes: indexes, variables: variables,
+      wheelReading: wheelReading)
+    let context = UvContext(
+      state: state, client: client, indexes: indexes, variables: variables, searchPath: searchPath,
+      trustedCertificates: trustedCertificates)
+    return LockResolver(
+      uv: uv, context: context, sources: sources, wheelReading: wheelReading, announce: announce)
+  }
+}
+
+/// How one run behaves.
+public struct RunOptions: Sendable {
+  /// Whether the lockfile rules: no reference is asked for, no resolver runs.
+  public var isLocked = false
+  /// What may move away from what is locked.
+  public var upgrade = UpgradeScope.none
+  /// Whether every file of the store is hashed before anything is decided.
+  public var isDeep = false
+  /// Whether a rollback's pin is taken away first.
+  public var resumes = false
+  /// How long to wait for another writer, in seconds.
+  public var lockTimeout: Double = 60
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,30 @@
+internal import Model
+internal import Platform
+
+/// A digest over what shapes a generation besides its lockfile: a change of it needs a new generation.
+enum SettingsDigest {
+  static func of(_ environment: DesiredEnvironment, baseSites: [String]) throws -> String {
+    var lines = [
+      "python \(environment.python ?? "-")", "base \(environment.base ?? "-")", "block \(environment.blockInstalls)",
+      "verification \(text(environment.verification))",
+    ]
+    lines += environment.pythonPath.map { "path \($0)" }
+    for module in environment.modules {
+      let verification = module.verification.map(text) ?? "-"
+      lines.append("module \(module.label) \(verification) \(module.expects.joined(separator: ","))")
+    }
+    // What is installed in the base shows in the names of its site directories; no interpreter has to be asked.
+    for site in baseSites {
+      let names = try Files.list(site).filter {
+        $0.hasSuffix(".dist-info") || $0.hasSuffix(".egg-info") || $0.hasSuffix(".pth") || $0.hasSuffix(".egg-link")
+      }
+      lines.append("site \(site) \(names.joined(separator: " "))")
+    }
+    return "sha256:" + Digest.sha256(lines.joined(separator: "\n"))
+  }
+
+  private static func text(_ verification: Verification) -> String {
+    let variables = verification.env.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    return "\(verification.mode.rawValue) \(verification.deadline) \(variables)"
+  }
+}

@@ -1,0 +1,107 @@
+internal import Model
+internal import Network
+internal import Platform
+
+/// Reads the METADATA of locked distributions: from the index where it serves it (PEP 658), else out of the wheel.
+struct DependencyReader: Sendable {
+  var context: UvContext
+  var interpreter: Interpreter
+  var wheels: WheelCache
+  var wheelReading: any WheelReading
+  var credentials: IndexCredentials
+  var announce: @Sendable (String) -> Void
+
+  /// The metadata of each, asked side by side.
+  func metadata(of solved: [UvResolver.Solved]) async throws -> [PackageName: DistributionMetadata] {
+    let ranking = WheelTags.Ranking(interpreter.tags)
+    return try await withThrowingTaskGroup(of: (PackageName, DistributionMetadata).self) { group in
+      var found: [PackageName: DistributionMetadata] = [:]
+      var waiting = solved[...]
+      var running = 0
+      while running > 0 || !waiting.isEmpty {
+        while running < 16, let next = waiting.popFirst() {
+          running += 1
+          group.addTask { (next.name, try await metadata(of: next, ranking: ranking)) }
+        }
+        if let (name, metadata) = try await group.next() { found[name] = metadata }
+        running -= 1
+      }
+      return found
+    }
+  }
+
+  private func metadata(of entry: UvResolver.Solved, ranking: WheelTags.Ranking) async throws -> DistributionMetadata {
+    let named = entry.wheels.compactMap { file in WheelName(file.name).map { (file, $0) } }
+    let text: String
+    if let best = ranking.best(among: named.map(\.1)) {
+      text = try await metadata(of: named[best].0)
+    } else if let sdist = entry.sdist {
+      announce("Building \(entry.name) \(entry.version)")
+      let downloader = WebDownloader(client: context.client) { [credentials] in try credentials.credentials(for: $0) }
+      text = try wheelReading.metadata(
+        ofWheel: try await wheels.wheel(ofSdist: sdist, for: interpreter, downloader: downloader))
+    } else {
+      throw Failure(
+        .wheelUnfit,
+        "no wheel of \(entry.name) \(entry.version) fits Python \(interpreter.version), and it has no sdist")
+    }
+    guard let metadata = DistributionMetadata(text) else {
+      throw Failure(.wheelInvalid, "the METADATA of \(entry.name) \(entry.version) cannot be read")
+    }
+    return metadata
+  }
+
+  /// Kept by the wheel's hash, so that it is asked for once.
+  private func metadata(of wheel: LockedFile) async throws -> String {
+    let kept = "\(context.state.cache)/metadata/\(wheel.sha256)"
+    if let bytes = try Files.readIfPresent(kept) { return String(decoding: bytes, as: UTF8.self) }
+    let document = try await context.client.getAll(
+      "\(wheel.url).metadata", credentials: try credentials.credentials(for: wheel.url))
+    let text =
+      document.status == 200 ? String(decoding: document.bytes, as: UTF8.self) : try await metadataOfWhole(wheel)
+    try Files.makeDirectory(kept.parentPath)
+    try Files.replace(kept, with: Array(text.utf8))
+    return text
+  }
+
+  private func metadataOfWhole(_ wheel: LockedFile) async throws -> String {
+    let area = try StagingArea.make(in: context.state.staging)
+    defer { try? area.remove() }
+    let path = "\(area.path)/\(wheel.name)"
+    let downloader = WebDownloader(client: context.client) { [credentials] in try credentials.credentials(for: $0) }
+    try await downloader.download(wheel, to: path, progress: { _ in })
+    return try wheelReading.metadata(ofWheel: path)
+  }
+}
+
+/// Fills in the hashes that an index does not tell, by reading the files.
+struct Hashes: Sendable {
+  var client: WebClient
+  var credentials: IndexCredentials
+
+  func filled(_ solved: [UvResolver.Solved]) async throws -> [UvResolver.Solved] {
+    var result = solved
+    for number in result.indices {
+      for file in result[number].wheels.indices where result[number].wheels[file].sha256.isEmpty {
+        result[number].wheels[file].sha256 = try await digest(of: result[number].wheels[file])
+      }
+      if let sdist = result[number].sdist, sdist.sha256.isEmpty {
+        result[number].sdist?.sha256 = try await digest(of: sdist)
+      }
+    }
+    return result
+  }
+
+  private func digest(of file: LockedFile) async throws -> String {
+    try await client.get(file.url, credentials: try credentials.credentials(for: file.url)) { response in
+      guard response.status == 200 else {
+        throw Failure(
+          .downloadFailed, "the server did not give \(file.name)", at: .url(file.url),
+          because: "HTTP \(response.status)")
+      }
+      var digest = StreamingDigest()
+      try await response.forEachChunk { chunk in chunk.withUnsafeBytes { digest.update($0) } }
+      return digest.finish()
+    }
+  }
+}

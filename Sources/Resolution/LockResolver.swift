@@ -1,0 +1,265 @@
+public import Model
+internal import Network
+internal import Platform
+
+/// Makes a lockfile out of a declaration: git through libgit2, everything else through uv.
+public struct LockResolver: Sendable {
+  /// What a resolution came to.
+  public struct Outcome: Sendable {
+    /// The lockfile.
+    public var lockfile: Lockfile
+    /// What the user should know.
+    public var warnings: [Diagnostic]
+  }
+
+  private let uv: Uv
+  private let context: UvContext
+  private let sources: any SourceProvider
+  private let wheels: WheelCache
+  private let wheelReading: any WheelReading
+  private let announce: @Sendable (String) -> Void
+
+  /// Wires the parts together. `announce` is told of each slow step, in a few words.
+  public init(
+    uv: Uv, context: UvContext, sources: any SourceProvider, wheelReading: any WheelReading,
+    announce: @escaping @Sendable (String) -> Void
+  ) {
+    self.uv = uv
+    self.context = context
+    self.sources = sources
+    self.wheelReading = wheelReading
+    self.announce = announce
+    wheels = WheelCache(state: context.state, sources: sources, builder: UvBuilder(uv: uv, context: context))
+  }
+
+  /// The cache that builds go through, for whoever installs what was locked.
+  public var wheelCache: WheelCache { wheels }
+
+  /// Resolves everything that an environment declares.
+  ///
+  /// - Parameters:
+  ///   - previous: the lockfile so far; what it says is preferred.
+  ///   - upgrade: what may move all the same.
+  ///   - isMinor: whether upgrades stay within the major version.
+  ///
+  /// Throws what `SourceProvider`, `UvResolver` and `WheelCache` throw, `moduleUnresolved` and `gitTagMoved`.
+  public func resolve(
+    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, previous: Lockfile?,
+    upgrade: UpgradeScope, isMinor: Bool = false
+  ) async throws -> Outcome {
+    let inputs = try ResolutionInputs(environment)
+    let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
+    let git = try await resolveGit(answers, previous: previous, upgrade: upgrade, interpreter: interpreter)
+
+    var question = UvResolver.Question(
+      requirements: answers.indexRequirements.map { $0.requirement.description }, overrides: [],
+      constraints: (base?.distributions ?? []).compactMap { entry in
+        Version(entry.version).map { "\(entry.name)==\($0)" }
+      },
+      preferences: previous?.distributions ?? [], upgrade: upgrade)
+    question.requirements += git.values.map { module in
+      let extras = module.extras.isEmpty ? "" : "[\(module.extras.map(\.text).joined(separator: ","))]"
+      return "\(module.metadata.name)\(extras) @ file://\(module.wheel.percentEncodedPath)"
+    }
+    question.requirements = Set(question.requirements).sorted()
+    if isMinor { question.constraints += LockResolver.withinMajor(previous) }
+    let resolver = UvResolver(uv: uv, context: context, interpreter: interpreter, base: base)
+    let solved = question.requirements.isEmpty ? [] : try await resolver.solve(question)
+    return try await assemble(
+      environment, inputs: inputs, answers: answers, git: git, solved: solved, interpreter: interpreter, base: base)
+  }
+
+  private static func withinMajor(_ previous: Lockfile?) -> [String] {
+    (previous?.distributions ?? []).compactMap { locked in
+      guard case .index = locked.source, let version = Version(locked.version) else { return nil }
+      return "\(locked.name)>=\(version.publicPart),<\(version.major + 1)"
+    }
+  }
+
+  // MARK: Git
+
+  /// A git module with its commit and its wheel.
+  struct GitModule: Sendable {
+    var source: GitSource
+    var extras: [PackageName]
+    var pin: GitPin
+    var wheel: String
+    var metadata: DistributionMetadata
+  }
+
+  private func resolveGit(
+    _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeScope, interpreter: Interpreter
+  ) async throws -> [GitSource: GitModule] {
+    let requirements = answers.gitRequirements
+    guard !requirements.isEmpty else { return [:] }
+    let pins = GitPins(previous: previous)
+    // A tag or commit that is locked stays, and its server is not asked, unless an upgrade says so.
+    var resolved: [GitSource: ResolvedReference] = [:]
+    var asked: [GitSource] = []
+    for (source, modules) in requirements {
+      let isNamed = upgrade.names(modules)
+      if let pin = pins.pin(of: source), !pin.isFollowed, upgrade != .all, !isNamed {
+        resolved[source] = ResolvedReference(commit: pin.commit, isFollowed: false)
+      } else {
+        asked.append(source)
+      }
+    }
+    if !asked.isEmpty { resolved.merge(try await sources.commits(for: asked)) { $1 } }
+    var moved: [Diagnostic] = []
+    for (source, modules) in requirements {
+      guard let pin = pins.pin(of: source), !pin.isFollowed, let now = resolved[source], !now.isFollowed,
+        now.commit != pin.commit, !upgrade.names(modules)
+      else { continue }
+      moved.append(
+        Diagnostic(
+          .gitTagMoved, "the tag \(source.reference ?? "HEAD") was moved since it was locked",
+          at: .url(source.url.description),
+          because: "it was \(pin.commit.prefix(12)), it is \(now.commit.prefix(12))",
+          hint: "if that is intended, accept it by name: --upgrade \(modules.first?.name ?? "MODULE")"))
+    }
+    guard moved.isEmpty else { throw Failure(moved) }
+
+    var built: [GitSource: GitModule] = [:]
+    for (source, modules) in requirements.sorted(by: { $0.key.description < $1.key.description }) {
+      guard let reference = resolved[source] else { continue }
+      let pin = GitPin(
+        url: source.url.description, requestedRevision: source.reference, commit: reference.commit,
+        subdirectory: source.subdirectory, isFollowed: reference.isFollowed)
+      announce("Building \(modules[0].name) at \(reference.commit.prefix(12))")
+      let wheel = try await wheels.wheel(of: source, commit: reference.commit, for: interpreter)
+      guard let metadata = DistributionMetadata(try wheelReading.metadata(ofWheel: wheel)) else {
+        throw Failure(.wheelInvalid, "the built wheel has no readable METADATA", at: .url(source.description))
+      }
+      for module in modules {
+        guard case .git(let requirement) = try module.resolvedRequirement(), let name = requirement.name,
+          name != metadata.name
+        else { continue }
+        throw Failure(
+          .requirementInvalid, "the repository holds \(metadata.name), the manifest says \(name)",
+          at: .source(module.location, excerpt: nil), hint: "write \(metadata.name) @ git+…, or another repository")
+      }
+      built[source] = GitModule(
+        source: source, extras: answers.extras(of: source), pin: pin, wheel: wheel, metadata: metadata)
+    }
+    return built
+  }
+
+  // MARK: Putting it together
+
+  private func assemble(
+    _ environment: DesiredEnvironment, inputs: ResolutionInputs, answers: ModuleAnswers,
+    git: [GitSource: GitModule], solved: [UvResolver.Solved], interpreter: Interpreter, base: BaseEnvironment?
+  ) async throws -> Outcome {
+    let gitByName = Dictionary(git.values.map { ($0.metadata.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let baseVersions = Dictionary(
+      (base?.distributions ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    // What the base has in that very version is taken from there; everything else is installed.
+    let taken = Set(
+      solved.filter { entry in
+        gitByName[entry.name] == nil
+          && baseVersions[entry.name].map { Version($0.version) == Version(entry.version) } ?? false
+      }.map(\.name))
+    let installed = solved.filter { !taken.contains($0.name) }
+    let complete = try await Hashes(client: context.client, credentials: credentials).filled(installed)
+    let metadata = try await DependencyReader(
+      context: context, interpreter: interpreter, wheels: wheels, wheelReading: wheelReading,
+      credentials: credentials, announce: announce
+    ).metadata(of: complete.filter { gitByName[$0.name] == nil })
+
+    let extras = LockResolver.activeExtras(
+      roots: answers.indexRequirements.map { ($0.requirement.name, $0.requirement.extras) }
+        + git.values.map { ($0.metadata.name, $0.extras) },
+      metadata: { name in gitByName[name]?.metadata ?? metadata[name] }, markers: interpreter.markers)
+    let names = Set(complete.map(\.name))
+    var needs: [PackageName: VersionSpecifiers] = [:]
+    var distributions: [LockedDistribution] = []
+    for entry in complete {
+      let dependencies =
+        (gitByName[entry.name]?.metadata ?? metadata[entry.name])?.dependencies(
+          markers: interpreter.markers, extras: extras[entry.name] ?? []) ?? []
+      for dependency in dependencies where taken.contains(dependency.name) {
+        needs[dependency.name] = (needs[dependency.name] ?? .any).merged(with: dependency.specifiers)
+      }
+      let source: LockedDistribution.Source =
+        if let module = gitByName[entry.name] {
+          .git(module.pin)
+        } else {
+          .index(url: indexURL(of: entry), wheels: entry.wheels, sdist: entry.sdist)
+        }
+      distributions.append(
+        LockedDistribution(
+          name: entry.name, version: gitByName[entry.name]?.metadata.version.description ?? entry.version,
+          source: source,
+          dependencies: Set(dependencies.map(\.name)).intersection(names).subtracting([entry.name]).sorted()))
+    }
+    for (requirement, _) in answers.indexRequirements where taken.contains(requirement.name) {
+      needs[requirement.name] = (needs[requirement.name] ?? .any).merged(with: requirement.specifiers)
+    }
+    var lockfile = Lockfile(
+      requiresPython: LockResolver.requiresPython(environment, interpreter), distributions: distributions,
+      inputsDigest: inputs.digest, modules: answers.locked(git: git, taken: taken),
+      baseNeeds: needs.compactMap { name, specifiers in
+        baseVersions[name].map { BaseNeed(name: name, version: $0.version, specifiers: specifiers) }
+      })
+    lockfile.python = interpreter.minorVersion
+    lockfile.platform = interpreter.platformName
+    return Outcome(lockfile: lockfile, warnings: answers.warnings)
+  }
+
+  private var credentials: IndexCredentials {
+    IndexCredentials(indexes: context.indexes, variables: context.variables)
+  }
+
+  /// The index that a solved distribution came from: uv names the loopback one.
+  private func indexURL(of entry: UvResolver.Solved) -> String {
+    guard context.indexes.count > 1, let url = entry.wheels.first?.url ?? entry.sdist?.url else {
+      return context.indexes.first?.url.description ?? ""
+    }
+    return (context.indexes.first { url.hasPrefix($0.url.origin) } ?? context.indexes[0]).url.description
+  }
+
+  private static func requiresPython(_ environment: DesiredEnvironment, _ interpreter: Interpreter) -> String {
+    if let request = environment.python, let specifiers = InterpreterFinder.versionRequest(request) {
+      return specifiers.description
+    }
+    return ">=\(interpreter.minorVersion)"
+  }
+
+  /// Which extras of each distribution are asked for, by modules or by other distributions.
+  static func activeExtras(
+    roots: [(PackageName, [PackageName])], metadata: (PackageName) -> DistributionMetadata?, markers: [String: String]
+  ) -> [PackageName: Set<PackageName>] {
+    var active: [PackageName: Set<PackageName>] = [:]
+    var visited: Set<PackageName> = []
+    var pending = roots
+    while let (name, extras) = pending.popLast() {
+      let before = active[name] ?? []
+      let after = before.union(extras)
+      guard !visited.contains(name) || after != before else { continue }
+      visited.insert(name)
+      active[name] = after
+      for dependency in metadata(name)?.dependencies(markers: markers, extras: after) ?? [] {
+        pending.append((dependency.name, dependency.extras))
+      }
+    }
+    return active
+  }
+}
+
+extension Interpreter {
+  /// `linux-x86_64`: the platform as lockfiles name it.
+  public var platformName: String {
+    "\(markers["sys_platform"] ?? "unknown")-\(markers["platform_machine"] ?? "unknown")"
+  }
+}
+
+extension UpgradeScope {
+  /// Whether one of these modules is named by it.
+  func names(_ modules: [Module]) -> Bool {
+    guard case .packages(let names) = self else { return false }
+    return modules.contains { module in
+      let declared = (try? module.resolvedRequirement())?.name
+      return names.contains { $0 == PackageName(module.name) || $0 == declared }
+    }
+  }
+}

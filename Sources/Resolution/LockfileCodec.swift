@@ -1,0 +1,175 @@
+public import Model
+internal import TOMLKit
+
+/// Lockfiles as bytes and back: PEP 751, with Pinion's own data under `[tool.pinion]`.
+public enum LockfileCodec {
+  // MARK: Encoding
+
+  /// The lockfile's text. The same content gives the same bytes.
+  public static func encode(_ lockfile: Lockfile) -> String {
+    var writer = TOMLWriter()
+    writer.pair("lock-version", "1.0")
+    writer.pair("created-by", "pinion")
+    writer.pair("requires-python", lockfile.requiresPython)
+    for distribution in lockfile.distributions { encode(distribution, to: &writer) }
+    writer.header("tool.pinion")
+    writer.pair("format-version", .integer(Lockfile.formatVersion))
+    writer.pair("inputs-digest", lockfile.inputsDigest)
+    writer.pair("python", lockfile.python)
+    writer.pair("platform", lockfile.platform)
+    for need in lockfile.baseNeeds {
+      writer.element("tool.pinion.base")
+      writer.pair("name", need.name.text)
+      writer.pair("version", need.version)
+      writer.pair("needs", need.specifiers.description)
+    }
+    for module in lockfile.modules {
+      writer.element("tool.pinion.modules")
+      writer.pair("name", module.name)
+      writer.pair("section", module.section.rawValue)
+      writer.pair("module", module.importPath)
+      writer.pair("requirement", module.requirement)
+      writer.pair("answer", module.answer.rawValue)
+      writer.pair("distribution", module.distribution?.text)
+    }
+    return writer.text
+  }
+
+  private static func encode(_ distribution: LockedDistribution, to writer: inout TOMLWriter) {
+    writer.element("packages")
+    writer.pair("name", distribution.name.text)
+    // PEP 751: a package that is built from a source tree has no version of its own in the file.
+    if case .index = distribution.source { writer.pair("version", distribution.version) }
+    if !distribution.dependencies.isEmpty {
+      writer.list("dependencies", distribution.dependencies.map { .table([("name", .string($0.text))]) })
+    }
+    switch distribution.source {
+    case .index(let url, let wheels, let sdist):
+      writer.pair("index", url)
+      if let sdist { writer.pair("sdist", file(sdist)) }
+      if !wheels.isEmpty { writer.list("wheels", wheels.sorted { $0.name < $1.name }.map(file)) }
+    case .git(let pin):
+      var pairs: [(String, TOMLWriter.Value)] = [("type", .string("git")), ("url", .string(pin.url))]
+      if let revision = pin.requestedRevision { pairs.append(("requested-revision", .string(revision))) }
+      pairs.append(("commit-id", .string(pin.commit)))
+      if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
+      writer.pair("vcs", .table(pairs))
+      let pinion: [(String, TOMLWriter.Value)] = [
+        ("version", .string(distribution.version)), ("follows", .boolean(pin.isFollowed)),
+      ]
+      writer.pair("tool", .table([("pinion", .table(pinion))]))
+    }
+  }
+
+  private static func file(_ file: LockedFile) -> TOMLWriter.Value {
+    var pairs: [(String, TOMLWriter.Value)] = [("name", .string(file.name)), ("url", .string(file.url))]
+    if let size = file.size { pairs.append(("size", .integer(size))) }
+    pairs.append(("hashes", .table([("sha256", .string(file.sha256))])))
+    return .table(pairs)
+  }
+
+  // MARK: Decoding
+
+  /// Reads a lockfile. Throws `lockInvalid` saying what is wrong with it.
+  public static func decode(_ text: String, path: String) throws(Failure) -> Lockfile {
+    let root: TOMLTable
+    do { root = try TOMLTable(string: text) } catch let error as TOMLParseError {
+      throw invalid(
+        "it is not TOML: \(error.description)", path, line: error.source.begin.line, column: error.source.begin.column)
+    } catch { throw invalid("it is not TOML", path) }
+    guard let lockVersion = root["lock-version"]?.string else { throw invalid("it has no lock-version", path) }
+    guard lockVersion == "1.0" || lockVersion.hasPrefix("1.") else {
+      throw invalid("its lock-version is \(lockVersion), this Pinion reads 1.0", path, hint: "update Pinion")
+    }
+    guard let own = root["tool"]?.table?["pinion"]?.table else {
+      throw invalid("it was not written by Pinion: [tool.pinion] is missing", path)
+    }
+    guard let version = own["format-version"]?.int, version <= Lockfile.formatVersion else {
+      throw invalid(
+        "its [tool.pinion] format is newer than this Pinion reads (\(Lockfile.formatVersion))", path,
+        hint: "update Pinion")
+    }
+    guard let digest = own["inputs-digest"]?.string else { throw invalid("inputs-digest is missing", path) }
+    var lockfile = Lockfile(
+      requiresPython: root["requires-python"]?.string,
+      distributions: try tables(root["packages"]).map { entry throws(Failure) in try distribution(entry, path) },
+      inputsDigest: digest,
+      modules: try tables(own["modules"]).map { entry throws(Failure) in try module(entry, path) },
+      baseNeeds: try tables(own["base"]).map { entry throws(Failure) in try need(entry, path) })
+    lockfile.python = own["python"]?.string
+    lockfile.platform = own["platform"]?.string
+    return lockfile
+  }
+
+  private static func distribution(_ table: TOMLTable, _ path: String) throws(Failure) -> LockedDistribution {
+    let own = table["tool"]?.table?["pinion"]?.table
+    guard let name = table["name"]?.string.flatMap({ PackageName($0) }),
+      let version = table["version"]?.string ?? own?["version"]?.string
+    else {
+      throw invalid("a package has no valid name or version", path)
+    }
+    let source: LockedDistribution.Source
+    if let vcs = table["vcs"]?.table {
+      guard vcs["type"]?.string == "git", let url = vcs["url"]?.string, let commit = vcs["commit-id"]?.string else {
+        throw invalid("the vcs entry of \(name) is incomplete", path)
+      }
+      source = .git(
+        GitPin(
+          url: url, requestedRevision: vcs["requested-revision"]?.string, commit: commit,
+          subdirectory: vcs["subdirectory"]?.string,
+          isFollowed: own?["follows"]?.bool ?? false))
+    } else {
+      let wheels = try tables(table["wheels"]).map { entry throws(Failure) in try file(entry, of: name, path) }
+      let sdist = try table["sdist"]?.table.map { entry throws(Failure) in try file(entry, of: name, path) }
+      guard !wheels.isEmpty || sdist != nil else { throw invalid("\(name) has neither wheels nor an sdist", path) }
+      source = .index(url: table["index"]?.string ?? "", wheels: wheels, sdist: sdist)
+    }
+    return LockedDistribution(
+      name: name, version: version, source: source,
+      dependencies: tables(table["dependencies"]).compactMap { $0["name"]?.string.flatMap { PackageName($0) } }.sorted()
+    )
+  }
+
+  private static func file(_ table: TOMLTable, of name: PackageName, _ path: String) throws(Failure) -> LockedFile {
+    guard let url = table["url"]?.string, let sha256 = table["hashes"]?.table?["sha256"]?.string else {
+      throw invalid("a file of \(name) has no url or no sha256", path)
+    }
+    let fileName = table["name"]?.string ?? url.split(separator: "/").last.map(String.init) ?? url
+    return LockedFile(name: fileName, url: url, size: table["size"]?.int, sha256: sha256)
+  }
+
+  private static func module(_ table: TOMLTable, _ path: String) throws(Failure) -> LockedModule {
+    guard let name = table["name"]?.string, let importPath = table["module"]?.string,
+      let section = table["section"]?.string.flatMap(Module.Section.init(rawValue:)),
+      let answer = table["answer"]?.string.flatMap(LockedModule.Answer.init(rawValue:))
+    else { throw invalid("an entry of tool.pinion.modules is incomplete", path) }
+    return LockedModule(
+      name: name, section: section, importPath: importPath, requirement: table["requirement"]?.string,
+      distribution: table["distribution"]?.string.flatMap { PackageName($0) }, answer: answer)
+  }
+
+  private static func need(_ table: TOMLTable, _ path: String) throws(Failure) -> BaseNeed {
+    guard let name = table["name"]?.string.flatMap({ PackageName($0) }), let version = table["version"]?.string,
+      let specifiers = VersionSpecifiers(table["needs"]?.string ?? "")
+    else { throw invalid("an entry of tool.pinion.base is incomplete", path) }
+    return BaseNeed(name: name, version: version, specifiers: specifiers)
+  }
+
+  private static func tables(_ value: (any TOMLValueConvertible)?) -> [TOMLTable] {
+    value?.array?.compactMap(\.table) ?? []
+  }
+
+  private static func invalid(
+    _ reason: String, _ path: String, line: Int? = nil, column: Int? = nil, hint: String? = nil
+  ) -> Failure {
+    let place: Place =
+      if let line, let column {
+        .source(SourceLocation(file: path, line: line, column: column), excerpt: nil)
+      } else {
+        .path(path)
+      }
+    return Failure(
+      .lockInvalid, "the lockfile cannot be read", at: place, because: reason,
+      hint: hint ?? "restore it from version control, or remove it and run: pinion lock")
+  }
+}

@@ -1,0 +1,136 @@
+internal import Model
+
+/// What answers for each declared module: its requirement, something that is there already, or an implied package.
+struct ModuleAnswers: Sendable {
+  /// What one module comes from.
+  enum Answer: Sendable {
+    case index(IndexRequirement)
+    case git(GitRequirement)
+    case found(ModuleLocator.Found)
+    /// Another module's distribution, which has the same top-level import name.
+    case shared(with: Module)
+    /// A marker keeps the requirement from holding here.
+    case excluded
+  }
+
+  private(set) var answers: [(module: Module, answer: Answer)] = []
+  private(set) var warnings: [Diagnostic] = []
+
+  /// Looks for what answers. Throws `moduleUnresolved` for every module that nothing answers for.
+  static func find(
+    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?
+  ) async throws -> ModuleAnswers {
+    var result = ModuleAnswers()
+    var complaints: [Diagnostic] = []
+    var open: [Module] = []
+    for module in environment.modules {
+      do throws(Failure) {
+        switch try module.resolvedRequirement() {
+        case .index(let requirement):
+          let holds = requirement.marker?.evaluate(interpreter.markers) ?? true
+          result.answers.append((module, holds ? .index(requirement) : .excluded))
+        case .git(let requirement):
+          let holds = requirement.marker?.evaluate(interpreter.markers) ?? true
+          result.answers.append((module, holds ? .git(requirement) : .excluded))
+        case nil: open.append(module)
+        }
+      } catch { complaints += error.diagnostics }
+    }
+    let locator = ModuleLocator(
+      interpreter: interpreter, base: base, pythonPath: environment.pythonPath, provided: environment.provided)
+    let found = open.isEmpty ? [:] : try await locator.locate(open.map(\.importPath))
+    let owners = Dictionary(
+      result.answers.map { ($0.module.topLevel, $0.module) }, uniquingKeysWith: { first, _ in first })
+    for module in open {
+      if let found = found[module.importPath] {
+        result.answers.append((module, .found(found)))
+      } else if let owner = owners[module.topLevel] {
+        result.answers.append((module, .shared(with: owner)))
+      } else if let diagnostic = result.imply(module, level: environment.impliedPackages, kind: environment.kind) {
+        complaints.append(diagnostic)
+      }
+    }
+    guard complaints.isEmpty else { throw Failure(complaints) }
+    return result
+  }
+
+  /// Takes an undotted import path as the package's name, as the vCon Server does; says what is wrong where that is not to be.
+  private mutating func imply(
+    _ module: Module, level: PolicyLevel, kind: DesiredEnvironment.Kind
+  ) -> Diagnostic? {
+    let place = Place.source(module.location, excerpt: nil)
+    guard !module.importPath.contains("."), let name = PackageName(module.importPath), level != .deny else {
+      let example = module.importPath.prefix { $0 != "." }.split(separator: "_").joined(separator: "-")
+      return Diagnostic(
+        .moduleUnresolved, "nothing answers for the module \(module.importPath) of \(module.label)", at: place,
+        because: "it has no pip_name, and neither `provided`, the import roots, the base nor the interpreter has it",
+        hint:
+          "say where it comes from, for instance pip_name: \(example); or list it under `provided` if the application brings it"
+      )
+    }
+    answers.append((module, .index(IndexRequirement(name: name))))
+    if level == .warn {
+      warnings.append(
+        Diagnostic(
+          .impliedPackage, severity: .warning,
+          "\(module.label) has no pip_name; its module's name is taken as the package's",
+          at: place, hint: "write it out: pip_name: \(name)"))
+    }
+    return nil
+  }
+
+  var indexRequirements: [(requirement: IndexRequirement, module: Module)] {
+    answers.compactMap { if case .index(let requirement) = $0.answer { (requirement, $0.module) } else { nil } }
+  }
+
+  /// Each git source once, with the modules that ask for it.
+  var gitRequirements: [GitSource: [Module]] {
+    var found: [GitSource: [Module]] = [:]
+    for case (let module, .git(let requirement)) in answers { found[requirement.source, default: []].append(module) }
+    return found
+  }
+
+  func extras(of source: GitSource) -> [PackageName] {
+    var found: Set<PackageName> = []
+    for case (_, .git(let requirement)) in answers where requirement.source == source {
+      found.formUnion(requirement.extras)
+    }
+    return found.sorted()
+  }
+
+  /// The modules as the lockfile lists them.
+  func locked(git: [GitSource: LockResolver.GitModule], taken: Set<PackageName>) -> [LockedModule] {
+    var distributions: [String: PackageName] = [:]
+    for (module, answer) in answers {
+      switch answer {
+      case .index(let requirement): distributions[module.label] = requirement.name
+      case .git(let requirement): distributions[module.label] = git[requirement.source]?.metadata.name
+      default: break
+      }
+    }
+    return answers.compactMap { module, answer in
+      func entry(_ requirement: String?, _ name: PackageName?, _ answer: LockedModule.Answer) -> LockedModule {
+        LockedModule(
+          name: module.name, section: module.section, importPath: module.importPath, requirement: requirement,
+          distribution: name, answer: answer)
+      }
+      switch answer {
+      case .index(let requirement):
+        let isTaken = taken.contains(requirement.name)
+        return entry(requirement.description, requirement.name, isTaken ? .base : .distribution)
+      case .git(let requirement):
+        return entry(requirement.description, distributions[module.label], .distribution)
+      case .found(let found): return entry(nil, found.distribution, found.answer)
+      case .shared(let owner):
+        let name = distributions[owner.label]
+        return entry(nil, name, name.map { taken.contains($0) } ?? false ? .base : .distribution)
+      case .excluded: return nil
+      }
+    }
+  }
+}
+
+extension Module {
+  /// The first component of its import path.
+  var topLevel: Substring { importPath.prefix { $0 != "." } }
+}

@@ -1,0 +1,85 @@
+internal import FoundationEssentials
+public import Model
+public import Network
+internal import Platform
+
+/// The `uv` program: found on PATH, or installed once, pinned and hashed, into the tools directory.
+public struct Uv: Sendable {
+  /// The oldest version whose options Pinion uses.
+  public static let minimumVersion = "0.8.0"
+
+  /// Where it is; absolute.
+  public let path: String
+  /// Its version.
+  public let version: String
+
+  /// Finds uv, or installs it.
+  ///
+  /// Throws `resolverAbsent` when there is none and none can be had.
+  public static func locate(
+    searchPath: [String], state: StateDirectory, client: WebClient, indexes: [PackageIndex], variables: Variables,
+    wheelReading: any WheelReading
+  ) async throws -> Uv {
+    let installed = "\(state.tools)/uv-\(UvInstaller.version)/uv"
+    var tooOld: String?
+    for path in searchPath.map({ "\($0)/uv" }) + [installed] where Files.isExecutable(path) {
+      guard let version = try await version(of: path) else { continue }
+      if let found = Version(version), let minimum = Version(minimumVersion), found >= minimum {
+        return Uv(path: path, version: version)
+      }
+      tooOld = "\(path) is uv \(version)"
+    }
+    try await UvInstaller(
+      state: state, client: client, indexes: indexes, variables: variables, wheelReading: wheelReading
+    )
+    .install(to: installed, because: tooOld)
+    guard let version = try await version(of: installed) else {
+      throw Failure(
+        .resolverAbsent, "the installed uv does not run here", at: .path(installed),
+        hint: "install uv \(minimumVersion) or later yourself, so that it is on PATH")
+    }
+    return Uv(path: installed, version: version)
+  }
+
+  private static func version(of path: String) async throws -> String? {
+    let result = try await ChildProcess.run(path, ["--version"], environment: [:], deadline: 30)
+    let words = result.output.split(whereSeparator: \.isWhitespace)
+    guard result.status == 0, words.first == "uv", words.count > 1 else { return nil }
+    return String(words[1])
+  }
+
+  /// The index that uv asks when nothing is configured, as its own help says; nil when that cannot be read.
+  static func builtInIndex(_ path: String) async throws -> String? {
+    let result = try await ChildProcess.run(
+      path, ["pip", "compile", "--help"], environment: [:], deadline: 30)
+    guard let option = result.output.firstRange(of: "--default-index"),
+      let start = result.output[option.upperBound...].firstRange(of: "<http"),
+      let end = result.output[start.upperBound...].firstIndex(of: ">")
+    else { return nil }
+    return "http" + result.output[start.upperBound..<end]
+  }
+
+  /// Runs uv with nothing of Pinion's own environment.
+  ///
+  /// - Parameters:
+  ///   - tools: directories for PATH, for uv and for the build back ends it runs.
+  ///   - scratch: an empty directory for HOME and TMPDIR, so that nothing of the user's can be read by accident.
+  func run(
+    _ arguments: [String], tools: [String], scratch: String, cache: String, trustedCertificates: String?,
+    deadline: Double
+  ) async throws -> ProcessResult {
+    let home = "\(scratch)/home"
+    let temporary = "\(scratch)/tmp"
+    try Files.makeDirectory(home)
+    try Files.makeDirectory(temporary)
+    var environment = [
+      "PATH": tools.joined(separator: ":"), "HOME": home, "TMPDIR": temporary, "LANG": "C.UTF-8",
+      "UV_CACHE_DIR": cache, "UV_NO_PROGRESS": "1", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never",
+      // Build back ends that ask git must not find the user's settings or ask for a password.
+      "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
+    ]
+    if let trustedCertificates { environment["SSL_CERT_FILE"] = trustedCertificates }
+    return try await ChildProcess.run(
+      path, arguments, environment: environment, workingDirectory: scratch, deadline: deadline)
+  }
+}

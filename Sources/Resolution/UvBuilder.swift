@@ -1,0 +1,68 @@
+public import Model
+public import Network
+internal import Platform
+
+/// Builds wheels with `uv build`, isolated (PEP 517, PEP 518), with build requirements from the loopback index.
+struct UvBuilder: Builder {
+  var uv: Uv
+  var context: UvContext
+
+  func buildWheel(from source: String, for interpreter: Interpreter, into directory: String) async throws -> String {
+    let area = try StagingArea.make(in: context.state.staging)
+    defer { try? area.remove() }
+    let result = try await LoopbackIndex.serve(
+      context.sources(base: []), client: context.client, portFile: context.portFile
+    ) { [uv, context] index in
+      try await uv.run(
+        [
+          "build", "--wheel", "--no-config", "--no-sources", "--python", interpreter.executable, "--default-index",
+          "\(index.location.root)/simple/", "--out-dir", directory, source,
+        ],
+        tools: context.searchPath, scratch: area.path, cache: context.cache,
+        trustedCertificates: context.trustedCertificates, deadline: 1800)
+    }
+    guard result.status == 0, let name = try Files.list(directory).first(where: { $0.hasSuffix(".whl") }) else {
+      throw Failure(
+        .buildFailed, "the wheel could not be built",
+        because: result.timedOut ? "the build did not end within 30 minutes" : result.lastWords(lines: 15),
+        hint: "try it by itself: uv build --wheel, in a checkout of the same commit")
+    }
+    return "\(directory)/\(name)"
+  }
+}
+
+/// What every call of uv shares.
+public struct UvContext: Sendable {
+  /// The state directory.
+  public var state: StateDirectory
+  /// The HTTP client.
+  public var client: WebClient
+  /// The indexes, in order.
+  public var indexes: [PackageIndex]
+  /// The variables that credentials may need.
+  public var variables: Variables
+  /// Directories of PATH for uv and build back ends.
+  public var searchPath: [String]
+  /// A PEM file instead of the system's certificates.
+  public var trustedCertificates: String?
+
+  /// Gathers what calls share.
+  public init(
+    state: StateDirectory, client: WebClient, indexes: [PackageIndex], variables: Variables, searchPath: [String],
+    trustedCertificates: String?
+  ) {
+    self.state = state
+    self.client = client
+    self.indexes = indexes
+    self.variables = variables
+    self.searchPath = searchPath
+    self.trustedCertificates = trustedCertificates
+  }
+
+  var cache: String { "\(state.cache)/uv" }
+  var portFile: String { "\(state.cache)/index-port" }
+
+  func sources(base: [BaseDistribution]) -> LoopbackIndex.Sources {
+    LoopbackIndex.Sources(indexes: indexes, base: base, variables: variables)
+  }
+}

@@ -1,0 +1,166 @@
+internal import FoundationEssentials
+public import Model
+internal import Network
+internal import Platform
+internal import TOMLKit
+
+/// Solves version requirements with `uv pip compile`, behind the loopback index.
+struct UvResolver {
+  /// What is to be solved.
+  struct Question: Sendable {
+    /// Requirements by name, in PEP 508 form, and built wheels as `name[extra] @ file://…`.
+    var requirements: [String]
+    /// Direct references that replace what wheels ask for, as `name @ file://…`.
+    var overrides: [String]
+    /// Versions that must hold if the name is in the solution.
+    var constraints: [String]
+    /// The versions to prefer.
+    var preferences: [LockedDistribution]
+    /// What may move away from its preferred version.
+    var upgrade: UpgradeScope
+  }
+
+  /// One distribution of the solution.
+  struct Solved: Sendable {
+    var name: PackageName
+    var version: String
+    var index: String
+    var wheels: [LockedFile]
+    var sdist: LockedFile?
+    /// The built wheel that was asked for by path.
+    var path: String?
+  }
+
+  var uv: Uv
+  var context: UvContext
+  var interpreter: Interpreter
+  var base: BaseEnvironment?
+
+  /// Asks uv. Throws `unsolvable` with uv's explanation, `packageAbsent`, or what the indexes behind said.
+  func solve(_ question: Question) async throws -> [Solved] {
+    let area = try StagingArea.make(in: context.state.staging)
+    defer { try? area.remove() }
+    return try await LoopbackIndex.serve(
+      context.sources(base: base?.distributions ?? []), client: context.client, portFile: context.portFile
+    ) { index in
+      try await solve(question, with: index, in: area.path)
+    }
+  }
+
+  private func solve(_ question: Question, with index: LoopbackIndex, in scratch: String) async throws -> [Solved] {
+    let output = "\(scratch)/pylock.toml"
+    try Files.write(lines(question.requirements), to: "\(scratch)/requirements.in")
+    try Files.write(lines(question.constraints), to: "\(scratch)/constraints.txt")
+    try Files.write(lines(question.overrides), to: "\(scratch)/overrides.txt")
+    if !question.preferences.isEmpty { try Files.write(UvResolver.preferences(question.preferences), to: output) }
+    // uv must not follow git references by itself, past our credentials: it finds a git that says so.
+    try Files.makeDirectory("\(scratch)/bin")
+    try Files.write(
+      "#!/bin/sh\necho 'git references are resolved by Pinion alone' >&2\nexit 1\n", to: "\(scratch)/bin/git",
+      mode: 0o755)
+    var arguments = [
+      "pip", "compile", "\(scratch)/requirements.in", "--format", "pylock.toml", "-o", output, "--no-config",
+      "--no-sources", "--no-header", "--python", interpreter.executable, "--python-version", interpreter.minorVersion,
+      "--default-index", "\(index.location.root)/base/simple/", "--constraints", "\(scratch)/constraints.txt",
+      "--overrides", "\(scratch)/overrides.txt",
+    ]
+    switch question.upgrade {
+    case .none: break
+    case .all: arguments += ["--upgrade", "--refresh"]
+    case .packages(let names):
+      for name in names { arguments += ["--upgrade-package", name.text, "--refresh-package", name.text] }
+    }
+    let result = try await uv.run(
+      arguments, tools: ["\(scratch)/bin"] + context.searchPath, scratch: scratch, cache: context.cache,
+      trustedCertificates: context.trustedCertificates, deadline: 1800)
+    guard result.status == 0 else { throw failure(result, index: index) }
+    return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location)
+  }
+
+  private func lines(_ texts: [String]) -> String { texts.map { $0 + "\n" }.joined() }
+
+  /// What was locked, as much of it as uv reads out of an existing output file: names and versions.
+  private static func preferences(_ locked: [LockedDistribution]) -> String {
+    var writer = TOMLWriter()
+    writer.pair("lock-version", "1.0")
+    writer.pair("created-by", "pinion")
+    for distribution in locked {
+      guard case .index = distribution.source else { continue }
+      writer.element("packages")
+      writer.pair("name", distribution.name.text)
+      writer.pair("version", distribution.version)
+    }
+    return writer.text
+  }
+
+  private func failure(_ result: ProcessResult, index: LoopbackIndex) -> Failure {
+    let said = result.errorOutput
+    // What the indexes behind answered is nearer to the cause than what uv makes of a bad gateway.
+    let complaints = index.complaints
+    if !complaints.isEmpty { return Failure(complaints) }
+    let explanation = UvResolver.explanation(said, address: index.location)
+    let absent = said.contains("was not found in the package registry")
+    if result.timedOut {
+      return Failure(.resolverFailed, "the resolver did not end within 30 minutes", hint: "run the same command again")
+    }
+    if absent {
+      return Failure(
+        .packageAbsent, "a package does not exist on the package index", because: explanation,
+        hint: "check its spelling, or name the index that has it under spec.indexes")
+    }
+    if said.contains("No solution found") {
+      return Failure(
+        .unsolvable, "no set of versions satisfies all modules", because: explanation,
+        hint: base == nil
+          ? "loosen one of the requirements named above"
+          : "loosen one of the requirements named above; the base's versions are fixed")
+    }
+    return Failure(.resolverFailed, "the resolver failed", because: explanation)
+  }
+
+  /// uv's words without its marks, with our addresses taken out.
+  private static func explanation(_ text: String, address: LoopbackAddress) -> String {
+    text.split(separator: "\n").map { line in
+      var words = Substring(line).trimmed
+      for mark in ["×", "╰─▶", "├─▶", "│", "error:", "hint:", "cause:"] where words.hasPrefix(mark) {
+        words = Substring(words.dropFirst(mark.count)).trimmed
+      }
+      return words.replacing("\(address.root)/files/https/", with: "https://")
+        .replacing("\(address.root)/base/simple", with: "the package index")
+    }
+    .filter { !$0.isEmpty && !$0.hasPrefix("Resolved ") }.joined(separator: "\n")
+  }
+
+  /// Reads uv's pylock.toml, with the real URLs put back.
+  static func read(_ text: String, address: LoopbackAddress) throws -> [Solved] {
+    let root = try TOMLTable(string: text)
+    return try (root["packages"]?.array?.compactMap(\.table) ?? []).map { table in
+      guard let name = table["name"]?.string.flatMap({ PackageName($0) }) else {
+        throw Failure(.resolverFailed, "the resolver wrote a package without a name")
+      }
+      func file(_ entry: TOMLTable) -> LockedFile? {
+        guard let url = entry["url"]?.string else { return nil }
+        let real = address.remote(url) ?? url
+        let fileName = entry["name"]?.string ?? real.split(separator: "/").last.map(String.init) ?? real
+        return LockedFile(
+          name: fileName.percentDecoded ?? fileName, url: real, size: entry["size"]?.int,
+          sha256: entry["hashes"]?.table?["sha256"]?.string ?? "")
+      }
+      return Solved(
+        name: name, version: table["version"]?.string ?? "", index: table["index"]?.string ?? "",
+        wheels: (table["wheels"]?.array?.compactMap(\.table) ?? []).compactMap(file),
+        sdist: table["sdist"]?.table.flatMap(file),
+        path: table["archive"]?.table?["path"]?.string)
+    }
+  }
+}
+
+/// What a relock may move.
+public enum UpgradeScope: Sendable, Equatable {
+  /// Only what must move.
+  case none
+  /// These distributions.
+  case packages([PackageName])
+  /// Everything.
+  case all
+}

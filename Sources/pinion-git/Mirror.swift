@@ -1,0 +1,118 @@
+internal import CGit2
+internal import GitWire
+internal import Glibc
+
+/// A bare repository that holds what a server has, for itself alone: no remote, no settings.
+struct Mirror {
+  /// Where it is.
+  let path: String
+
+  /// An object id in hexadecimal.
+  static func text(of id: git_oid) -> String {
+    var id = id
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(GIT_OID_HEXSZ) + 1) { buffer in
+      guard let start = buffer.baseAddress, git_oid_tostr(start, buffer.count, &id) != nil else { return "" }
+      return String(cString: start)
+    }
+  }
+
+  /// Opens it. Throws `mirrorBroken` when something stands there that is no repository.
+  func open() throws(GitFault) -> OpaquePointer {
+    var repository: OpaquePointer?
+    let code = git_repository_open_bare(&repository, path)
+    guard code >= 0, let repository else { throw GitFault(.mirrorBroken, Library.lastError().message) }
+    return repository
+  }
+
+  private var exists: Bool { access(path, F_OK) == 0 }
+
+  /// Brings it up to date and says whether it holds the commit; true when none is named.
+  func fetch(_ session: RemoteSession, references: [String], commit: String?) throws(GitFault) -> Bool {
+    if !exists {
+      var created: OpaquePointer?
+      try Library.check(git_repository_init(&created, path, 1))
+      git_repository_free(created)
+    }
+    let repository = try open()
+    defer { git_repository_free(repository) }
+    let refspecs = (["refs/heads/*", "refs/tags/*"] + references).map { "+\($0):\($0)" }
+    try session.fetch(refspecs, into: repository)
+    guard let commit else { return true }
+    if case .present = try Self.find(commit, in: repository) { return true }
+    // Not reachable from any branch or tag. Many servers give a commit by its id all the same; one that does not is
+    // no failure, since the commit may just not be there.
+    do throws(GitFault) {
+      try session.fetch(["+\(commit):refs/pinion/\(commit)"], into: repository)
+    } catch {
+      return false
+    }
+    if case .present = try Self.find(commit, in: repository) { return true }
+    return false
+  }
+
+  /// What it knows of a commit.
+  func lookup(_ prefix: String) throws(GitFault) -> GitLookup {
+    guard exists else { return .noMirror }
+    do throws(GitFault) {
+      let repository = try open()
+      defer { git_repository_free(repository) }
+      return try Self.find(prefix, in: repository)
+    } catch {
+      if error.kind == .mirrorBroken { return .broken }
+      throw error
+    }
+  }
+
+  /// The commit with that id, or whose id begins like that; a full id may also be that of an annotated tag.
+  private static func find(_ prefix: String, in repository: OpaquePointer) throws(GitFault) -> GitLookup {
+    var id = git_oid()
+    guard prefix.utf8.count >= 4, git_oid_fromstrn(&id, prefix, prefix.utf8.count) == 0 else {
+      throw GitFault(.failed, "'\(prefix)' is no commit's id")
+    }
+    let isWhole = prefix.utf8.count == Int(GIT_OID_HEXSZ)
+    var found: OpaquePointer?
+    let code = git_object_lookup_prefix(
+      &found, repository, &id, prefix.utf8.count, isWhole ? GIT_OBJECT_ANY : GIT_OBJECT_COMMIT)
+    if code == GIT_ENOTFOUND.rawValue { return .absent }
+    // Objects of other kinds may begin like that too, and do not count.
+    if code == GIT_EAMBIGUOUS.rawValue { return try searchCommits(prefix, in: repository) }
+    try Library.check(code)
+    defer { git_object_free(found) }
+    var commit: OpaquePointer?
+    guard git_object_peel(&commit, found, GIT_OBJECT_COMMIT) == 0 else { return .absent }
+    defer { git_object_free(commit) }
+    guard let name = git_object_id(commit) else { return .absent }
+    return .present(commit: text(of: name.pointee))
+  }
+
+  private static func searchCommits(_ prefix: String, in repository: OpaquePointer) throws(GitFault) -> GitLookup {
+    var database: OpaquePointer?
+    try Library.check(git_repository_odb(&database, repository))
+    defer { git_odb_free(database) }
+    final class Search {
+      let prefix: String
+      var ids: Set<String> = []
+      init(prefix: String) { self.prefix = prefix }
+    }
+    let search = Search(prefix: prefix)
+    try Library.check(
+      git_odb_foreach(
+        database,
+        { id, payload in
+          guard let id, let payload else { return 0 }
+          let search = Unmanaged<Search>.fromOpaque(payload).takeUnretainedValue()
+          let text = Mirror.text(of: id.pointee)
+          if text.hasPrefix(search.prefix) { search.ids.insert(text) }
+          return 0
+        }, Unmanaged.passUnretained(search).toOpaque()))
+    let commits = search.ids.filter { text in
+      var id = git_oid()
+      var size = 0
+      var type = GIT_OBJECT_INVALID
+      return git_oid_fromstr(&id, text) == 0 && git_odb_read_header(&size, &type, database, &id) == 0
+        && type == GIT_OBJECT_COMMIT
+    }
+    guard let only = commits.first else { return .absent }
+    return commits.count == 1 ? .present(commit: only) : .ambiguous
+  }
+}

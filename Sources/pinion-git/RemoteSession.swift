@@ -1,0 +1,213 @@
+internal import CGit2
+internal import GitWire
+internal import Glibc
+
+/// One conversation with a server. Belongs to one thread, as libgit2's objects do.
+///
+/// Credentials are shown to the origin that was asked for and to no other, and only once: libgit2 calls back for them
+/// with the first URL even when another server asks, and follows a redirect to another port of the same host whatever it
+/// is told, so that connections are watched as well.
+final class RemoteSession {
+  private let remote: GitRemote
+  private let origin: Origin?
+  private let pulse: Pulse
+
+  // What the callbacks found out, since libgit2 has one error code for all of it.
+  private var hasAnswered = false
+  private var isRefused = false
+  private var isWanting = false
+  private var turnedTo: String?
+
+  /// A conversation that has not begun.
+  init(_ remote: GitRemote, pulse: Pulse) {
+    self.remote = remote
+    self.pulse = pulse
+    origin = Origin(remote.url)
+  }
+
+  /// All references of the server, annotated tags peeled.
+  func references() throws(GitFault) -> RemoteReferences {
+    var handle: OpaquePointer?
+    try checkRemote(git_remote_create_detached(&handle, remote.url))
+    defer { git_remote_free(handle) }
+    try connect(handle)
+    defer { git_remote_disconnect(handle) }
+    var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
+    var count = 0
+    try checkRemote(git_remote_ls(&heads, &count, handle))
+    return Self.list(UnsafeBufferPointer(start: heads, count: count))
+  }
+
+  /// Brings what the refspecs say into a repository and removes what is gone.
+  func fetch(_ refspecs: [String], into repository: OpaquePointer) throws(GitFault) {
+    var handle: OpaquePointer?
+    try checkRemote(git_remote_create_anonymous(&handle, repository, remote.url))
+    defer { git_remote_free(handle) }
+    try connect(handle)
+    defer { git_remote_disconnect(handle) }
+    var options = git_fetch_options()
+    git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
+    configure(&options.callbacks)
+    options.follow_redirects = redirectPolicy
+    options.proxy_opts.type = GIT_PROXY_NONE
+    options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
+    try checkRemote(watching { Library.withStrings(refspecs) { git_remote_download(handle, &$0, &options) } })
+    // Names that are gone make room first: where `a` was a branch, `a/b` can be one now.
+    try checkRemote(git_remote_prune(handle, &options.callbacks))
+    try checkRemote(git_remote_update_tips(handle, &options.callbacks, 0, GIT_REMOTE_DOWNLOAD_TAGS_NONE, nil))
+  }
+
+  private func connect(_ handle: OpaquePointer?) throws(GitFault) {
+    var options = git_remote_connect_options()
+    git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
+    configure(&options.callbacks)
+    options.follow_redirects = redirectPolicy
+    options.proxy_opts.type = GIT_PROXY_NONE
+    try checkRemote(watching { git_remote_connect_ext(handle, GIT_DIRECTION_FETCH, &options) })
+  }
+
+  /// Without credentials a redirect does no harm, and repositories do move.
+  private var redirectPolicy: git_remote_redirect_t {
+    remote.credentials == nil ? GIT_REMOTE_REDIRECT_INITIAL : GIT_REMOTE_REDIRECT_NONE
+  }
+
+  // MARK: What libgit2 calls
+
+  private func configure(_ callbacks: inout git_remote_callbacks) {
+    callbacks.payload = Unmanaged.passUnretained(self).toOpaque()
+    callbacks.credentials = { out, url, _, allowed, payload in
+      RemoteSession.from(payload)?.answer(out, url: url, allowed: allowed) ?? GIT_EAUTH.rawValue
+    }
+    // Keeps libgit2's own verdict: any other value would replace it.
+    callbacks.certificate_check = { _, _, _, _ in GIT_PASSTHROUGH.rawValue }
+    callbacks.transfer_progress = { _, payload in
+      RemoteSession.from(payload)?.pulse.beat()
+      return 0
+    }
+    callbacks.sideband_progress = { _, _, payload in
+      RemoteSession.from(payload)?.pulse.beat()
+      return 0
+    }
+  }
+
+  private static func from(_ payload: UnsafeMutableRawPointer?) -> RemoteSession? {
+    payload.map { Unmanaged<RemoteSession>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  private func answer(
+    _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?, url: UnsafePointer<CChar>?, allowed: UInt32
+  ) -> Int32 {
+    guard let credentials = remote.credentials else {
+      isWanting = true
+      return Self.deny("the server asks for credentials")
+    }
+    guard let origin, let url, Origin(String(cString: url)) == origin else {
+      turnedTo = turnedTo ?? url.flatMap { Origin(String(cString: $0))?.description } ?? "another server"
+      return Self.deny("credentials are for \(origin?.description ?? "no server") alone")
+    }
+    guard !hasAnswered else {
+      isRefused = true
+      return Self.deny("the server did not accept the credentials")
+    }
+    guard allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT.rawValue != 0 else {
+      isRefused = true
+      return Self.deny("the server takes no user name and password")
+    }
+    hasAnswered = true
+    return git_credential_userpass_plaintext_new(out, credentials.username, credentials.password)
+  }
+
+  private static func deny(_ message: String) -> Int32 {
+    git_error_set_str(Int32(GIT_ERROR_HTTP.rawValue), message)
+    return GIT_EAUTH.rawValue
+  }
+
+  // MARK: Which connections are made
+
+  /// The session that the calling thread is in: connections are opened by a call that knows nothing of it.
+  private static let current: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key, nil)
+    return key
+  }()
+
+  private func watching(_ body: () -> Int32) -> Int32 {
+    pthread_setspecific(Self.current, Unmanaged.passUnretained(self).toOpaque())
+    defer { pthread_setspecific(Self.current, nil) }
+    return body()
+  }
+
+  /// Opens every connection of libgit2, or refuses to.
+  static let openStream:
+    @convention(c) (
+      UnsafeMutablePointer<UnsafeMutablePointer<git_stream>?>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?
+    ) -> Int32 = { out, host, port in
+      guard let host, let port, let session = from(pthread_getspecific(current)),
+        session.mayConnect(to: String(cString: host), port: String(cString: port))
+      else {
+        git_error_set_str(Int32(GIT_ERROR_NET.rawValue), "the server sends on to another origin")
+        return GIT_ERROR.rawValue
+      }
+      return pinion_git_stream_new(out, host, port)
+    }
+
+  private func mayConnect(to host: String, port: String) -> Bool {
+    guard remote.credentials != nil else { return true }
+    let plainHost = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+    if let origin, origin.host == plainHost.lowercased(), origin.port == Int(port) { return true }
+    turnedTo = "\(host):\(port)"
+    return false
+  }
+
+  // MARK: What came of it
+
+  private static func list(_ heads: UnsafeBufferPointer<UnsafePointer<git_remote_head>?>) -> RemoteReferences {
+    var references = RemoteReferences(commits: [:])
+    var peeled: [String: String] = [:]
+    for case let head? in heads {
+      guard let pointer = head.pointee.name else { continue }
+      let name = String(cString: pointer)
+      let id = Mirror.text(of: head.pointee.oid)
+      if name == "HEAD" {
+        references.headCommit = id
+        references.headTarget = head.pointee.symref_target.map { String(cString: $0) }
+      } else if name.hasSuffix("^{}") {
+        peeled[String(name.dropLast(3))] = id
+      } else {
+        references.commits[name] = id
+      }
+    }
+    references.commits.merge(peeled) { _, commit in commit }
+    return references
+  }
+
+  private func checkRemote(_ code: Int32) throws(GitFault) {
+    guard code < 0 else { return }
+    let (kind, message) = Library.lastError()
+    if let turnedTo { throw GitFault(.redirected, "the server sends on to \(turnedTo)") }
+    if isWanting { throw GitFault(.credentialsWanted, message) }
+    if isRefused { throw GitFault(.refused, message) }
+    throw GitFault(Self.faultKind(code, kind, message), message)
+  }
+
+  private static func faultKind(_ code: Int32, _ kind: git_error_t, _ message: String) -> GitFault.Kind {
+    if code == GIT_EAUTH.rawValue { return .refused }
+    if code == GIT_ECERTIFICATE.rawValue || code == GIT_EEOF.rawValue { return .unreachable }
+    if message.hasPrefix("cannot redirect from") { return .redirected }
+    // libgit2 has no error code for an HTTP status: it stands in the text alone.
+    if let status = message.split(separator: " ").last.flatMap({ Int($0) }), message.contains("http status code") {
+      return switch status {
+      case 401, 403, 407: .refused
+      case 404, 410: .absent
+      case 500...: .unreachable
+      default: .failed
+      }
+    }
+    if code == GIT_ENOTFOUND.rawValue || message.hasPrefix("failed to resolve path") { return .absent }
+    if message.hasPrefix("malformed URL") || message.hasPrefix("unsupported URL") { return .failed }
+    // A connection that ends in the middle of an answer is a complaint of the HTTP parser.
+    let isCutOff = message.contains("EOF") || message.contains("stream ended")
+    if kind == GIT_ERROR_NET || kind == GIT_ERROR_SSL || isCutOff { return .unreachable }
+    return Library.isAboutStoredData(kind) ? .mirrorBroken : .failed
+  }
+}

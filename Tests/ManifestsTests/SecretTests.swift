@@ -1,0 +1,153 @@
+import Model
+import Testing
+
+@testable import Manifests
+
+@Suite struct SecretTests {
+  @Test func aWrittenOutTokenIsAWarning() throws {
+    let fixture = try ManifestFixture(["config.yml": link("git+https://ghp_s3cret@github.com/org/r.git@v1")])
+    let loaded = try fixture.load()
+    #expect(
+      loaded.warnings.map(fixture.rendered) == [
+        """
+        warning literalSecret: a credential is written out in this URL
+          at config.yml:4:27
+          |     pip_name: git+https://****@github.com/org/r.git@v1
+          hint: put it into a variable: git+https://${GITHUB_TOKEN}@github.com/…
+        """
+      ])
+    #expect(fixture.secrets.redact("a ghp_s3cret b") == "a **** b")
+    let requirement = try #require(loaded.environments.first?.modules.first?.requirement.read)
+    #expect(requirement.git?.description == "git+https://github.com/org/r.git@v1")
+  }
+
+  @Test(arguments: [
+    ("git+https://me:pa55word@example.com/r", ["pa55word"], "git+https://USER:${TOKEN}@example.com/…"),
+    ("git+https://me:p%4055word@example.com/r", ["p@55word", "p%4055word"], "git+https://USER:${TOKEN}@example.com/…"),
+  ])
+  func everyFormIsRegistered(pipName: String, secrets: [String], advice: String) throws {
+    let fixture = try ManifestFixture(["config.yml": link(pipName)])
+    let loaded = try fixture.load()
+    #expect(loaded.warnings.first?.hint == "put it into a variable: \(advice)")
+    for secret in secrets { #expect(fixture.secrets.redact(secret) == "****") }
+  }
+
+  @Test(arguments: [
+    "git+https://me:${TOKEN}@example.com/r", "git+https://${TOKEN}:x-oauth-basic@example.com/r",
+    "git+https://git@example.com/r",
+  ])
+  func namesAreNoSecrets(pipName: String) throws {
+    let fixture = try ManifestFixture(["config.yml": link(pipName)])
+    fixture.variables = ["TOKEN": "value-of-token"]
+    #expect(try fixture.load().warnings.isEmpty)
+    #expect(fixture.secrets.redact("git x-oauth-basic") == "git x-oauth-basic")
+  }
+
+  @Test func unsetVariables() throws {
+    let text = """
+      links:
+        a: {module: a.main, pip_name: "git+https://${GIT_TOKEN}@example.com/r.git"}
+        b: {module: b.main, pip_name: "b-link==${B_VERSION}"}
+      """
+    let fixture = try ManifestFixture(["config.yml": text])
+    let loaded = try fixture.load()
+    #expect(
+      loaded.warnings.map(fixture.rendered) == [
+        """
+        warning variableUnset: the variable GIT_TOKEN is not set: it is needed as soon as the server is asked
+          at config.yml:2:46
+          |   a: {module: a.main, pip_name: "git+https://${GIT_TOKEN}@example.com/r.git"}
+          hint: set it first: export GIT_TOKEN=…
+        """,
+        """
+        warning variableUnset: the variable B_VERSION is not set: `links.b.pip_name` cannot be read without it
+          at config.yml:3:42
+          |   b: {module: b.main, pip_name: "b-link==${B_VERSION}"}
+          hint: set it first: export B_VERSION=…
+        """,
+      ])
+    let modules = try #require(loaded.environments.first?.modules)
+    #expect(try modules[0].requirementText() == "git+https://example.com/r.git")
+    let place = SourceLocation(file: "config.yml", line: 3, column: 42)
+    #expect(modules[1].requirement == .unset([.variable("B_VERSION", place)]))
+    #expect(throws: Failure.unsetVariable("B_VERSION", at: place)) { try modules[1].requirementText() }
+  }
+
+  /// Whatever goes wrong, no secret is in what is said.
+  @Test(arguments: [
+    link("git+https://S3CRET@example.com/r.git@a..b"), link("git+https://S3CRET@example.com:x/r"),
+    link("git+https://me:S3/CRET@example.com/r"), link("\"git+https://me:S3/CRET@example.com/r"),
+    link("git+ssh://me:S3CRET@example.com/r"), link("https://S3CRET@example.com/x.zip"),
+    link("x --index-url=https://S3CRET@example.com/"), link("x --index-url https://me:S3CRET@example.com/"),
+    link("x==https://S3CRET@example.com/"), link("x @ https://S3CRET@example.com/"),
+    link("a", module: "git+https://S3CRET@example.com/r.git"), link("git+https://${T:-S3CRET}@example.com:x/r"),
+    "links: {a: {module: a-b, pip_name: \"git+https://S3CRET@example.com/r\"}}",
+    "ingress_auth:\n  a: \"S3CRET: x: y\n", "ingress_auth:\n  a:\n    - \"S3CRET\" b\n",
+    "links:\n  a:\n    options:\n      x: S3CRET: y\n", "links:\n  a:\n    options: {api_key: S3CRET, x\n",
+    "storages:\n  a:\n    options:\n      - S3CRET: y: z\n", "api_key: S3CRET: x\n",
+    moduleSet("indexes: [{name: a, url: \"https://me:S3CRET@example.com:x/simple\"}]"),
+    moduleSet("indexes: [{name: a, url: \"ftp://me:S3CRET@example.com/simple\"}]"),
+    moduleSet("verification: {env: {TOKEN: [S3CRET]}}"), moduleSet("verification:\n  env:\n    A: [S3CRET]"),
+  ])
+  func neverShown(text: String) throws {
+    let fixture = try ManifestFixture(["config.yml": text])
+    fixture.variables = ["USUAL": "x"]
+    do throws(Failure) {
+      _ = try fixture.load("config.yml")
+      Issue.record("this was read: \(text)")
+    } catch {
+      let said = String(reflecting: error.diagnostics)
+      #expect(!said.contains("S3CRET") && !said.contains("S3/CRET") && !said.contains("CRET"))
+    }
+  }
+
+  /// A config that breaks off anywhere, or has a stray character anywhere, shows none of its values.
+  @Test(arguments: ["", "\"", "{", ": : ", "\n\t- x"])
+  func brokenConfigsKeepTheirSecrets(stray: String) throws {
+    let secrets = [
+      "customer-api-key", "support-api-key", "support-vendor", "sales-partner-key", "analytics-api-key",
+      "your_api_key_here",
+      "root:example", "some_secret", "your-openai-api-key",
+    ]
+    var complaints = 0
+    for length in stride(from: 0, to: VConExample.text.utf8.count, by: 41) {
+      let start = String(decoding: VConExample.text.utf8.prefix(length), as: UTF8.self)
+      let rest = String(decoding: VConExample.text.utf8.dropFirst(length), as: UTF8.self)
+      let fixture = try ManifestFixture(["config.yml": start + stray + (stray.isEmpty ? "" : rest)])
+      do throws(Failure) {
+        _ = try fixture.load()
+      } catch {
+        complaints += 1
+        let said = String(reflecting: error.diagnostics)
+        for secret in secrets where said.contains(secret) { Issue.record("'\(secret)' is shown in \(said)") }
+      }
+    }
+    #expect(complaints > 20)
+  }
+
+  @Test func redactionIsDoneWhenEverySecretIsKnown() throws {
+    let text = """
+      links:
+        a: {module: hunter22-x, pip_name: a}
+        b: {module: b, pip_name: "git+https://me:hunter22@example.com/r"}
+      """
+    let fixture = try ManifestFixture(["config.yml": text])
+    #expect(
+      fixture.complaints() == """
+        error manifestInvalid: '****-x' is no import path
+          at config.yml:2:15
+          |   a: {module: ****-x, pip_name: a}
+          hint: an import path has '_' where '-' stands: write '****_x'
+        """)
+  }
+
+  @Test(arguments: [
+    ("x https://a:b@h/p@v1 y", "x https://****:****@h/p@v1 y"), ("https://h/p@v1", "https://h/p@v1"),
+    ("git+https://${A}:${B}@h/p", "git+https://${A}:${B}@h/p"), ("https://${A:-b}@h", "https://****@h"),
+    ("https://a:b/c@h/p", "https://****:****@h/p"), ("https://h:80/p@v", "https://h:80/p@v"),
+    ("https://[::1]:80/p@v and http://t@x", "https://[::1]:80/p@v and http://****@x"),
+  ])
+  func userInfoIsHidden(text: String, expected: String) {
+    #expect(Excerpt.withoutUserInfo(text) == expected)
+  }
+}

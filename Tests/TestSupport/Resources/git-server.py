@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""A real git server on loopback: `git http-backend` behind a small HTTP server, with a token where one is wanted.
+
+    git-server.py --root DIR [--port 0] [--token-env NAME | --token-stdin] [--mode MODE] [--log FILE] [--until-eof]
+
+The first line of standard output is the port. The token is the user name or the password of Basic authentication; it
+is read from an environment variable or from the first line of standard input, never from an argument. Bad servers, for
+tests, are modes:
+
+    normal                 as it should be
+    refuse                 403 to everybody
+    fail                   500 to everybody
+    close                  promises an answer and closes the connection in the middle of it
+    silent                 takes the request and says nothing
+    twice                  answers everything twice, which crashes libgit2 1.5
+    web                    answers everything with a page of HTML
+    redirect:URL           sends on to URL, before asking for a token
+    redirect-after:URL     asks for the token first, and then sends on to URL
+"""
+
+import argparse
+import base64
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    options: argparse.Namespace
+    token: str | None
+
+    def do_GET(self):
+        self.answer()
+
+    do_POST = do_GET
+
+    def answer(self):
+        body = self.read_body()
+        mode, _, target = self.options.mode.partition(":")
+        self.note()
+        if mode == "silent":
+            threading.Event().wait()
+        if mode == "redirect":
+            return self.redirect(target)
+        if mode == "refuse":
+            return self.say(403, b"forbidden\n")
+        if mode == "fail":
+            return self.say(500, b"broken\n")
+        if mode == "web":
+            return self.say(200, b"<html>Welcome</html>\n", {"Content-Type": "text/html"})
+        if self.token is not None and not self.is_authorized():
+            return self.say(401, b"who are you?\n", {"WWW-Authenticate": 'Basic realm="git"'})
+        if mode == "redirect-after":
+            return self.redirect(target)
+        if mode == "close":
+            self.send_response(200)
+            self.send_header("Content-Type", "application/x-git-upload-pack-advertisement")
+            self.send_header("Content-Length", "100000")
+            self.end_headers()
+            self.wfile.write(b"001e# service=git-upload-pack\n")
+            self.close_connection = True
+            return None
+        if mode == "twice":
+            self.backend(body)
+        return self.backend(body)
+
+    def is_authorized(self):
+        scheme, _, value = self.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return False
+        try:
+            username, _, password = base64.b64decode(value).decode().partition(":")
+        except ValueError:
+            return False
+        return self.token in (username, password)
+
+    def read_body(self):
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            chunks = []
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return b"".join(chunks)
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def backend(self, body):
+        url = urlsplit(self.path)
+        environment = {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "GIT_PROJECT_ROOT": os.path.realpath(self.options.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": "*",
+            "GATEWAY_INTERFACE": "CGI/1.1",
+            "REQUEST_METHOD": self.command,
+            "PATH_INFO": unquote(url.path),
+            "QUERY_STRING": url.query,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "REMOTE_ADDR": self.client_address[0],
+            "SERVER_PROTOCOL": self.request_version,
+        }
+        for header, variable in (("Content-Encoding", "HTTP_CONTENT_ENCODING"), ("Git-Protocol", "GIT_PROTOCOL")):
+            if value := self.headers.get(header):
+                environment[variable] = value
+        result = subprocess.run(
+            ["git", "http-backend"], input=body, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        head, _, content = result.stdout.partition(b"\r\n\r\n")
+        status, headers = 200, {}
+        for line in head.decode("latin-1").split("\r\n"):
+            name, _, value = line.partition(":")
+            if name.lower() == "status":
+                status = int(value.split()[0])
+            elif name:
+                headers[name] = value.strip()
+        self.say(status if head else 500, content, headers)
+
+    def redirect(self, target):
+        location = target.rstrip("/") + self.path
+        self.say(302, b"", {"Location": location})
+
+    def say(self, status, content, headers=None):
+        self.send_response(status)
+        # libgit2 takes an answer without a type for one without a content, and reads the next from the wrong place.
+        for name, value in ({"Content-Type": "text/plain"} | (headers or {})).items():
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        try:
+            self.wfile.write(content)
+        except OSError:
+            # A client that has heard enough hangs up.
+            self.close_connection = True
+
+    def note(self):
+        """Says who came, and whether with credentials; never with which."""
+        if self.options.log:
+            credentials = "with-credentials" if "Authorization" in self.headers else "without-credentials"
+            with open(self.options.log, "a") as log:
+                log.write(f"{self.command} {self.path} {credentials}\n")
+
+    def log_message(self, *_):
+        pass
+
+
+def main():
+    parser = argparse.ArgumentParser(description="A real git server on loopback.", allow_abbrev=False)
+    parser.add_argument("--root", required=True, help="the directory that holds the repositories")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--token-env", metavar="NAME", help="the variable that holds the token")
+    parser.add_argument("--token-stdin", action="store_true", help="the first line of standard input is the token")
+    parser.add_argument("--mode", default="normal", help="how the server behaves; see the top of this file")
+    parser.add_argument("--log", metavar="FILE", help="where requests are noted")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input is closed")
+    options = parser.parse_args()
+
+    token = None
+    if options.token_env:
+        token = os.environ.get(options.token_env)
+        if not token:
+            parser.error(f"the variable {options.token_env} is not set")
+    if options.token_stdin:
+        token = sys.stdin.readline().rstrip("\n")
+
+    Handler.options, Handler.token = options, token
+    server = ThreadingHTTPServer(("127.0.0.1", options.port), Handler)
+    server.daemon_threads = True
+    print(server.server_address[1], flush=True)
+    if options.until_eof:
+        threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()
