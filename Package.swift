@@ -64,7 +64,7 @@ let package = Package(
 
     // The four in the middle. They do not import each other; `pinion` wires them together.
     .target(name: "Manifests", dependencies: ["Model", "Platform", "CYaml"], swiftSettings: strict),
-    .target(name: "GitWire", dependencies: ["Model"], swiftSettings: strict),
+    .target(name: "GitWire", swiftSettings: strict),
     .target(name: "Git", dependencies: ["Model", "Platform", "GitWire"], swiftSettings: strict),
     .executableTarget(name: "pinion-git", dependencies: ["GitWire", "CGit2"], swiftSettings: strict),
     .target(
@@ -102,7 +102,9 @@ let package = Package(
     .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ManifestsTests", dependencies: ["Manifests", "Model", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "GitTests", dependencies: ["Git", "Model", "Platform", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GitTests", dependencies: ["Git", "GitWire", "pinion-git", "Model", "Platform", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ResolutionTests", dependencies: ["Resolution", "Network", "Model", "Platform", "TestSupport"],
       swiftSettings: strict),

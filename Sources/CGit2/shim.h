@@ -35,8 +35,7 @@ static inline int pinion_git_set_certificates(const char *file, const char *dire
 }
 
 // A socket of our own, so that the helper decides where a connection may go: libgit2's own follows a redirect to
-// another port of the same host whatever its settings say, and tells the credential callback the first URL, not the
-// one that asks.
+// another port of the same host whatever its settings say. It also sends small requests at once.
 
 typedef struct {
   git_stream parent;

@@ -1,6 +1,5 @@
-public import Model
-
 internal import GitWire
+public import Model
 internal import Platform
 
 /// Git, as the rest of Pinion sees it: asks servers for references, keeps mirrors, and writes clones out of them.

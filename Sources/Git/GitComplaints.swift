@@ -27,6 +27,12 @@ struct GitComplaints {
 
   private func failure(for fault: GitFault) -> Failure {
     switch fault.kind {
+    case .unreachable where fault.message.contains("certificate"):
+      Failure(
+        .gitUnreachable, "the git server's certificate is not trusted", at: place, because: fault.message,
+        hint:
+          "if it comes from an authority of your own, set SSL_CERT_FILE to the file with that authority's certificate"
+      )
     case .unreachable:
       Failure(
         .gitUnreachable, "the git server cannot be reached", at: place, because: fault.message, hint: Self.reachHint,

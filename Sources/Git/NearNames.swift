@@ -1,9 +1,10 @@
 /// Finds the names that somebody may have meant.
 enum NearNames {
-  /// Up to three names that differ little from the one given, the nearest first.
-  static func nearest(to name: String, among names: Set<String>) -> [String] {
+  /// Up to three names that differ little from the one given, the nearest first: in a third of its characters, or in as
+  /// many as `edits` says.
+  static func nearest(to name: String, among names: Set<String>, within edits: Int? = nil) -> [String] {
     let wanted = Array(name.lowercased().unicodeScalars)
-    let limit = max(2, wanted.count / 3)
+    let limit = edits ?? max(2, wanted.count / 3)
     let candidates = names.compactMap { candidate -> (distance: Int, name: String)? in
       let other = Array(candidate.lowercased().unicodeScalars)
       // No count of edits makes up for a greater difference in length.

@@ -80,7 +80,7 @@ enum ReferenceResolver {
   }
 
   private static func fullNames(near reference: String, in references: RemoteReferences) -> [String] {
-    NearNames.nearest(to: reference, among: Set(references.commits.keys))
+    NearNames.nearest(to: reference, among: Set(references.commits.keys), within: 2)
   }
 
   private static func isHexadecimal(_ text: String) -> Bool {

@@ -10,7 +10,8 @@ public enum WireLine {
   }
 
   /// The message in a line, with or without its line break.
-  public static func decode<Message: Decodable>(_ type: Message.Type, from line: some Sequence<UInt8>) throws -> Message {
+  public static func decode<Message: Decodable>(_ type: Message.Type, from line: some Sequence<UInt8>) throws -> Message
+  {
     try JSONDecoder().decode(type, from: Data(line))
   }
 }

@@ -1,9 +1,6 @@
 public import Model
 public import Platform
 
-internal import FoundationEssentials
-internal import Glibc
-
 /// Unpacked wheels by the SHA-256 of the wheel: written once, never modified, shared by all generations.
 ///
 /// `store/<sha256>/` holds `tree/`, `data/`, `dist-info/` and `record.json`. Safe to use from several tasks and processes
@@ -150,59 +147,5 @@ public struct Store: Sendable {
       tree: tree, metadata: files[.distInfo] ?? [], data: files[.data] ?? [], entryPoints: layout.entryPoints,
       topLevel: layout.statedTopLevel ?? TopLevelNames.derive(from: tree.map(\.path)),
       pthFiles: tree.map(\.path).filter { !$0.contains("/") && $0.hasSuffix(".pth") })
-  }
-}
-
-/// What can be imported from a list of files.
-enum TopLevelNames {
-  /// The names at the top of the tree: packages, modules and extension modules.
-  static func derive(from paths: [String]) -> [String] {
-    var names = Set<String>()
-    for path in paths {
-      if let slash = path.firstIndex(of: "/") {
-        names.insert(String(path[..<slash]))
-      } else if path.hasSuffix(".py") || path.hasSuffix(".so") || path.hasSuffix(".pyc") {
-        names.insert(String(path.prefix { $0 != "." }))
-      }
-    }
-    return names.filter { name in
-      name.first.map { $0 == "_" || $0.isLetter } ?? false
-        && name.allSatisfy { $0 == "_" || $0.isLetter || $0.isNumber }
-    }.sorted()
-  }
-}
-
-/// The SHA-256 of files, a piece at a time.
-enum FileDigest {
-  static func sha256(_ path: String) throws(Failure) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Files.failure("could not read the file", path) }
-    defer { close(descriptor) }
-    var digest = StreamingDigest()
-    var chunk = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
-      let count = read(descriptor, &chunk, chunk.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Files.failure("could not read the file", path)
-      }
-      if count == 0 { return digest.finish() }
-      chunk.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    }
-  }
-}
-
-/// JSON as Pinion keeps it on disk: keys sorted, so that the same value has the same bytes.
-enum JSONText {
-  static func bytes(of value: some Encodable) throws(Failure) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do { return Array(try encoder.encode(value)) + [10] } catch {
-      throw Failure(.internal, "could not write a record", because: "\(error)")
-    }
-  }
-
-  static func value<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) -> Value? {
-    try? JSONDecoder().decode(type, from: Data(bytes))
   }
 }

@@ -28,7 +28,8 @@ struct WheelLayout {
 
   /// Checks the archive. Throws `wheelInvalid`, `io`.
   init(_ archive: WheelArchive, fileName: WheelName) throws(Failure) {
-    distInfo = try Self.distInfoDirectory(of: archive, fileName)
+    let distInfo = try Self.distInfoDirectory(of: archive, fileName)
+    self.distInfo = distInfo
     let files = Dictionary(archive.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     func text(_ file: String) throws(Failure) -> String? {
       guard let entry = files["\(distInfo)/\(file)"] else { return nil }
@@ -53,7 +54,7 @@ struct WheelLayout {
     let record = try RecordFile(recordText, archive)
     entryPoints = try Self.entryPoints(try text("entry_points.txt") ?? "", archive)
     statedTopLevel = try text("top_level.txt").map { text in
-      text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.isEmpty }
+      Lines.of(text).map(String.init).filter { !$0.isEmpty }
     }
     placements = try Self.place(archive, fileName, distInfo, record)
     if let absent = record.rows.keys.sorted().first(where: { files[$0] == nil }) {
@@ -92,7 +93,7 @@ struct WheelLayout {
   private static func readWheelFile(_ text: String, _ archive: WheelArchive) throws(Failure) -> Bool {
     var wheelVersion: String?
     var isPurelib = false
-    for line in text.split(whereSeparator: \.isNewline) {
+    for line in Lines.of(text) {
       let parts = line.split(separator: ":", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\t" } }
       guard parts.count == 2 else { continue }
       switch parts[0].lowercased() {
@@ -171,7 +172,7 @@ struct WheelLayout {
   private static func entryPoints(_ text: String, _ archive: WheelArchive) throws(Failure) -> [ScriptEntryPoint] {
     var points: [ScriptEntryPoint] = []
     var isScripts = false
-    for raw in text.split(whereSeparator: \.isNewline) {
+    for raw in Lines.of(text) {
       let line = raw.drop { $0 == " " || $0 == "\t" }
       guard let first = line.first, first != "#", first != ";" else { continue }
       if first == "[" {
@@ -192,94 +193,5 @@ struct WheelLayout {
       if !points.contains(point) { points.append(point) }
     }
     return points.sorted { $0.name < $1.name }
-  }
-}
-
-/// RECORD: a CSV of path, hash and size.
-struct RecordFile {
-  /// What one line says of a file.
-  struct Row {
-    /// In lower-case hexadecimal; nil where the line has no hash.
-    var sha256: String?
-    var size: Int?
-  }
-
-  let rows: [String: Row]
-
-  /// Reads the lines. Throws `wheelInvalid`.
-  init(_ text: String, _ archive: WheelArchive) throws(Failure) {
-    var rows: [String: Row] = [:]
-    for line in text.split(whereSeparator: \.isNewline) {
-      guard let fields = Self.fields(line), fields.count == 3, SafePath.isSafe(fields[0]) else {
-        throw archive.invalid("its RECORD has a line that cannot be read: \(quoted(String(line)))")
-      }
-      var row = Row()
-      if !fields[1].isEmpty {
-        guard fields[1].hasPrefix("sha256="), let digest = Self.hexadecimal(base64: fields[1].dropFirst(7)) else {
-          throw archive.invalid("its RECORD has another hash than sha256 for \(quoted(fields[0]))")
-        }
-        row.sha256 = digest
-      }
-      if !fields[2].isEmpty {
-        guard let size = Int(fields[2]) else {
-          throw archive.invalid("its RECORD has no proper size for \(quoted(fields[0]))")
-        }
-        row.size = size
-      }
-      guard rows.updateValue(row, forKey: fields[0]) == nil else {
-        throw archive.invalid("its RECORD lists \(quoted(fields[0])) twice")
-      }
-    }
-    self.rows = rows
-  }
-
-  /// The fields of one CSV line (RFC 4180); nil when its quotes do not add up.
-  static func fields(_ line: Substring) -> [String]? {
-    guard line.utf8.contains(UInt8(ascii: "\"")) else {
-      return line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    }
-    var fields: [String] = []
-    var field = ""
-    var isQuoted = false
-    var rest = line[...]
-    while let character = rest.popFirst() {
-      switch character {
-      case "\"" where isQuoted && rest.first == "\"":
-        rest.removeFirst()
-        field.append("\"")
-      case "\"" where isQuoted || field.isEmpty: isQuoted.toggle()
-      case "," where !isQuoted:
-        fields.append(field)
-        field = ""
-      default: field.append(character)
-      }
-    }
-    fields.append(field)
-    return isQuoted ? nil : fields
-  }
-
-  /// The URL-safe base64 of 32 bytes, without padding, as hexadecimal.
-  static func hexadecimal(base64 text: Substring) -> String? {
-    var bytes: [UInt8] = []
-    var bits = 0
-    var count = 0
-    for byte in text.utf8 where byte != UInt8(ascii: "=") {
-      let value: Int
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = Int(byte) - 65
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = Int(byte) - 71
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = Int(byte) + 4
-      case UInt8(ascii: "-"), UInt8(ascii: "+"): value = 62
-      case UInt8(ascii: "_"), UInt8(ascii: "/"): value = 63
-      default: return nil
-      }
-      bits = (bits << 6 | value) & 0xffff
-      count += 6
-      if count >= 8 {
-        count -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> count))
-      }
-    }
-    return bytes.count == 32 ? Digest.hexadecimal(bytes) : nil
   }
 }

@@ -1,9 +1,10 @@
 /// A line of a manifest as it may be shown.
 ///
 /// Values that are or may be secrets are replaced by `****`: user info in URLs, values of keys whose name says so, and
-/// everything under `options`, `ingress_auth` and `env`, which is nobody's business here. A variable's name is no secret.
+/// everything under `options`, `ingress_auth` and `env`, which is nobody's business here.
+/// A variable's name is no secret.
 enum Excerpt {
-  /// The line with that number, counted from 1, without white space around it, and cut where it is very long.
+  /// The line with that number, counted from 1, cut where it is very long.
   static func of(line number: Int, in lines: [String]) -> String? {
     guard lines.indices.contains(number - 1) else { return nil }
     let line = lines[number - 1]
@@ -13,14 +14,13 @@ enum Excerpt {
   }
 
   private static let privateSections: Set<String> = ["options", "ingress_auth", "env"]
-  private static let secretWords: Set<String> = [
-    "key", "keys", "apikey", "token", "tokens", "secret", "secrets", "password", "passwords", "passwd", "pwd",
-    "credential", "credentials", "auth", "authorization",
-  ]
+  private static let secretWords: Set<String> = ["key", "keys", "pwd", "auth", "authorization"]
+  private static let secretParts = ["token", "secret", "passw", "credential", "apikey", "accesskey"]
 
   static func isSecret(_ key: String) -> Bool {
-    if privateSections.contains(key) { return true }
-    return key.lowercased().split { !$0.isLetter && !$0.isNumber }.contains { secretWords.contains(String($0)) }
+    let lowercased = key.lowercased()
+    if privateSections.contains(key) || secretParts.contains(where: lowercased.contains) { return true }
+    return lowercased.split { !$0.isLetter && !$0.isNumber }.contains { secretWords.contains(String($0)) }
   }
 
   // MARK: values
@@ -29,7 +29,9 @@ enum Excerpt {
   private static func withoutSecretValues(_ line: String, isHidden: Bool) -> String {
     let content = line.drop { $0 == " " || $0 == "\t" || $0 == "-" }
     // A list's item may be all value.
-    if isHidden, line.drop(while: { $0 == " " || $0 == "\t" }).hasPrefix("-") { return line[..<content.startIndex] + "****" }
+    if isHidden, line.drop(while: { $0 == " " || $0 == "\t" }).hasPrefix("-") {
+      return line[..<content.startIndex] + "****"
+    }
     var start = line.startIndex
     while let colon = line[start...].firstIndex(of: ":") {
       let after = line.index(after: colon)
@@ -83,7 +85,11 @@ enum Excerpt {
       result += rest[..<separator.upperBound]
       rest = rest[separator.upperBound...]
       let url = rest.prefix { !" \t\"'<>".contains($0) }
-      guard let end = URLText.userInfoEnd(in: url, generously: true) else { continue }
+      guard let end = URLText.userInfoEnd(in: url, generously: true) else {
+        // The line goes on in the next one, where the `@` may stand.
+        guard url.hasSuffix("\\") else { continue }
+        return result + "****"
+      }
       result += hidden(url[..<end])
       rest = rest[end...]
     }

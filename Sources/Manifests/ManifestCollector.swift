@@ -84,7 +84,7 @@ struct ManifestCollector {
       errors.append(
         Diagnostic(
           .manifestInvalid,
-          "the environments '\(first.name)' and '\(environment.name)' have one lockfile, the first at \(first.location)",
+          "the environments '\(first.name)' and '\(environment.name)' share a lockfile, the first at \(first.location)",
           at: file.place(mark), hint: "give one of them another with `lockfile`"))
     }
     environments.append(environment)
@@ -128,7 +128,7 @@ struct ManifestCollector {
   }
 
   private static func position(_ diagnostic: Diagnostic) -> YamlMark {
-    guard case .source(let location, _) = diagnostic.place else { return YamlMark(line: 0, column: 0) }
+    guard case .source(let location, _) = diagnostic.place else { return YamlMark(line: .max, column: 0) }
     return YamlMark(line: location.line, column: location.column)
   }
 }

@@ -57,9 +57,8 @@ extension ManifestReader {
     _ entries: [(key: String, keyMark: YamlMark, value: YamlNode)], _ fields: [String: YamlNode], _ name: String
   ) {
     guard fields["pip_name"] == nil else { return }
-    for entry in entries where !["module", "name", "options"].contains(entry.key) {
-      guard Suggestion.nearest(to: entry.key, among: ["pip_name"]) != nil else { continue }
-      if entry.key == "pip_name" { continue }
+    for entry in entries where entry.key != "pip_name" {
+      guard Suggestion.isMisspelling(entry.key, of: "pip_name") else { continue }
       warn(
         .manifestInvalid, "`\(name)` has the key '\(entry.key)', which nothing reads", at: entry.keyMark,
         hint: "did you mean 'pip_name'?")

@@ -13,6 +13,10 @@ extension ManifestReader {
     do throws(RequirementParser.Problem) {
       let reader = try RequirementReader(text.expanded.text)
       guard case .git(var requirement) = reader.requirement else { return .requirement(reader.requirement) }
+      if requirement.source.url.scheme == "file", text.userInfo != nil {
+        throw RequirementParser.Problem(
+          message: "a file URL has no user info", offset: 0, hint: "write 'git+file:///path/to/repo.git'")
+      }
       requirement.source.url.userInfo = credentials(
         in: text, embedded: reader.userInfo, of: requirement.source.url, prefix: "git+", node)
       return .requirement(.git(requirement))

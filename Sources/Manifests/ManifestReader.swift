@@ -18,8 +18,16 @@ final class ManifestReader {
 
   // MARK: complaints
 
+  /// Nobody reads more, and each costs time: a bound for hostile texts.
+  private static let mostErrors = 500
+
   func error(_ message: String, at mark: YamlMark, hint: String?, code: Diagnostic.Code = .manifestInvalid) {
-    errors.append(Diagnostic(code, message, at: file.place(mark), hint: hint))
+    guard errors.count <= Self.mostErrors else { return }
+    if errors.count == Self.mostErrors {
+      errors.append(Diagnostic(.manifestInvalid, "there are more mistakes than are shown here", at: .path(file.name)))
+    } else {
+      errors.append(Diagnostic(code, message, at: file.place(mark), hint: hint))
+    }
   }
 
   func warn(_ code: Diagnostic.Code, _ message: String, at mark: YamlMark, hint: String?) {
@@ -159,7 +167,7 @@ final class ManifestReader {
 
   // MARK: places
 
-  /// The place of a character of a scalar: exact where the scalar stands on one line as it is, else the scalar's beginning.
+  /// The place of a character of a scalar: exact where the scalar stands on one line as it is, else its beginning.
   func mark(in node: YamlNode, offset: Int) -> YamlMark {
     guard let scalar = node.scalar, node.mark.line == node.end.line, file.lines.indices.contains(node.mark.line - 1)
     else {

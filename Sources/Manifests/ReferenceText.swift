@@ -113,7 +113,7 @@ struct ReferenceText {
     "gitlab-ci-token",
   ]
 
-  /// Keeps user info, and notes what is written out in it. `offset` is its place in the text; nil where a variable's value
+  /// Keeps user info, and notes what is written out in it. `offset` is its place in the text; nil where a variable
   /// brought it.
   mutating func take(_ info: UserInfo, at offset: Int?) {
     // `https://@host` says nothing.

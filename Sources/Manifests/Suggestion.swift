@@ -20,6 +20,11 @@ enum Suggestion {
     return "what may stand here: \(known.joined(separator: ", "))"
   }
 
+  /// Whether one word is another one but for a slip: case, separators, or one letter.
+  static func isMisspelling(_ word: String, of known: String) -> Bool {
+    word != known && distance(fold(word), fold(known)) <= 1
+  }
+
   /// `pipName`, `pip-name` and `pip_name` are one word.
   private static func fold(_ word: String) -> String {
     word.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " }

@@ -4,7 +4,7 @@ internal import Model
 enum URLReader {
   typealias Problem = RequirementParser.Problem
 
-  /// Scheme, host, port and path. A user info that is still in it came out of a variable, and is returned beside the URL.
+  /// Scheme, host, port and path. A user info that is still in it came out of a variable, and is returned beside it.
   static func read(_ text: Substring, at offset: Int, schemes: [String]) throws(Problem) -> (RemoteURL, UserInfo?) {
     guard let separator = text.firstRange(of: "://") else {
       throw Problem(message: "this is no URL", offset: offset, hint: "write '\(schemes[0])://host/path'")

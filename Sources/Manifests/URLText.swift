@@ -2,8 +2,9 @@
 enum URLText {
   /// Where the user info ends (at its `@`) in what stands behind `://`; nil when there is none.
   ///
-  /// `${…}` counts as one piece, whatever stands in it. The authority ends at the first `/`, `?` or `#`. `generously` also
-  /// takes a password with such a character in it for user info, as is wanted where the question is what to hide.
+  /// `${…}` counts as one piece, whatever stands in it. The authority ends at the first `/`, `?` or `#`.
+  /// `generously` also takes a password with such a character in it for user info, as is wanted where the
+  /// question is what to hide.
   static func userInfoEnd(in text: Substring, generously: Bool = false) -> Substring.Index? {
     var at: Substring.Index?
     var lastAt: Substring.Index?

@@ -1,4 +1,6 @@
-/// What a scalar is to PyYAML's `safe_load`, which reads vCon Server configs: YAML 1.1, where `yes` and `off` are booleans.
+/// What a node is to PyYAML's `safe_load`, which reads vCon Server configs.
+///
+/// That is YAML 1.1, where `yes` and `off` are booleans.
 enum YamlKind: Sendable, Hashable {
   case text, boolean(Bool), integer(Int?), real, null, list, mapping
   /// A tag that stands for none of the above.
@@ -110,7 +112,8 @@ extension YamlScalar {
     let fraction = rest.prefix { $0.isASCIIDigit || $0 == "_" }
     let exponent = rest[fraction.endIndex...]
     guard exponent.isEmpty || exponent.isExponent else { return false }
-    if whole.isEmpty { return fraction.first?.isASCIIDigit ?? false }
+    // Before a bare point no sign may stand: `-.5` is text.
+    if whole.isEmpty { return text.hasPrefix(".") && fraction.first?.isASCIIDigit == true }
     let parts = whole.split(separator: ":", omittingEmptySubsequences: false)
     guard let first = parts.first?.first, first.isASCIIDigit else { return false }
     return parts[0].matches { $0.isASCIIDigit || $0 == "_" } && parts.dropFirst().allSatisfy(\.isSexagesimal)

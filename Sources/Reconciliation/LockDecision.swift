@@ -1,5 +1,5 @@
 public import Model
-public import Resolution
+internal import Resolution
 
 /// What is to be done about the lockfile. Decided here, without touching anything.
 public enum LockDecision: Sendable, Equatable {
@@ -43,7 +43,7 @@ public enum LockDecision: Sendable, Equatable {
     case .never, .references: break
     }
     if inputs != lockedInputs || isForeign { return .relock(.none, isMinor: false) }
-    let followed = try followed(environment, try lockfile)
+    let followed = try followed(environment, lockfile)
     return followed.isEmpty ? .keep : .keepUnlessMoved(followed)
   }
 

@@ -21,10 +21,10 @@ public struct Observation: Sendable {
     let pin = try Files.readIfPresent(state.pin(environment)).flatMap {
       Int(String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace })
     }
-    guard let number = try generations.current() else {
+    // A generation without its record is none: the next apply builds a new one.
+    guard let number = generations.current(), let record = try generations.record(number) else {
       return Observation(record: nil, path: nil, drift: [], pin: pin)
     }
-    let record = try generations.record(number)
     let path = state.generation(environment, number)
     var drift: [DriftFinding] = []
     if checksDrift {

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 public import Installation
 public import Model
 public import Network
@@ -38,7 +37,7 @@ public struct Services: Sendable {
     state: StateDirectory, variables: Variables, secrets: SecretRegistry, finder: InterpreterFinder, client: WebClient,
     sources: any SourceProvider, wheelReading: any WheelReading, settings: IndexSettings, searchPath: [String],
     trustedCertificates: String?, announce: @escaping @Sendable (String) -> Void, command: String,
-    now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
+    now: @escaping @Sendable () -> Int
   ) {
     self.state = state
     self.variables = variables
@@ -92,6 +91,23 @@ public struct RunOptions: Sendable {
   public var resumes = false
   /// How long to wait for another writer, in seconds.
   public var lockTimeout: Double = 60
+
+  /// A plan that was saved: it is applied as it is, or not at all.
+  public var saved: SavedPlan?
+
+  /// What a saved plan fixes.
+  public struct SavedPlan: Sendable {
+    /// The generation that it starts from; nil when there was none.
+    public var generation: Int?
+    /// The lockfile that it leads to.
+    public var lockText: String
+
+    /// Creates a saved plan.
+    public init(generation: Int?, lockText: String) {
+      self.generation = generation
+      self.lockText = lockText
+    }
+  }
 
   /// The defaults.
   public init() {}

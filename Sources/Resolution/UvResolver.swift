@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-public import Model
+internal import Model
 internal import Network
 internal import Platform
 internal import TOMLKit
@@ -153,14 +153,4 @@ struct UvResolver {
         path: table["archive"]?.table?["path"]?.string)
     }
   }
-}
-
-/// What a relock may move.
-public enum UpgradeScope: Sendable, Equatable {
-  /// Only what must move.
-  case none
-  /// These distributions.
-  case packages([PackageName])
-  /// Everything.
-  case all
 }

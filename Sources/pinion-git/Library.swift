@@ -7,7 +7,8 @@ enum Library {
   /// Starts libgit2, cut off from the settings of users and systems, which could send requests elsewhere.
   static func start() throws(GitFault) {
     guard git_libgit2_init() > 0 else { throw fault(GIT_ERROR.rawValue) }
-    for level in [GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL] {
+    for level in [GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL]
+    {
       try check(pinion_git_ignore_settings(level.rawValue))
     }
     // Mirrors are ours; a repository behind file:// is only read, and its settings can start nothing in libgit2.

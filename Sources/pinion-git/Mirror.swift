@@ -37,6 +37,7 @@ struct Mirror {
     defer { git_repository_free(repository) }
     let refspecs = (["refs/heads/*", "refs/tags/*"] + references).map { "+\($0):\($0)" }
     try session.fetch(refspecs, into: repository)
+    try checkTips(of: repository)
     guard let commit else { return true }
     if case .present = try Self.find(commit, in: repository) { return true }
     // Not reachable from any branch or tag. Many servers give a commit by its id all the same; one that does not is
@@ -48,6 +49,27 @@ struct Mirror {
     }
     if case .present = try Self.find(commit, in: repository) { return true }
     return false
+  }
+
+  /// Throws `mirrorBroken` when a reference leads to what cannot be read.
+  ///
+  /// A fetch asks only for what is not listed in a pack's index, and does not notice that the pack itself is damaged.
+  private func checkTips(of repository: OpaquePointer) throws(GitFault) {
+    var iterator: OpaquePointer?
+    try Library.check(git_reference_iterator_new(&iterator, repository))
+    defer { git_reference_iterator_free(iterator) }
+    while true {
+      var reference: OpaquePointer?
+      let code = git_reference_next(&reference, iterator)
+      if code == GIT_ITEROVER.rawValue { return }
+      try Library.check(code)
+      defer { git_reference_free(reference) }
+      var object: OpaquePointer?
+      guard git_reference_peel(&object, reference, GIT_OBJECT_ANY) == 0 else {
+        throw GitFault(.mirrorBroken, Library.lastError().message)
+      }
+      git_object_free(object)
+    }
   }
 
   /// What it knows of a commit.

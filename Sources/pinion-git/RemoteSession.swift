@@ -4,9 +4,9 @@ internal import Glibc
 
 /// One conversation with a server. Belongs to one thread, as libgit2's objects do.
 ///
-/// Credentials are shown to the origin that was asked for and to no other, and only once: libgit2 calls back for them
-/// with the first URL even when another server asks, and follows a redirect to another port of the same host whatever it
-/// is told, so that connections are watched as well.
+/// Credentials are shown to the origin that was asked for and to no other, and only once. libgit2 follows a redirect to
+/// another port of the same host whatever it is told, so that with credentials in play no connection to another origin
+/// is even opened; that the credential callback compares the URL as well is the second line of defence.
 final class RemoteSession {
   private let remote: GitRemote
   private let origin: Origin?

@@ -27,7 +27,8 @@ struct RequestReader {
       return
     }
     guard request.version == GitRequest.version else {
-      let fault = GitFault(.failed, "pinion-git speaks protocol \(GitRequest.version), and was asked in \(request.version)")
+      let fault = GitFault(
+        .failed, "pinion-git speaks protocol \(GitRequest.version), and was asked in \(request.version)")
       output.send(GitReply(id: request.id, outcome: .failed(fault)))
       return
     }

@@ -6,5 +6,26 @@ struct PinionCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pinion",
     abstract: "Keeps Python environments in the state that YAML manifests declare.",
-    version: "0.1.0")
+    discussion: """
+      Reads the modules that an application loads by name, from a vCon Server's config.yml or a ModuleSet document, \
+      resolves each to an exact package version or git commit, locks them, and applies the smallest change, atomically.
+
+      Exit status: 0 done or nothing to do, 1 error, 2 changes pending or drift (plan --detailed-exitcode, verify, \
+      lock --check), 64 usage.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
+      VerifyCommand.self, RollbackCommand.self, ResumeCommand.self, ExecCommand.self,
+    ])
+
+  /// `--upgrade` stands alone or before names; the parser knows options with values and flags, but not both in one.
+  static func main() async {
+    var arguments = Array(CommandLine.arguments.dropFirst())
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    for index in arguments[..<end].indices where arguments[index] == "--upgrade" {
+      if index + 1 >= end || arguments[index + 1].hasPrefix("-") { arguments[index] = "--upgrade-all" }
+    }
+    await main(arguments)
+  }
 }

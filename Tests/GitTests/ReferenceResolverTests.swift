@@ -7,8 +7,10 @@ import Testing
 @Suite struct ReferenceResolverTests {
   private static let references = RemoteReferences(
     commits: [
-      "refs/heads/main": id("a"), "refs/heads/develop": id("b"), "refs/heads/both": id("c"), "refs/heads/abcdef1": id("d"),
-      "refs/heads/feature/x": id("e"), "refs/tags/v1.2.3": id("1"), "refs/tags/v1.2.4": id("2"), "refs/tags/both": id("3"),
+      "refs/heads/main": id("a"), "refs/heads/develop": id("b"), "refs/heads/both": id("c"),
+      "refs/heads/abcdef1": id("d"),
+      "refs/heads/feature/x": id("e"), "refs/tags/v1.2.3": id("1"), "refs/tags/v1.2.4": id("2"),
+      "refs/tags/both": id("3"),
       "refs/pull/7/head": id("7"),
     ], headTarget: "refs/heads/main", headCommit: id("a"))
 
@@ -18,31 +20,32 @@ import Testing
     .resolved(ResolvedReference(commit: id(digit), isFollowed: followed))
   }
 
-  @Test(arguments: [
-    (nil, resolved("a", followed: true)),
-    ("HEAD", resolved("a", followed: true)),
-    ("main", resolved("a", followed: true)),
-    ("feature/x", resolved("e", followed: true)),
-    ("v1.2.3", resolved("1", followed: false)),
-    ("refs/heads/both", resolved("c", followed: true)),
-    ("refs/tags/both", resolved("3", followed: false)),
-    ("refs/pull/7/head", resolved("7", followed: true)),
-    ("heads/both", resolved("c", followed: true)),
-    ("tags/both", resolved("3", followed: false)),
-    ("both", .ambiguous),
-    // A name wins over the beginning of a commit's id.
-    ("abcdef1", resolved("d", followed: true)),
-    ("abcdef2", .abbreviated("abcdef2")),
-    ("ABCDEF2345", .abbreviated("abcdef2345")),
-    // Too short for an id.
-    ("abcdef", .absent(near: ["abcdef1"])),
-    (String(repeating: "F", count: 40), resolved("f", followed: false)),
-    ("1.2.3", .absent(near: ["v1.2.3", "v1.2.4"])),
-    ("devlop", .absent(near: ["develop"])),
-    ("Main", .absent(near: ["main"])),
-    ("refs/heads/mian", .absent(near: ["refs/heads/main"])),
-    ("nothing-like-it", .absent(near: [])),
-  ] as [(String?, ReferenceResolver.Outcome)])
+  @Test(
+    arguments: [
+      (nil, resolved("a", followed: true)),
+      ("HEAD", resolved("a", followed: true)),
+      ("main", resolved("a", followed: true)),
+      ("feature/x", resolved("e", followed: true)),
+      ("v1.2.3", resolved("1", followed: false)),
+      ("refs/heads/both", resolved("c", followed: true)),
+      ("refs/tags/both", resolved("3", followed: false)),
+      ("refs/pull/7/head", resolved("7", followed: true)),
+      ("heads/both", resolved("c", followed: true)),
+      ("tags/both", resolved("3", followed: false)),
+      ("both", .ambiguous),
+      // A name wins over the beginning of a commit's id.
+      ("abcdef1", resolved("d", followed: true)),
+      ("abcdef2", .abbreviated("abcdef2")),
+      ("ABCDEF2345", .abbreviated("abcdef2345")),
+      // Too short for an id.
+      ("abcdef", .absent(near: ["abcdef1"])),
+      (String(repeating: "F", count: 40), resolved("f", followed: false)),
+      ("1.2.3", .absent(near: ["v1.2.3", "v1.2.4"])),
+      ("devlop", .absent(near: ["develop"])),
+      ("Main", .absent(near: ["main"])),
+      ("refs/heads/mian", .absent(near: ["refs/heads/main"])),
+      ("nothing-like-it", .absent(near: [])),
+    ] as [(String?, ReferenceResolver.Outcome)])
   func resolves(_ reference: String?, to outcome: ReferenceResolver.Outcome) {
     #expect(ReferenceResolver.resolve(reference, in: Self.references) == outcome)
   }

@@ -131,11 +131,19 @@ import Testing
           at manifests/b.yaml:1:1
           | links:
           hint: give one of them another name with `pinion.name`
-        error manifestInvalid: the environments 'default' and 'b' have one lockfile, the first at manifests/a.yaml:1:1
+        error manifestInvalid: the environments 'default' and 'b' share a lockfile, the first at manifests/a.yaml:1:1
           at manifests/b.yaml:3:1
           | pinion: {name: b, lockfile: pylock.default.toml}
           hint: give one of them another with `lockfile`
         """)
+  }
+
+  @Test func boundsTheNumberOfComplaints() throws {
+    let text = moduleSet((0..<2_000).map { "k\($0): 1" }.joined(separator: "\n"))
+    let fixture = try ManifestFixture(["pinion.yaml": text])
+    let failure = try #require(throws: Failure.self) { try fixture.load() }
+    #expect(failure.diagnostics.count == 501)
+    #expect(failure.diagnostics.last?.message == "there are more mistakes than are shown here")
   }
 
   @Test func anchorsServeModules() throws {

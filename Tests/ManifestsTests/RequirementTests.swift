@@ -117,6 +117,7 @@ import Testing
       "git+https://exa*mple.com/r", "the URL's host has characters that no host has", 27,
       "hosts are letters, digits, '.' and '-'"
     ),
+    ("git+file://token@/srv/r.git", "a file URL has no user info", 15, "write 'git+file:///path/to/repo.git'"),
     ("git+file://srv/r.git", "a file URL names a path on this machine", 26, "write three slashes: 'file:///path'"),
     (
       "git+https://example.com/r.git@", "the reference after '@' is missing", 45,

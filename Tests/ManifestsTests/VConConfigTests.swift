@@ -171,14 +171,14 @@ import Testing
   }
 
   @Test func warnsOfAKeyThatIsNearlyOurs() throws {
-    let fixture = try ManifestFixture(["config.yml": "links:\n  a: {module: a.main, pip-name: x, egress-lists: []}\n"])
+    let fixture = try ManifestFixture(["config.yml": "links:\n  a: {module: a.main, pip-name: x, file_name: []}\n"])
     let warnings = try fixture.load().warnings.map(fixture.rendered)
     #expect(
       warnings == [
         """
         warning manifestInvalid: `links.a` has the key 'pip-name', which nothing reads
           at config.yml:2:23
-          |   a: {module: a.main, pip-name: x, egress-lists: []}
+          |   a: {module: a.main, pip-name: x, file_name: []}
           hint: did you mean 'pip_name'?
         """
       ])

@@ -56,7 +56,7 @@ import Testing
     ("NULL", .null), ("nil", .text), ("12", .integer(12)), ("-1_000", .integer(-1000)), ("0o644", .text),
     ("0644", .integer(420)),
     ("0x1F", .integer(31)), ("0b101", .integer(5)), ("1:30", .integer(90)), ("-1:30", .integer(-90)), ("08", .text),
-    ("3.10", .real), ("1e3", .text), ("1.0e+3", .real), (".5", .real), (".inf", .real), (".nan", .real),
+    ("3.10", .real), ("1e3", .text), ("1.0e+3", .real), (".5", .real), ("-.5", .text), (".inf", .real), (".nan", .real),
     ("1.2.3", .text),
     ("99999999999999999999", .integer(nil)), ("\"yes\"", .text), ("'1'", .text), ("!!str 1", .text), ("! 1", .text),
     ("!!int \"7\"", .integer(7)),

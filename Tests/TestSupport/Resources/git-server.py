@@ -20,6 +20,7 @@ tests, are modes:
 
 import argparse
 import base64
+import io
 import os
 import subprocess
 import sys
@@ -65,7 +66,12 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return None
         if mode == "twice":
+            # In one piece, so that the client finds both when it reads the first.
+            connection, self.wfile = self.wfile, io.BytesIO()
             self.backend(body)
+            connection.write(self.wfile.getvalue() * 2)
+            self.wfile = connection
+            return None
         return self.backend(body)
 
     def is_authorized(self):
@@ -154,6 +160,13 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """Clients that hang up in the middle are no news here."""
+
+
 def main():
     parser = argparse.ArgumentParser(description="A real git server on loopback.", allow_abbrev=False)
     parser.add_argument("--root", required=True, help="the directory that holds the repositories")
@@ -174,8 +187,7 @@ def main():
         token = sys.stdin.readline().rstrip("\n")
 
     Handler.options, Handler.token = options, token
-    server = ThreadingHTTPServer(("127.0.0.1", options.port), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", options.port), Handler)
     print(server.server_address[1], flush=True)
     if options.until_eof:
         threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()

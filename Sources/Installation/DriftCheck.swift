@@ -1,0 +1,130 @@
+public import Model
+
+internal import Platform
+
+/// One difference between a generation's record and what is on disk.
+public struct DriftFinding: Sendable, Equatable, Codable {
+  /// The kinds of difference.
+  public enum Kind: String, Sendable, Codable {
+    /// Something that was recorded is not there.
+    case missing
+    /// Something is there, but not as recorded.
+    case changed
+    /// Something is there that nobody recorded.
+    case stray
+    /// The interpreter was replaced or is gone.
+    case interpreter
+    /// An entry of the store is not as its wheel was.
+    case damaged
+  }
+  /// Relative to the generation; for the store and the interpreter absolute.
+  public var path: String
+  /// What kind it is.
+  public var kind: Kind
+  /// One clause for people.
+  public var detail: String
+  /// The store entry that is to be fetched again.
+  public var storeKey: String?
+
+  /// Creates a finding.
+  public init(path: String, kind: Kind, detail: String, storeKey: String? = nil) {
+    self.path = path
+    self.kind = kind
+    self.detail = detail
+    self.storeKey = storeKey
+  }
+}
+
+/// Compares a generation's record with what is on disk. Bytecode is derived data and never drift.
+public enum DriftCheck {
+  /// What a look at names, links, sizes and times finds; takes milliseconds. Sorted by path.
+  public static func plain(
+    record: GenerationRecord, at path: String, state: StateDirectory
+  ) -> [DriftFinding] {
+    var findings: [DriftFinding] = []
+    checkInterpreter(record, &findings)
+    let known = Set(record.entries.map(\.path))
+    for entry in record.entries {
+      let place = entry.path.isEmpty ? path : "\(path)/\(entry.path)"
+      if let finding = compare(entry, place) {
+        findings.append(finding)
+      } else if entry.kind == .directory {
+        strays(in: entry.path, place, known, &findings)
+      }
+    }
+    for distribution in record.distributions where !Files.exists("\(state.storeEntry(distribution.storeKey))/record.json") {
+      findings.append(
+        DriftFinding(
+          path: state.storeEntry(distribution.storeKey), kind: .missing,
+          detail: "\(distribution.name) \(distribution.version) is gone from the store",
+          storeKey: distribution.storeKey))
+    }
+    return findings.sorted { ($0.path, $0.kind.rawValue) < ($1.path, $1.kind.rawValue) }
+  }
+
+  /// The same, and every file of the store entries and every copied metadata file is read and hashed.
+  public static func deep(
+    record: GenerationRecord, at path: String, state: StateDirectory
+  ) -> [DriftFinding] {
+    var findings = plain(record: record, at: path, state: state)
+    let store = Store(state: state)
+    let library = "lib/python\(record.interpreter.minorVersion)/site-packages"
+    let known = Set(record.entries.map(\.path))
+    for distribution in record.distributions {
+      let key = distribution.storeKey
+      for words in store.damage(of: key) where store.contains(key) {
+        findings.append(
+          DriftFinding(path: "\(state.storeEntry(key))", kind: .damaged, detail: words, storeKey: key))
+      }
+      guard let stored = try? store.record(key) else { continue }
+      for file in stored.metadata {
+        let copy = "\(library)/\(stored.distInfo)/\(file.path)"
+        // What the installer writes itself has the wheel's name but not its bytes.
+        guard known.contains(copy), !["INSTALLER", "REQUESTED", "direct_url.json"].contains(file.path),
+          !findings.contains(where: { $0.path == copy }),
+          let digest = try? FileDigest.sha256("\(path)/\(copy)"), digest != file.sha256
+        else { continue }
+        findings.append(DriftFinding(path: copy, kind: .changed, detail: "its content changed"))
+      }
+    }
+    return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
+  }
+
+  private static func checkInterpreter(_ record: GenerationRecord, _ findings: inout [DriftFinding]) {
+    let executable = record.interpreter.executable
+    guard let identity = Files.identity(executable) else {
+      findings.append(DriftFinding(path: executable, kind: .interpreter, detail: "the interpreter is gone"))
+      return
+    }
+    guard identity != record.interpreter.identity else { return }
+    findings.append(DriftFinding(path: executable, kind: .interpreter, detail: "the interpreter was replaced"))
+  }
+
+  private static func compare(_ entry: GenerationEntry, _ place: String) -> DriftFinding? {
+    guard let kind = Files.kind(place) else {
+      return DriftFinding(path: entry.path, kind: .missing, detail: "it is gone")
+    }
+    switch (entry.kind, kind) {
+    case (.directory, .directory): return nil
+    case (.link, .link):
+      guard let target = Files.linkTarget(place), target != entry.target else { return nil }
+      return DriftFinding(path: entry.path, kind: .changed, detail: "it links to \(target)")
+    case (.file, .file):
+      guard FileStamp.of(place) != entry.target else { return nil }
+      return DriftFinding(path: entry.path, kind: .changed, detail: "its size or time changed")
+    default:
+      return DriftFinding(path: entry.path, kind: .changed, detail: "it is no \(entry.kind.rawValue) any more")
+    }
+  }
+
+  private static func strays(
+    in directory: String, _ place: String, _ known: Set<String>, _ findings: inout [DriftFinding]
+  ) {
+    for name in (try? Files.list(place)) ?? [] where name != "__pycache__" {
+      let path = directory.isEmpty ? name : "\(directory)/\(name)"
+      // The record cannot list itself.
+      guard path != "generation.json", !known.contains(path) else { continue }
+      findings.append(DriftFinding(path: path, kind: .stray, detail: "Pinion did not put it there"))
+    }
+  }
+}

@@ -1,0 +1,198 @@
+public import Model
+public import Platform
+
+internal import FoundationEssentials
+internal import Glibc
+
+/// Builds generations in staging. Nothing outside the staging area is written.
+public struct GenerationBuilder: Sendable {
+  let state: StateDirectory
+  let store: Store
+
+  /// A builder for a state directory.
+  public init(state: StateDirectory) {
+    self.state = state
+    store = Store(state: state)
+  }
+
+  /// Makes the generation's directory, complete but for its record, which `publish` writes last.
+  ///
+  /// It lies four levels below the state directory, in staging as in its final place: so the relative links into the
+  /// store are right in both. Throws `collision`, `stateInvalid`, `io`.
+  public func build(_ blueprint: GenerationBlueprint, in staging: StagingArea) throws(Failure) -> StagedGeneration {
+    let root = "\(staging.path)/g/\(blueprint.number)"
+    try Files.makeDirectory(root)
+    var records: [(key: String, record: StoreRecord)] = []
+    for distribution in blueprint.distributions {
+      records.append((distribution.storeKey, try store.record(distribution.storeKey)))
+    }
+    let minor = blueprint.interpreter.minorVersion
+    let tree = try LinkTree(
+      records.map { LinkTree.Contribution(name: $0.record.name, storeKey: $0.key, files: $0.record.tree) })
+    let files = try GenerationFiles(records, minorVersion: minor)
+    let commands = try CommandTable(blueprint, records, files)
+
+    try Files.makeDirectory("\(root)/links")
+    try make(tree, at: "links", in: root)
+    try make(files.tree, at: "", in: root)
+    try writeInterpreter(blueprint, root)
+    try write(commands, blueprint, root)
+    let library = "\(root)/lib/python\(minor)/site-packages"
+    try Files.makeDirectory(library)
+    for (index, item) in records.enumerated() {
+      try writeMetadata(of: item, blueprint.distributions[index].name, blueprint, library)
+    }
+    try Files.write(StartUpText.pathFile, to: "\(library)/\(StartUpText.pathFileName)")
+    try Files.write(startUp(blueprint, records), to: "\(root)/start.py")
+    try Files.write(blueprint.lockText, to: "\(root)/pylock.toml")
+    return StagedGeneration(
+      state: state, path: root, record: try record(blueprint, root), modules: blueprint.modules)
+  }
+
+  private func make(_ tree: LinkTree, at place: String, in root: String) throws(Failure) {
+    let prefix = place.isEmpty ? "" : "\(place)/"
+    for directory in tree.directories { try Files.makeDirectory("\(root)/\(prefix)\(directory)") }
+    for link in tree.links {
+      let path = prefix + link.path
+      let depth = path.utf8.count { $0 == UInt8(ascii: "/") } + 4
+      try Files.link("\(root)/\(path)", to: String(repeating: "../", count: depth) + "store/\(link.target)")
+    }
+  }
+
+  private func writeInterpreter(_ blueprint: GenerationBlueprint, _ root: String) throws(Failure) {
+    let interpreter = blueprint.interpreter
+    try Files.write(
+      """
+      home = \(interpreter.executable.parentPath)
+      include-system-site-packages = false
+      version = \(interpreter.version)
+
+      """, to: "\(root)/pyvenv.cfg")
+    try Files.makeDirectory("\(root)/bin")
+    try Files.link("\(root)/bin/python", to: interpreter.executable)
+    try Files.link("\(root)/bin/python3", to: "python")
+    try Files.link("\(root)/bin/python\(interpreter.minorVersion)", to: "python")
+  }
+
+  private func write(
+    _ commands: CommandTable, _ blueprint: GenerationBlueprint, _ root: String
+  ) throws(Failure) {
+    for (name, command) in commands.all {
+      let path = "\(root)/bin/\(name)"
+      switch command {
+      case .entryPoint(let point):
+        try Files.write(ScriptText.entryPoint(point, number: blueprint.number), to: path, mode: 0o755)
+      case .file(let storePath, _):
+        let bytes = try Files.read("\(state.store)/\(storePath)")
+        if ScriptText.wantsPython(bytes) {
+          let text = ScriptText.wheelScript(name, number: blueprint.number, storePath: storePath)
+          try Files.write(text, to: path, mode: 0o755)
+        } else {
+          try Files.write(bytes, to: path, mode: 0o755)
+        }
+      }
+    }
+  }
+
+  /// What the installer itself writes, or leaves out: without RECORD, other tools do not remove files (PEP 627).
+  private static let own: Set = ["RECORD", "RECORD.jws", "RECORD.p7s", "INSTALLER", "REQUESTED", "direct_url.json"]
+
+  private func writeMetadata(
+    of item: (key: String, record: StoreRecord), _ name: PackageName, _ blueprint: GenerationBlueprint,
+    _ library: String
+  ) throws(Failure) {
+    let source = "\(state.storeEntry(item.key))/dist-info"
+    let target = "\(library)/\(item.record.distInfo)"
+    try Files.makeDirectory(target)
+    for file in item.record.metadata where !Self.own.contains(file.path) {
+      if file.path.contains("/") { try Files.makeDirectory("\(target)/\(file.path)".parentPath) }
+      try Files.write(try Files.read("\(source)/\(file.path)"), to: "\(target)/\(file.path)")
+    }
+    try Files.write("pinion\n", to: "\(target)/INSTALLER")
+    if !item.record.metadata.contains(where: { $0.path == "top_level.txt" }) {
+      try Files.write(item.record.topLevel.map { "\($0)\n" }.joined(), to: "\(target)/top_level.txt")
+    }
+    if blueprint.modules.contains(where: { $0.installed.distribution == name }) {
+      try Files.write("", to: "\(target)/REQUESTED")
+    }
+    if let pin = blueprint.gitPins[name] {
+      try Files.write(try JSONText.bytes(of: DirectURL(pin)), to: "\(target)/direct_url.json")
+    }
+  }
+
+  private func startUp(_ blueprint: GenerationBlueprint, _ records: [(key: String, record: StoreRecord)]) -> String {
+    let manifest = blueprint.manifest.map { " in \($0)" } ?? " in its manifest"
+    let refusal =
+      "this environment is kept by Pinion: declare the module\(manifest) and run `pinion apply`"
+    return StartUpText.script(
+      StartUpText.Values(
+        number: blueprint.number, minorVersion: blueprint.interpreter.minorVersion,
+        baseSites: blueprint.base?.siteDirectories ?? [],
+        pathFiles: Set(records.flatMap(\.record.pthFiles)).sorted(), refusal: blueprint.blockInstalls ? refusal : nil))
+  }
+
+  private func record(_ blueprint: GenerationBlueprint, _ root: String) throws(Failure) -> GenerationRecord {
+    var interpreter = blueprint.interpreter
+    interpreter.markers = [:]
+    interpreter.tags = []
+    var entries = [GenerationEntry(path: "", kind: .directory, target: "")]
+    try collect("", root, &entries)
+    return GenerationRecord(
+      number: blueprint.number, environment: blueprint.environment, createdAt: time(nil),
+      lockDigest: blueprint.lockDigest, inputsDigest: blueprint.inputsDigest,
+      settingsDigest: blueprint.settingsDigest, interpreter: interpreter, base: blueprint.base?.path,
+      baseSites: blueprint.base?.siteDirectories ?? [], pythonPath: blueprint.pythonPath,
+      distributions: blueprint.distributions.sorted { $0.name < $1.name }, modules: blueprint.modules.map(\.installed),
+      entries: entries)
+  }
+
+  private func collect(_ directory: String, _ root: String, _ entries: inout [GenerationEntry]) throws(Failure) {
+    for name in try Files.list(directory.isEmpty ? root : "\(root)/\(directory)") {
+      let path = directory.isEmpty ? name : "\(directory)/\(name)"
+      switch Files.kind("\(root)/\(path)") {
+      case .directory:
+        entries.append(GenerationEntry(path: path, kind: .directory, target: ""))
+        try collect(path, root, &entries)
+      case .link:
+        entries.append(GenerationEntry(path: path, kind: .link, target: Files.linkTarget("\(root)/\(path)") ?? ""))
+      default:
+        entries.append(GenerationEntry(path: path, kind: .file, target: FileStamp.of("\(root)/\(path)") ?? ""))
+      }
+    }
+  }
+}
+
+/// `direct_url.json` (PEP 610) of a distribution that was built from git.
+private struct DirectURL: Encodable {
+  struct Source: Encodable {
+    var vcs = "git"
+    var requestedRevision: String?
+    var commit: String
+    enum CodingKeys: String, CodingKey {
+      case vcs
+      case requestedRevision = "requested_revision"
+      case commit = "commit_id"
+    }
+  }
+  var url: String
+  var source: Source
+  var subdirectory: String?
+  enum CodingKeys: String, CodingKey {
+    case url
+    case source = "vcs_info"
+    case subdirectory
+  }
+
+  init(_ pin: GitPin) {
+    url = pin.url
+    source = Source(requestedRevision: pin.requestedRevision, commit: pin.commit)
+    subdirectory = pin.subdirectory
+  }
+}
+
+/// What tells cheaply whether a file was changed: `size:modified-nanoseconds`.
+enum FileStamp {
+  static func of(_ path: String) -> String? {
+    Files.linkIdentity(path).map { "\($0.size):\($0.modified)" }
+  }
+}

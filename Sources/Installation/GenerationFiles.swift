@@ -1,0 +1,64 @@
+internal import Model
+internal import Platform
+
+/// Where the data, headers and scripts of distributions go within a generation, and what may not be overwritten.
+struct GenerationFiles {
+  /// Names at a generation's root that are Pinion's own; `data` schemes may not write there.
+  static let reserved: Set = [
+    "bin", "links", "lib", "lib64", "pyvenv.cfg", "generation.json", "pylock.toml", "start.py",
+  ]
+
+  /// The links of `data` and `headers` schemes, relative to the generation's root.
+  let tree: LinkTree
+  /// Commands that `data` schemes bring as `bin/…`, by distribution: name and path in the store entry.
+  let commands: [(name: PackageName, command: String, storePath: String, sha256: String)]
+
+  /// Places the files of all distributions. Throws `collision`.
+  init(_ records: [(key: String, record: StoreRecord)], minorVersion: String) throws(Failure) {
+    var placed: [LinkTree.Contribution] = []
+    var commands: [(name: PackageName, command: String, storePath: String, sha256: String)] = []
+    var complaints: [Diagnostic] = []
+    var targets: [String: String] = [:]
+    for (key, record) in records {
+      var files: [StoreFile] = []
+      for file in record.data {
+        guard let slash = file.path.firstIndex(of: "/") else { continue }
+        var moved = file
+        let inner = String(file.path[file.path.index(after: slash)...])
+        switch file.path[..<slash] {
+        case "headers": moved.path = "include/python\(minorVersion)/\(record.name)/\(inner)"
+        case "data":
+          let top = inner.prefix { $0 != "/" }
+          if top == "bin", inner.split(separator: "/").count == 2, !CommandName.isReserved(inner.lastPathComponent) {
+            commands.append((record.name, String(inner.dropFirst(4)), "\(key)/data/\(file.path)", file.sha256))
+            continue
+          }
+          guard !Self.reserved.contains(String(top)) else {
+            complaints.append(
+              Diagnostic(
+                .collision, "\(record.name) would write \(quoted(inner)) over what the environment itself keeps there",
+                hint: "choose another version of \(record.name), or take out the module that needs it"))
+            continue
+          }
+          moved.path = inner
+        default: continue
+        }
+        targets["\(key) \(moved.path)"] = "\(key)/data/\(file.path)"
+        files.append(moved)
+      }
+      if !files.isEmpty {
+        placed.append(LinkTree.Contribution(name: record.name, storeKey: key, files: files, part: "data"))
+      }
+    }
+    guard complaints.isEmpty else { throw Failure(complaints) }
+    // Real directories, since programs write into share/ and etc/, which must not reach the store.
+    var tree = try LinkTree(placed, foldsDirectories: false)
+    for index in tree.links.indices {
+      let link = tree.links[index]
+      let key = link.target.prefix { $0 != "/" }
+      tree.links[index].target = targets["\(key) \(link.path)"] ?? link.target
+    }
+    self.tree = tree
+    self.commands = commands
+  }
+}

@@ -1,0 +1,95 @@
+public import Model
+
+internal import Platform
+
+/// A generation that lies complete in staging.
+public struct StagedGeneration: Sendable {
+  /// The state directory that it is for.
+  public let state: StateDirectory
+  /// Where it is; absolute.
+  public let path: String
+  /// What it holds.
+  public let record: GenerationRecord
+  let modules: [ModuleBlueprint]
+
+  /// Writes the record, writes everything out to the disk, and renames the directory to its number.
+  ///
+  /// `current` still points where it did. Throws `io`, and `stateInvalid` when the number is taken.
+  public func publish() throws(Failure) {
+    try Files.write(try JSONText.bytes(of: record), to: "\(path)/generation.json")
+    let generations = state.generations(record.environment)
+    try Files.makeDirectory(generations)
+    try Files.syncFileSystem(holding: path)
+    let place = state.generation(record.environment, record.number)
+    guard try Files.renameExclusively(path, to: place) else {
+      throw Failure(
+        .stateInvalid, "generation \(record.number) exists already", at: .path(place),
+        because: "another run made it in the meantime", hint: "run the command again", retryable: true)
+    }
+    try Files.sync(directory: generations)
+  }
+}
+
+/// The one commit point: `current` is renamed over.
+public enum GenerationSwitch {
+  /// Makes a generation the current one. Throws `generationAbsent`, `io`; until it returns, the old one is current.
+  public static func activate(_ state: StateDirectory, environment: String, number: Int) throws(Failure) {
+    let place = state.generation(environment, number)
+    guard Files.exists("\(place)/generation.json") else {
+      throw Failure(
+        .generationAbsent, "there is no generation \(number) of \(environment)", at: .path(place),
+        hint: "pinion history lists the generations that are there")
+    }
+    try Files.replaceLink(state.current(environment), to: "generations/\(number)")
+  }
+}
+
+/// The generations of one environment on disk.
+public struct Generations: Sendable {
+  private let state: StateDirectory
+  private let environment: String
+
+  /// The generations of an environment.
+  public init(state: StateDirectory, environment: String) {
+    self.state = state
+    self.environment = environment
+  }
+
+  /// The numbers of all generation directories, in order.
+  public func numbers() throws(Failure) -> [Int] {
+    try Files.list(state.generations(environment)).compactMap { name in
+      Int(name).flatMap { $0 > 0 && "\($0)" == name ? $0 : nil }
+    }.sorted()
+  }
+
+  /// The number that `current` points to; nil when there is none.
+  public func current() -> Int? {
+    guard let target = Files.linkTarget(state.current(environment)), target.hasPrefix("generations/") else { return nil }
+    return Int(target.dropFirst("generations/".count))
+  }
+
+  /// The number for a new generation: above all that are there.
+  public func next() throws(Failure) -> Int {
+    max(try numbers().last ?? 0, current() ?? 0) + 1
+  }
+
+  /// Where a generation is.
+  public func path(_ number: Int) -> String { state.generation(environment, number) }
+
+  /// What a generation holds; nil when it is not there or has no readable record.
+  public func record(_ number: Int) throws(Failure) -> GenerationRecord? {
+    guard let bytes = try Files.readIfPresent("\(path(number))/generation.json"),
+      let record = JSONText.value(GenerationRecord.self, from: bytes),
+      record.formatVersion == GenerationRecord.formatVersion
+    else { return nil }
+    return record
+  }
+
+  /// Removes directories that never became a generation: those without a readable record, save the current one.
+  public func removeUnfinished() throws(Failure) {
+    let current = current()
+    for number in try numbers() where number != current {
+      if try record(number) == nil { try Files.remove(path(number)) }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+internal import Model
+
+/// What runs first in every process of a generation: the `.pth` line, and `start.py` that it runs.
+enum StartUpText {
+  /// Sorts before every other `.pth` file.
+  static let pathFileName = "000-pinion.pth"
+
+  /// `site` runs lines that begin with `import`, with the directory at hand as `sitedir`, and prints a traceback for
+  /// whatever they raise: so nothing is let out.
+  static let pathFile = #"""
+    import os; exec("try:\n with open(os.path.join(sitedir, '../../../start.py'), 'rb') as f: exec(compile(f.read(), f.name, 'exec'), {'sitedir': sitedir})\nexcept Exception: pass")
+
+    """#
+
+  /// What the template is filled with.
+  struct Values {
+    var number: Int
+    var minorVersion: String
+    var baseSites: [String]
+    var pathFiles: [String]
+    /// What to say to `pip install`; nil lets it through.
+    var refusal: String?
+  }
+
+  /// The text of `start.py`.
+  static func script(_ values: Values) -> String {
+    var text = template
+    text.replace("@NUMBER@", with: pythonText("\(values.number)"))
+    text.replace("@LIBRARY@", with: pythonText("lib/python\(values.minorVersion)/site-packages"))
+    text.replace("@BASE@", with: "[\(values.baseSites.map(pythonText).joined(separator: ", "))]")
+    text.replace("@PATH_FILES@", with: "[\(values.pathFiles.map(pythonText).joined(separator: ", "))]")
+    text.replace("@REFUSAL@", with: values.refusal.map(pythonText) ?? "None")
+    return text
+  }
+
+  /// A text as a Python literal, in ASCII.
+  static func pythonText(_ text: String) -> String {
+    var literal = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": literal += "\\\(scalar)"
+      case _ where scalar.value >= 32 && scalar.value < 127: literal.unicodeScalars.append(scalar)
+      default:
+        let digits = String(scalar.value, radix: 16)
+        literal += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      }
+    }
+    return literal + "\""
+  }
+
+  private static let template = #"""
+    # Written by Pinion: pins this process to its own generation, whatever happens to `current` later.
+    #
+    # A process started from `current/bin/python` would keep `current` in sys.prefix, sys.executable and sys.path, and its
+    # subprocesses and later imports would land in the next generation once `current` moves. So all of them are set to
+    # the numbered directory, before anything else is imported. Works with Python 3.9 and later.
+    import os
+    import site
+    import sys
+
+    NUMBER = @NUMBER@
+    LIBRARY = @LIBRARY@
+    BASE = @BASE@
+    PATH_FILES = @PATH_FILES@
+    REFUSAL = @REFUSAL@
+
+
+    def refuse_installs(arguments):
+        """Ends `python -m pip install` (and uninstall): the environment is declared elsewhere."""
+        rest = None
+        for index, argument in enumerate(arguments[1:], 1):
+            if argument == "pip" and arguments[index - 1][:1] == "-" and arguments[index - 1][-1:] == "m":
+                rest = arguments[index + 1:]
+            elif argument[:1] == "-" and argument[1:2] != "-" and argument.endswith("mpip"):
+                rest = arguments[index + 1:]
+            elif argument[:1] != "-" and os.path.basename(argument).rstrip("0123456789.") == "pip":
+                rest = arguments[index + 1:]
+            elif argument[:1] == "-" or arguments[index - 1] in ("-W", "-X"):
+                continue
+            break
+        for argument in rest or ():
+            if argument in ("install", "uninstall"):
+                os.write(2, (REFUSAL + "\n").encode("utf-8", "replace"))
+                os._exit(1)
+            if argument in ("check", "list", "show", "freeze", "download", "help", "config", "debug", "inspect"):
+                return
+
+
+    def pin(sitedir):
+        old = sys.prefix
+        generations = os.path.dirname(os.path.realpath(old))
+        # Another interpreter that only looks into this directory is left alone.
+        if os.path.dirname(os.path.realpath(os.path.join(sitedir, "..", "..", ".."))) != generations:
+            return
+        # Not what `current` says: it may have moved since this process began.
+        home = os.path.join(generations, NUMBER)
+        if not os.path.isdir(home):
+            return
+
+        def moved(path):
+            if path == old or path.startswith(old + os.sep):
+                return home + path[len(old):]
+            return path
+
+        sys.prefix = home
+        sys.exec_prefix = moved(sys.exec_prefix)
+        executable = os.path.join(home, "bin", os.path.basename(sys.executable or "python"))
+        sys.executable = executable if os.path.exists(executable) else os.path.join(home, "bin", "python")
+        site.PREFIXES[:] = [moved(prefix) for prefix in site.PREFIXES]
+        sys.path[:] = [moved(entry) for entry in sys.path]
+
+        library = os.path.join(home, LIBRARY)
+        links = os.path.join(home, "links")
+        if links not in sys.path:
+            place = sys.path.index(library) if library in sys.path else len(sys.path)
+            sys.path.insert(place, links)
+
+        active = os.environ.get("VIRTUAL_ENV")
+        if active and (active.rstrip("/") == old or os.path.realpath(active) == home):
+            os.environ["VIRTUAL_ENV"] = home
+        else:
+            active = None
+        programs = {os.path.join(old, "bin"), os.path.join((active or old).rstrip("/"), "bin")}
+        search = os.environ.get("PATH", "")
+        kept = os.pathsep.join(
+            os.path.join(home, "bin") if entry in programs else entry for entry in search.split(os.pathsep))
+        if kept != search:
+            os.environ["PATH"] = kept
+
+        # Held as long as this process and the ones it forks live: tells `gc` that the generation is in use.
+        try:
+            import fcntl
+
+            descriptor = os.open(os.path.join(home, "generation.json"), os.O_RDONLY | os.O_CLOEXEC)
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except (ImportError, OSError):
+            pass
+
+        for name in PATH_FILES:
+            site.addpackage(links, name, None)
+        # The base stands behind the tree; addsitedir brings its editable installs along.
+        for directory in BASE:
+            site.addsitedir(directory)
+
+        if REFUSAL:
+            refuse_installs(getattr(sys, "orig_argv", []))
+
+
+    pin(sitedir)
+
+    """#
+}

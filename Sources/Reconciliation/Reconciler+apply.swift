@@ -1,0 +1,135 @@
+internal import Installation
+public import Model
+internal import Network
+internal import Platform
+internal import Resolution
+
+extension Reconciler {
+  /// What an apply came to.
+  public struct ApplyResult: Sendable {
+    /// How it ended.
+    public enum Outcome: Sendable, Equatable {
+      /// Nothing had to be done.
+      case unchanged
+      /// A new generation is in use.
+      case applied(generation: Int)
+      /// A rollback pins the environment: nothing was done.
+      case pinned(generation: Int)
+    }
+    /// How it ended.
+    public var outcome: Outcome
+    /// The plan that was carried out; nil when the environment is pinned.
+    public var plan: Plan?
+    /// Whether the lockfile was written.
+    public var wroteLockfile: Bool
+    /// What the user should know.
+    public var warnings: [Diagnostic]
+  }
+
+  /// Brings the environment into its declared state, under the lock of one writer.
+  ///
+  /// `review` sees the plan before it is carried out. Every end is written down for `status`, also a failure.
+  public func apply(review: @Sendable (Plan) -> Void = { _ in }) async throws -> ApplyResult {
+    try StateLayout.prepare(state)
+    try Files.makeDirectory(state.environment(environment.name))
+    let lock = try await FileLock.acquire(
+      state.lock(environment.name), waitingUpTo: options.lockTimeout, command: services.command,
+      onWait: { services.announce("Waiting for another Pinion to end") })
+    defer { withExtendedLifetime(lock) {} }
+    try StagingArea.sweep(state.staging)
+    do {
+      let result = try await applyLocked(review: review)
+      try StatusFile.record(success: result, environment: environment.name, state: state, now: services.now())
+      return result
+    } catch let failure as Failure {
+      // What went wrong is what matters; a status that cannot be written must not hide it.
+      try? StatusFile.record(failure: failure, environment: environment.name, state: state, now: services.now())
+      throw failure
+    }
+  }
+
+  private func applyLocked(review: @Sendable (Plan) -> Void) async throws -> ApplyResult {
+    if options.resumes { try Files.remove(state.pin(environment.name)) }
+    let pinned = try Observation.of(environment.name, in: state, checksDrift: false)
+    if let pin = pinned.pin {
+      return ApplyResult(outcome: .pinned(generation: pin), plan: nil, wroteLockfile: false, warnings: [])
+    }
+    let prepared = try await plan()
+    review(prepared.plan)
+    guard !prepared.plan.isEmpty, let selection = prepared.selection, let lockfile = prepared.lockfile,
+      let interpreter = prepared.interpreter
+    else {
+      let wrote = try write(prepared.lock)
+      return ApplyResult(
+        outcome: .unchanged, plan: prepared.plan, wroteLockfile: wrote, warnings: prepared.lock.warnings)
+    }
+    try Generations(state: state, environment: environment.name).removeUnfinished()
+    let area = try StagingArea.make(in: state.staging)
+    defer { try? area.remove() }
+    let installed = try await StoreFiller(
+      services: services, environment: environment, interpreter: interpreter, observed: prepared.observed, area: area
+    ).fill(selection)
+    let number = try await build(
+      prepared, lockfile: lockfile, interpreter: interpreter, installed: installed, area: area)
+    let wrote = try write(prepared.lock)
+    try GenerationSwitch.activate(state, environment: environment.name, number: number)
+    try Damage.write([], environment.name, in: state)
+    return ApplyResult(
+      outcome: .applied(generation: number), plan: prepared.plan, wroteLockfile: wrote, warnings: prepared.lock.warnings)
+  }
+
+  /// Builds and verifies the next generation and puts it in place, beside the current one.
+  private func build(
+    _ prepared: PreparedPlan, lockfile: Lockfile, interpreter: Interpreter, installed: [InstalledDistribution],
+    area: StagingArea
+  ) async throws -> Int {
+    let number = try Generations(state: state, environment: environment.name).next()
+    let blueprint = GenerationBlueprint(
+      environment: environment.name, number: number, interpreter: interpreter, base: prepared.base,
+      pythonPath: environment.pythonPath, blockInstalls: environment.blockInstalls,
+      manifest: environment.location.file, distributions: installed, gitPins: pins(lockfile),
+      modules: modules(lockfile, installed: installed), lockText: prepared.lock.text, lockDigest: prepared.lock.digest,
+      inputsDigest: lockfile.inputsDigest,
+      settingsDigest: try SettingsDigest.of(environment, baseSites: prepared.base?.siteDirectories ?? []))
+    services.announce("Building generation \(number)")
+    let staged = try GenerationBuilder(state: state).build(blueprint, in: area)
+    services.announce("Verifying")
+    try await Verifier.verify(staged, in: area)
+    try staged.publish()
+    return number
+  }
+
+  private func modules(_ lockfile: Lockfile, installed: [InstalledDistribution]) -> [ModuleBlueprint] {
+    let declared = Dictionary(environment.modules.map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
+    let byName = Dictionary(installed.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return lockfile.modules.map { locked in
+      let distribution = locked.distribution.flatMap { byName[$0] }
+      var commit: String?
+      if case .git(let id, _) = distribution?.identity { commit = id }
+      let entry = declared[locked.label]
+      return ModuleBlueprint(
+        installed: InstalledModule(
+          name: locked.name, section: locked.section, module: locked.importPath, answer: locked.answer,
+          distribution: locked.distribution, version: distribution?.version, commit: commit),
+        expects: entry?.expects ?? [], verification: entry?.verification ?? environment.verification,
+        location: entry?.location)
+    }
+  }
+
+  private func pins(_ lockfile: Lockfile) -> [PackageName: GitPin] {
+    var pins: [PackageName: GitPin] = [:]
+    for distribution in lockfile.distributions {
+      if case .git(let pin) = distribution.source { pins[distribution.name] = pin }
+    }
+    return pins
+  }
+}
+
+/// What belongs into a state directory before anything else is put there.
+enum StateLayout {
+  static func prepare(_ state: StateDirectory) throws {
+    guard !Files.exists("\(state.root)/.gitignore") else { return }
+    try Files.makeDirectory(state.root)
+    try Files.write("# Everything here can be made again from manifests and lockfiles.\n*\n", to: "\(state.root)/.gitignore")
+  }
+}

@@ -1,0 +1,238 @@
+internal import Installation
+public import Model
+internal import Platform
+internal import Resolution
+
+/// One run on one environment: lock, plan, apply. Reads everything afresh; keeps nothing between runs.
+public struct Reconciler: Sendable {
+  let services: Services
+  let environment: DesiredEnvironment
+  let options: RunOptions
+
+  /// Takes what to work on and how.
+  public init(services: Services, environment: DesiredEnvironment, options: RunOptions) {
+    self.services = services
+    self.environment = environment
+    self.options = options
+  }
+
+  var state: StateDirectory { services.state }
+
+  /// The interpreter and the base, probed when first needed and then kept for the run.
+  actor Surroundings {
+    private let services: Services
+    private let environment: DesiredEnvironment
+    private var found: (interpreter: Interpreter, base: BaseEnvironment?)?
+
+    init(services: Services, environment: DesiredEnvironment) {
+      self.services = services
+      self.environment = environment
+    }
+
+    func get() async throws -> (interpreter: Interpreter, base: BaseEnvironment?) {
+      if let found { return found }
+      let result: (Interpreter, BaseEnvironment?)
+      if let path = environment.base {
+        let base = try await services.finder.base(at: path)
+        guard InterpreterFinder.fits(base.interpreter.version, request: environment.python) else {
+          throw Failure(
+            .baseUnfit, "the base has Python \(base.interpreter.version), spec.python asks for \(environment.python ?? "")",
+            at: .path(path), hint: "the base fixes the interpreter: change one of the two")
+        }
+        result = (base.interpreter, base)
+      } else {
+        result = (try await services.finder.find(environment.python, directory: environment.directory), nil)
+      }
+      found = result
+      return result
+    }
+  }
+
+  // MARK: Lock
+
+  /// What a lock step came to.
+  public struct LockResult: Sendable {
+    /// The lockfile's text.
+    public var text: String
+    /// The text on disk before; nil when there was no file.
+    public var previous: String?
+    /// What the user should know.
+    public var warnings: [Diagnostic]
+
+    /// Whether the file on disk is another.
+    public var isChanged: Bool { text != previous }
+    /// `sha256:…` of the text.
+    public var digest: String { "sha256:" + Digest.sha256(text) }
+  }
+
+  /// Decides about the lockfile and makes it anew where that is called for. Writes nothing.
+  public func lock() async throws -> LockResult {
+    try await lock(Surroundings(services: services, environment: environment), observed: nil)
+  }
+
+  /// Writes the lockfile where it changed; says whether it did.
+  public func write(_ lock: LockResult) throws -> Bool {
+    guard lock.isChanged else { return false }
+    try Files.replace(environment.lockfile, with: Array(lock.text.utf8))
+    return true
+  }
+
+  func lock(_ surroundings: Surroundings, observed record: GenerationRecord?) async throws -> LockResult {
+    let inputs = try ResolutionInputs(environment).digest
+    let previous = try Files.readIfPresent(environment.lockfile).map { String(decoding: $0, as: UTF8.self) }
+    let path = environment.lockfile
+    func decoded() throws(Failure) -> Lockfile? { try previous.map { text throws(Failure) in try LockfileCodec.decode(text, path: path) } }
+    // The current generation knows its lockfile's inputs: where the bytes are the same, the file need not be read.
+    let isRecorded = previous.map { record?.lockDigest == "sha256:" + Digest.sha256($0) } ?? false
+    let lockedInputs = isRecorded ? record?.inputsDigest : try decoded()?.inputsDigest
+    var isForeign = false
+    if !options.isLocked, !isRecorded, let locked = try decoded() {
+      let interpreter = try await surroundings.get().interpreter
+      isForeign = locked.python != interpreter.minorVersion || locked.platform != interpreter.platformName
+    }
+    var decision = try LockDecision.decide(
+      environment, options: options, inputs: inputs, lockedInputs: lockedInputs, lockfile: decoded, isForeign: isForeign)
+    // The directory is looked at before anything is done, not after everything was.
+    if !options.isLocked { try checkWritable() }
+    if case .keepUnlessMoved(let locked) = decision {
+      let now = try await services.sources.commits(for: Array(locked.keys))
+      let hasMoved = locked.contains { now[$0.key]?.commit != $0.value }
+      decision = hasMoved ? .relock(.none, isMinor: false) : .keep
+    }
+    guard case .relock(let upgrade, let isMinor) = decision else {
+      return LockResult(text: previous ?? "", previous: previous, warnings: [])
+    }
+    let (interpreter, base) = try await surroundings.get()
+    let resolver = try await services.resolver(for: environment, interpreter: interpreter)
+    services.announce("Resolving \(environment.name)")
+    // A damaged lockfile is no ground for preferences; a relock is how it is mended.
+    let outcome = try await resolver.resolve(
+      environment, interpreter: interpreter, base: base, previous: try? decoded(), upgrade: upgrade, isMinor: isMinor)
+    return LockResult(
+      text: LockfileCodec.encode(outcome.lockfile), previous: previous, warnings: outcome.warnings)
+  }
+
+  private func checkWritable() throws {
+    let directory = environment.lockfile.parentPath
+    guard Files.isDirectory(directory) else {
+      throw Failure(
+        .io, "the lockfile's directory does not exist", at: .path(directory), hint: "make it, or change spec.lockfile")
+    }
+    guard Files.isWritable(directory) else {
+      throw Failure(
+        .io, "the lockfile could not be written", at: .path(environment.lockfile), because: "its directory is not writable",
+        hint: "use --locked to apply the lockfile as it is, or place it elsewhere with spec.lockfile")
+    }
+  }
+
+  // MARK: Plan
+
+  /// A plan with what carrying it out needs.
+  public struct PreparedPlan: Sendable {
+    /// The plan itself.
+    public var plan: Plan
+    /// The lockfile it leads to.
+    public var lock: LockResult
+    /// What was observed.
+    public var observed: Observation
+    let selection: Selection?
+    let lockfile: Lockfile?
+    let interpreter: Interpreter?
+    let base: BaseEnvironment?
+  }
+
+  /// Works out the changes. Writes nothing but caches.
+  public func plan() async throws -> PreparedPlan {
+    let observed = try Observation.of(environment.name, in: state, isDeep: options.isDeep)
+    let surroundings = Surroundings(services: services, environment: environment)
+    let lock: LockResult
+    if let saved = options.saved {
+      lock = try self.lock(of: saved, observed: observed)
+    } else {
+      lock = try await self.lock(surroundings, observed: observed.record)
+    }
+    if let record = observed.record, record.lockDigest == lock.digest, observed.drift.isEmpty,
+      try record.settingsDigest == SettingsDigest.of(environment, baseSites: record.baseSites)
+    {
+      let plan = Plan(
+        environment: environment.name, current: record.number, lockText: lock.text, changes: [],
+        kept: record.distributions.count, reasons: [])
+      return PreparedPlan(
+        plan: plan, lock: lock, observed: observed, selection: nil, lockfile: nil, interpreter: nil, base: nil)
+    }
+    let (interpreter, base) = try await surroundings.get()
+    let lockfile = try LockfileCodec.decode(lock.text, path: environment.lockfile)
+    try BaseCheck.check(lockfile, base: base, environment: environment)
+    let selection = try Selection(lockfile, for: interpreter)
+    let (changes, kept) = Differ.changes(from: observed.record?.distributions ?? [], to: selection)
+    let plan = Plan(
+      environment: environment.name, current: observed.record?.number, lockText: lock.text, changes: changes, kept: kept,
+      reasons: try reasons(observed, lock: lock, lockfile: lockfile, interpreter: interpreter, base: base, changes: changes))
+    return PreparedPlan(
+      plan: plan, lock: lock, observed: observed, selection: selection, lockfile: lockfile, interpreter: interpreter,
+      base: base)
+  }
+
+  /// The lockfile of a saved plan, if that plan still holds.
+  private func lock(of saved: RunOptions.SavedPlan, observed: Observation) throws -> LockResult {
+    guard saved.generation == observed.record?.number else {
+      throw Failure(
+        .lockStale, "the saved plan no longer holds",
+        because: "it starts from generation \(saved.generation.map(String.init) ?? "none"), "
+          + "\(observed.record.map { "generation \($0.number)" } ?? "none") is in use", hint: "plan again")
+    }
+    let lockfile = try LockfileCodec.decode(saved.lockText, path: "the saved plan")
+    guard try lockfile.inputsDigest == ResolutionInputs(environment).digest else {
+      throw Failure(
+        .lockStale, "the saved plan no longer holds", because: "the manifest changed since it was made", hint: "plan again")
+    }
+    let previous = try Files.readIfPresent(environment.lockfile).map { String(decoding: $0, as: UTF8.self) }
+    return LockResult(text: saved.lockText, previous: previous, warnings: [])
+  }
+
+  private func reasons(
+    _ observed: Observation, lock: LockResult, lockfile: Lockfile, interpreter: Interpreter, base: BaseEnvironment?,
+    changes: [Change]
+  ) throws -> [RebuildReason] {
+    guard let record = observed.record else { return [.first] }
+    var reasons: [RebuildReason] = []
+    let old = record.interpreter
+    let isOther =
+      old.identity != interpreter.identity || old.executable != interpreter.executable || old.version != interpreter.version
+    if isOther || observed.drift.contains(where: { $0.kind == .interpreter }) { reasons.append(.interpreter) }
+    let files = observed.drift.count { $0.kind != .interpreter }
+    if files > 0 { reasons.append(.drift(count: files)) }
+    if record.base != base?.path || record.baseSites != (base?.siteDirectories ?? []) { reasons.append(.base) }
+    let modules = lockfile.modules.map { "\($0.label) \($0.importPath) \($0.answer.rawValue)" }
+    let recorded = record.modules.map { "\($0.section.rawValue).\($0.name) \($0.module) \($0.answer.rawValue)" }
+    if Set(modules) != Set(recorded) { reasons.append(.modules) }
+    let sites = base?.siteDirectories ?? []
+    if try record.settingsDigest != SettingsDigest.of(environment, baseSites: sites), reasons.isEmpty {
+      reasons.append(.settings)
+    }
+    if record.lockDigest != lock.digest, reasons.isEmpty, changes.isEmpty { reasons.append(.lockfile) }
+    return reasons
+  }
+}
+
+/// Whether the base still has what the lock took from it.
+enum BaseCheck {
+  static func check(_ lockfile: Lockfile, base: BaseEnvironment?, environment: DesiredEnvironment) throws(Failure) {
+    guard !lockfile.baseNeeds.isEmpty else { return }
+    let present = Dictionary(
+      (base?.distributions ?? []).map { ($0.name, $0.version) }, uniquingKeysWith: { first, _ in first })
+    var complaints: [Diagnostic] = []
+    for need in lockfile.baseNeeds {
+      let version = present[need.name]
+      if let version = version.flatMap({ Version($0) }), need.specifiers.contains(version, allowPrereleases: true) { continue }
+      complaints.append(
+        Diagnostic(
+          .baseUnfit,
+          version.map { "the base has \(need.name) \($0), the lockfile needs \(need.name)\(need.specifiers)" }
+            ?? "the base lacks \(need.name), which the lockfile takes from it",
+          at: environment.base.map { .path($0) }, because: "the lock was made with \(need.name) \(need.version) in the base",
+          hint: "lock again with this base: pinion lock"))
+    }
+    guard complaints.isEmpty else { throw Failure(complaints) }
+  }
+}

@@ -1,0 +1,60 @@
+internal import Installation
+public import Model
+internal import Platform
+
+/// Going back to an earlier generation, and going on from there.
+public struct Rollback: Sendable {
+  private let state: StateDirectory
+  private let environment: String
+  private let command: String
+  private let lockTimeout: Double
+
+  /// Takes what to work on; `command` and `lockTimeout` (seconds) are for the lock of one writer.
+  public init(state: StateDirectory, environment: String, command: String, lockTimeout: Double) {
+    self.state = state
+    self.environment = environment
+    self.command = command
+    self.lockTimeout = lockTimeout
+  }
+
+  /// Moves `current` to generation `number`, or to the one before the current, and pins the environment there.
+  ///
+  /// Returns both numbers. Throws `generationAbsent` when there is none to go to.
+  public func roll(to number: Int?) async throws -> (from: Int, to: Int) {
+    let generations = Generations(state: state, environment: environment)
+    let lock = try await acquire()
+    defer { withExtendedLifetime(lock) {} }
+    guard let current = generations.current() else { throw absent("it has no generation yet") }
+    let numbers = try generations.numbers()
+    guard let target = number ?? numbers.last(where: { $0 < current }) else {
+      throw absent("generation \(current) is the oldest one")
+    }
+    guard numbers.contains(target) else {
+      throw absent("generation \(target) does not exist; there are " + numbers.map(String.init).joined(separator: ", "))
+    }
+    // Pinned before it is moved: a controller that comes between must not undo it.
+    try Files.replace(state.pin(environment), with: Array("\(target)\n".utf8))
+    try GenerationSwitch.activate(state, environment: environment, number: target)
+    return (current, target)
+  }
+
+  /// Takes the pin away; says which generation it held, or nil when there was none.
+  public func resume() async throws -> Int? {
+    let lock = try await acquire()
+    defer { withExtendedLifetime(lock) {} }
+    let pin = try Observation.of(environment, in: state, checksDrift: false).pin
+    try Files.remove(state.pin(environment))
+    return pin
+  }
+
+  private func acquire() async throws -> FileLock {
+    guard Files.isDirectory(state.environment(environment)) else { throw absent("it was never applied") }
+    return try await FileLock.acquire(state.lock(environment), waitingUpTo: lockTimeout, command: command)
+  }
+
+  private func absent(_ reason: String) -> Failure {
+    Failure(
+      .generationAbsent, "there is no generation of \(environment) to go to", because: reason,
+      hint: "see what there is with: pinion status")
+  }
+}

@@ -1,0 +1,172 @@
+internal import Installation
+internal import Model
+internal import Network
+internal import Platform
+internal import Resolution
+internal import Synchronization
+
+/// Brings everything that a selection needs into the store: downloads and builds side by side.
+struct StoreFiller: Sendable {
+  var services: Services
+  var environment: DesiredEnvironment
+  var interpreter: Interpreter
+  var observed: Observation
+  var area: StagingArea
+
+  /// How many downloads and builds run at a time.
+  private static let width = 8
+
+  /// Fills the store; returns what the generation will hold.
+  func fill(_ selection: Selection) async throws -> [InstalledDistribution] {
+    let damaged = Set(observed.drift.compactMap(\.storeKey))
+    let known = try knownBuilds()
+    let missing = selection.items.filter { item in
+      guard let key = key(of: item, known: known) else { return true }
+      return damaged.contains(key) || !services.store.contains(key)
+    }
+    var built: [PackageName: String] = [:]
+    if !missing.isEmpty {
+      let work = try await StoreWork(filler: self, items: missing)
+      built = try await withThrowingTaskGroup(of: (PackageName, String).self) { group in
+        var waiting = missing[...]
+        var running = 0
+        var found: [PackageName: String] = [:]
+        while running > 0 || !waiting.isEmpty {
+          while running < StoreFiller.width, let item = waiting.popFirst() {
+            running += 1
+            group.addTask { (item.locked.name, try await work.bring(item, replacing: damaged)) }
+          }
+          if let (name, key) = try await group.next() { found[name] = key }
+          running -= 1
+        }
+        return found
+      }
+    }
+    return try selection.items.map { item in
+      guard let key = built[item.locked.name] ?? key(of: item, known: known) else {
+        throw Failure(.internal, "\(item.locked.name) was not brought into the store")
+      }
+      return InstalledDistribution(
+        name: item.locked.name, version: item.locked.version, identity: item.identity, storeKey: key,
+        modules: item.modules)
+    }
+  }
+
+  private func key(of item: Selection.Item, known: [DistributionIdentity: String]) -> String? {
+    if case .wheel(let sha256) = item.identity { return sha256 }
+    return known[item.identity]
+  }
+
+  /// The store keys of what earlier generations built from the same sources for the same kind of interpreter.
+  private func knownBuilds() throws -> [DistributionIdentity: String] {
+    let generations = Generations(state: services.state, environment: environment.name)
+    var known: [DistributionIdentity: String] = [:]
+    for number in try generations.numbers().suffix(10) {
+      guard let record = try generations.record(number), record.interpreter.soabi == interpreter.soabi else { continue }
+      for distribution in record.distributions { known[distribution.identity] = distribution.storeKey }
+    }
+    return known
+  }
+}
+
+/// Brings single distributions into the store.
+private struct StoreWork: Sendable {
+  let filler: StoreFiller
+  let downloader: WebDownloader
+  let wheels: WheelCache?
+  let progress: DownloadProgress
+
+  init(filler: StoreFiller, items: [Selection.Item]) async throws {
+    self.filler = filler
+    let services = filler.services
+    let indexes = try await services.indexes(of: filler.environment, interpreter: filler.interpreter)
+    let credentials = IndexCredentials(indexes: indexes, variables: services.variables)
+    downloader = WebDownloader(client: services.client) { try credentials.credentials(for: $0) }
+    let needsBuild = items.contains { if case .wheel = $0.identity { false } else { true } }
+    wheels =
+      needsBuild
+      ? try await services.resolver(for: filler.environment, interpreter: filler.interpreter).wheelCache : nil
+    progress = DownloadProgress(items.compactMap { $0.file }, announce: services.announce)
+  }
+
+  /// The key under which the distribution stands in the store now.
+  func bring(_ item: Selection.Item, replacing damaged: Set<String>) async throws -> String {
+    let path: String
+    switch (item.identity, item.locked.source) {
+    case (.wheel, _):
+      guard let file = item.file else { break }
+      path = "\(filler.area.path)/\(file.name)"
+      try await downloader.download(file, to: path, progress: progress.add)
+      return try add(path, key: file.sha256, replacing: damaged)
+    case (.sdist, _):
+      guard let file = item.file, let wheels else { break }
+      path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader)
+      return try add(path, key: try digest(of: path), replacing: damaged)
+    case (.git(let commit, _), .git(let pin)):
+      guard let wheels else { break }
+      filler.services.announce("Building \(item.locked.name) at \(commit.prefix(12))")
+      path = try await wheels.wheel(of: try source(of: pin), commit: commit, for: filler.interpreter)
+      return try add(path, key: try digest(of: path), replacing: damaged)
+    default: break
+    }
+    throw Failure(.internal, "\(item.locked.name) has no file in the lockfile")
+  }
+
+  private func add(_ path: String, key: String, replacing damaged: Set<String>) throws -> String {
+    let store = filler.services.store
+    if damaged.contains(key) { try store.remove(key) }
+    if !store.contains(key) { _ = try store.add(wheel: path, key: key, in: filler.area) }
+    return key
+  }
+
+  private func digest(of path: String) throws -> String { Digest.sha256(try Files.read(path)) }
+
+  /// The declared source with its credentials: the lockfile has none.
+  private func source(of pin: GitPin) throws -> GitSource {
+    for module in filler.environment.modules {
+      guard case .git(let requirement)? = try module.resolvedRequirement() else { continue }
+      let source = requirement.source
+      if source.url.description == pin.url, source.subdirectory == pin.subdirectory,
+        source.reference == pin.requestedRevision
+      {
+        return source
+      }
+    }
+    throw Failure(
+      .lockStale, "no module declares the repository that the lockfile names", at: .url(pin.url),
+      hint: "lock again: pinion lock")
+  }
+}
+
+/// Says how far the downloads are, at most a few times a second.
+final class DownloadProgress: Sendable {
+  private let total: Int
+  private let count: Int
+  private let done = Atomic<Int>(0)
+  private let lastShown = Atomic<Int>(0)
+  private let announce: @Sendable (String) -> Void
+
+  init(_ files: [LockedFile], announce: @escaping @Sendable (String) -> Void) {
+    total = files.reduce(0) { $0 + ($1.size ?? 0) }
+    count = files.count
+    self.announce = announce
+    if count > 0 {
+      announce("Downloading \(count) \(count == 1 ? "file" : "files") (\(DownloadProgress.size(total)))")
+    }
+  }
+
+  /// Counts bytes that came.
+  func add(_ bytes: Int) {
+    let now = done.add(bytes, ordering: .relaxed).newValue
+    let step = max(total / 10, 4 << 20)
+    let shown = lastShown.load(ordering: .relaxed)
+    guard now - shown >= step, now < total,
+      lastShown.compareExchange(expected: shown, desired: now, ordering: .relaxed).exchanged
+    else { return }
+    announce("Downloaded \(DownloadProgress.size(now)) of \(DownloadProgress.size(total))")
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    bytes < 1 << 20 ? "\(max(bytes / 1024, 1)) KiB" : "\(bytes / (1 << 20)) MiB"
+  }
+}

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import Model
+internal import Platform
+
+/// How results are written.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+/// The options that every command has.
+struct CommonOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("f"), .customLong("file")],
+    help: ArgumentHelp(
+      "A manifest, or a directory of them.",
+      discussion: "Default: the first of pinion.yaml, config.yml and manifests/ here.", valueName: "path"))
+  var file: String?
+
+  @Option(name: .long, help: ArgumentHelp("Only this environment; default: all.", valueName: "name"))
+  var environment: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The state directory.", discussion: "Default: PINION_STATE, else .pinion beside the manifest.", valueName: "dir"))
+  var state: String?
+
+  @Option(name: .long, help: "How results are written: text or json.")
+  var format: OutputFormat = .text
+
+  @Flag(name: [.customShort("v"), .customLong("verbose")], help: "Say more about what is done.")
+  var verbose = false
+
+  @Flag(name: .long, help: "Say nothing but results and errors.")
+  var quiet = false
+
+  @Flag(name: .customLong("no-color"), help: "No colours, also on a terminal.")
+  var noColor = false
+
+  /// The default manifests, in the order in which they are looked for.
+  static let defaultFiles = ["pinion.yaml", "config.yml", "manifests"]
+
+  /// The state directory, worked out without reading a manifest.
+  func stateDirectory(variables: [String: String], workingDirectory: String) -> StateDirectory {
+    let named = state ?? variables["PINION_STATE"].flatMap { $0.isEmpty ? nil : $0 }
+    if let named { return StateDirectory(root: named.absolutePath(from: workingDirectory)) }
+    let manifest =
+      (file ?? CommonOptions.defaultFiles.first { Files.exists("\(workingDirectory)/\($0)") } ?? ".")
+      .absolutePath(from: workingDirectory)
+    let directory = Files.isDirectory(manifest) ? manifest : manifest.parentPath
+    return StateDirectory(root: "\(directory == "/" ? "" : directory)/.pinion")
+  }
+}
+
+/// Options of the commands that take part in locking.
+struct LockOptions: ParsableArguments {
+  @Flag(name: .long, help: "The lockfile rules: ask for no reference, run no resolver; inputs that disagree are an error.")
+  var locked = false
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Move to the newest versions and references; with names, only those modules or distributions.",
+      discussion: "A tag that was moved is accepted only by name.", valueName: "module"))
+  var upgrade: [String] = []
+
+  @Flag(name: .customLong("upgrade-all"), help: .hidden)
+  var upgradeAll = false
+}
+
+/// Options of the commands that change an environment.
+struct WriterOptions: ParsableArguments {
+  @Option(
+    name: .customLong("lock-timeout"),
+    help: ArgumentHelp("How long to wait for another Pinion to end, in seconds.", valueName: "seconds"))
+  var lockTimeout: Double = 60
+}

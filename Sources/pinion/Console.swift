@@ -1,0 +1,84 @@
+internal import Glibc
+internal import Model
+internal import Platform
+internal import Synchronization
+
+/// Where words go: results to standard output, everything else to standard error, secrets to neither.
+final class Console: Sendable {
+  private let secrets: SecretRegistry
+  private let isQuiet: Bool
+  private let lastAnnouncement = Mutex("")
+  /// Whether results are coloured.
+  let style: Style
+  /// Whether complaints are coloured.
+  let errorStyle: Style
+
+  init(secrets: SecretRegistry, options: CommonOptions, variables: [String: String]) {
+    self.secrets = secrets
+    isQuiet = options.quiet
+    // NO_COLOR: https://no-color.org; a dumb terminal shows escapes as they are.
+    let mayColour = !options.noColor && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
+    style = Style(isColoured: mayColour && isatty(STDOUT_FILENO) == 1)
+    errorStyle = Style(isColoured: mayColour && isatty(STDERR_FILENO) == 1)
+  }
+
+  /// Writes a result.
+  func result(_ text: String) {
+    Console.write(secrets.redact(text) + (text.hasSuffix("\n") ? "" : "\n"), to: STDOUT_FILENO)
+  }
+
+  /// Writes a step that is being done, once in a row.
+  func announce(_ text: String) {
+    guard !isQuiet else { return }
+    let isNew = lastAnnouncement.withLock { last in
+      defer { last = text }
+      return last != text
+    }
+    guard isNew else { return }
+    Console.write(errorStyle.dim(secrets.redact(text) + " …") + "\n", to: STDERR_FILENO)
+  }
+
+  /// Writes a remark that is neither result nor complaint.
+  func remark(_ text: String) {
+    guard !isQuiet else { return }
+    Console.write(secrets.redact(text) + "\n", to: STDERR_FILENO)
+  }
+
+  /// Writes complaints; warnings and notes are left out with `--quiet`.
+  func complain(_ diagnostics: [Diagnostic]) {
+    for diagnostic in diagnostics where diagnostic.severity == .error || !isQuiet {
+      Console.write(secrets.redact(DiagnosticText.render(diagnostic, style: errorStyle)) + "\n", to: STDERR_FILENO)
+    }
+  }
+
+  /// Writes whatever went wrong.
+  func complain(_ error: any Error) {
+    switch error {
+    case let failure as Failure: complain(failure.diagnostics)
+    case is CancellationError:
+      complain([Diagnostic(.cancelled, "interrupted; nothing was changed that is not whole")])
+    default: complain([Diagnostic(.internal, "something unexpected went wrong", because: "\(error)")])
+    }
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    // A reader that went away, as `head` does, is no error of ours.
+    try? Files.writeAll(Array(text.utf8), to: descriptor, path: "output")
+  }
+}
+
+/// Colours, or none.
+struct Style: Sendable {
+  var isColoured: Bool
+
+  private func paint(_ text: String, _ code: String) -> String {
+    isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+
+  func bold(_ text: String) -> String { paint(text, "1") }
+  func dim(_ text: String) -> String { paint(text, "2") }
+  func red(_ text: String) -> String { paint(text, "31") }
+  func green(_ text: String) -> String { paint(text, "32") }
+  func yellow(_ text: String) -> String { paint(text, "33") }
+  func cyan(_ text: String) -> String { paint(text, "36") }
+}

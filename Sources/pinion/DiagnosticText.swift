@@ -1,0 +1,38 @@
+internal import Model
+
+/// Complaints as people read them: place, what, the line itself, why, what to do.
+enum DiagnosticText {
+  static func render(_ diagnostic: Diagnostic, style: Style) -> String {
+    let severity =
+      switch diagnostic.severity {
+      case .error: style.bold(style.red("error:"))
+      case .warning: style.bold(style.yellow("warning:"))
+      case .note: style.bold(style.cyan("note:"))
+      }
+    var lines: [String] = []
+    switch diagnostic.place {
+    case .source(let location, let excerpt):
+      lines.append("\(style.bold("\(location):")) \(severity) \(style.bold(diagnostic.message))")
+      if let excerpt {
+        let number = String(location.line)
+        let margin = String(repeating: " ", count: number.count)
+        lines.append(style.dim("  \(number) | ") + excerpt)
+        lines.append(
+          style.dim("  \(margin) | ") + String(repeating: " ", count: max(location.column - 1, 0)) + style.red("^"))
+      }
+    case .path(let place), .url(let place):
+      lines.append("\(severity) \(style.bold(diagnostic.message))")
+      lines.append("  \(style.dim("at")) \(place)")
+    case nil: lines.append("\(severity) \(style.bold(diagnostic.message))")
+    }
+    if let cause = diagnostic.cause, !cause.isEmpty { lines.append(indented(cause, after: "why: ", style: style)) }
+    if let hint = diagnostic.hint { lines.append(indented(hint, after: "try: ", style: style)) }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func indented(_ text: String, after label: String, style: Style) -> String {
+    let margin = "  " + String(repeating: " ", count: label.count)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return "  " + style.dim(label) + lines.joined(separator: "\n\(margin)")
+  }
+}

@@ -1,0 +1,110 @@
+internal import Model
+internal import Platform
+internal import Reconciliation
+
+/// Plans as JSON: see docs/json.md. Every key is always there.
+struct PlanJSON: Codable {
+  struct State: Codable {
+    var version: String
+    var commit: String?
+  }
+
+  struct ChangeEntry: Encodable {
+    var change: Change
+
+    enum Key: String, CodingKey { case action, distribution, from, fromCommit, to, toCommit, modules }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(change.action, forKey: .action)
+      try container.encode(change.distribution, forKey: .distribution)
+      try container.encode(change.from?.version, forKey: .from)
+      try container.encode(change.from?.commit, forKey: .fromCommit)
+      try container.encode(change.to?.version, forKey: .to)
+      try container.encode(change.to?.commit, forKey: .toCommit)
+      try container.encode(change.modules, forKey: .modules)
+    }
+  }
+
+  struct Summary: Codable {
+    var install: Int
+    var replace: Int
+    var remove: Int
+  }
+
+  struct Environment: Codable {
+    var name: String
+    var generation: Int?
+    var changes: [Change]
+    var reasons: [String]
+    var summary: Summary
+    var lock: String
+
+    enum Key: String, CodingKey { case name, generation, changes, reasons, summary, lock }
+
+    init(_ plan: Plan) {
+      name = plan.environment
+      generation = plan.current
+      changes = plan.changes
+      reasons = plan.reasons.map(\.code)
+      summary = Summary(
+        install: plan.count(of: .install), replace: plan.count(of: .replace), remove: plan.count(of: .remove))
+      lock = plan.lockText
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      name = try container.decode(String.self, forKey: .name)
+      generation = try container.decodeIfPresent(Int.self, forKey: .generation)
+      lock = try container.decode(String.self, forKey: .lock)
+      reasons = try container.decode([String].self, forKey: .reasons)
+      summary = try container.decode(Summary.self, forKey: .summary)
+      // What a saved plan's changes are follows from its lock and the generation it starts from.
+      changes = []
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(generation, forKey: .generation)
+      try container.encode(changes.map(ChangeEntry.init(change:)), forKey: .changes)
+      try container.encode(reasons, forKey: .reasons)
+      try container.encode(summary, forKey: .summary)
+      try container.encode(lock, forKey: .lock)
+    }
+  }
+
+  static let formatVersion = 1
+  var formatVersion = PlanJSON.formatVersion
+  var environments: [Environment]
+
+  init(_ plans: [Plan]) {
+    environments = plans.map(Environment.init)
+  }
+}
+
+/// A plan that was saved, to be applied as it is or not at all.
+enum PlanFile {
+  static func write(_ plans: [Plan], to path: String, workingDirectory: String) throws {
+    try Files.replace(
+      path.absolutePath(from: workingDirectory), with: Array(try JSONText.encode(PlanJSON(plans)).utf8))
+  }
+
+  /// The environments of a saved plan. Throws `stateInvalid` when the file is none.
+  static func read(_ path: String, workingDirectory: String) throws -> [PlanJSON.Environment] {
+    let path = path.absolutePath(from: workingDirectory)
+    let plan: PlanJSON
+    do { plan = try JSONText.decode(PlanJSON.self, from: Files.read(path), path: path) } catch let failure as Failure
+      where failure.diagnostics.first?.code == .stateInvalid
+    {
+      throw Failure(
+        .stateInvalid, "this is no saved plan", at: .path(path), hint: "make one with: pinion plan -o \(path.lastPathComponent)")
+    }
+    guard plan.formatVersion == PlanJSON.formatVersion else {
+      throw Failure(
+        .stateInvalid, "the plan has format \(plan.formatVersion), this Pinion reads \(PlanJSON.formatVersion)",
+        at: .path(path), hint: "plan again")
+    }
+    return plan.environments
+  }
+}

@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import Installation
+internal import Manifests
+internal import Model
+internal import Platform
+internal import Reconciliation
+
+/// `pinion validate`
+struct ValidateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate", abstract: "Check manifests: every error, each with file:line:column.",
+    discussion: "Needs no network, no interpreter and no resolver.")
+
+  @OptionGroup var common: CommonOptions
+
+  @Flag(name: .customLong("strict-env"), help: "Fail when a variable that a manifest uses is not set.")
+  var strictEnvironment = false
+
+  func run() async throws {
+    try await perform(common) { wiring in
+      var diagnostics: [Diagnostic]
+      var environments: [DesiredEnvironment] = []
+      do throws(Failure) {
+        let loaded = try wiring.manifests()
+        environments = loaded.environments
+        diagnostics = loaded.warnings + environments.flatMap(UnansweredModules.warnings)
+      } catch { diagnostics = error.diagnostics }
+      if strictEnvironment {
+        for index in diagnostics.indices where diagnostics[index].code == .variableUnset {
+          diagnostics[index].severity = .error
+        }
+      }
+      let isValid = !diagnostics.contains { $0.severity == .error }
+      switch common.format {
+      case .json: wiring.console.result(try JSONText.encode(ValidationJSON(valid: isValid, diagnostics: diagnostics)))
+      case .text:
+        wiring.console.complain(diagnostics)
+        for environment in environments where isValid {
+          let count = environment.modules.count
+          wiring.console.result("\(environment.location.file): environment \(environment.name), \(count) \(count == 1 ? "module" : "modules"): valid")
+        }
+      }
+      if !isValid { throw ExitCode(1) }
+    }
+  }
+}
+
+/// Warns of modules that a lock may have no answer for, as far as that shows without looking at an interpreter.
+enum UnansweredModules {
+  static func warnings(_ environment: DesiredEnvironment) -> [Diagnostic] {
+    // The base, import roots and interpreter may answer: only what none of them is there for is worth a word.
+    guard environment.base == nil, environment.pythonPath.isEmpty else { return [] }
+    let tops = Set(
+      environment.modules.filter { $0.requirement != .absent }.map { String($0.importPath.prefix { $0 != "." }) })
+    return environment.modules.filter { module in
+      module.requirement == .absent && module.importPath.contains(".")
+        && !environment.provided.contains { ImportPattern.matches(module.importPath, pattern: $0) }
+        && !tops.contains(String(module.importPath.prefix { $0 != "." }))
+    }.map { module in
+      Diagnostic(
+        .moduleUnresolved, severity: .warning, "\(module.label) has no pip_name, and its module \(module.importPath) may not be found",
+        at: .source(module.location, excerpt: nil),
+        hint: "add pip_name, or list the module under `provided` if the application brings it")
+    }
+  }
+}
+
+/// `pinion plan`
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Show the changes that apply would make. Writes nothing.")
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var lockOptions: LockOptions
+
+  @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 when there are changes.")
+  var detailedExitCode = false
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Also write the plan, as JSON, to a file that apply takes.", valueName: "file"))
+  var output: String?
+
+  func run() async throws {
+    try await perform(common) { wiring in
+      let loaded = try wiring.manifests()
+      wiring.console.complain(loaded.warnings)
+      try await wiring.withServices { services in
+        var plans: [Plan] = []
+        let options = try lockOptions.runOptions()
+        var failed = false
+        do {
+          try await wiring.forEach(loaded.environments) { environment in
+            let prepared = try await Reconciler(services: services, environment: environment, options: options).plan()
+            wiring.console.complain(prepared.lock.warnings)
+            plans.append(prepared.plan)
+            if common.format == .text {
+              wiring.console.result(PlanText.render(prepared.plan, pin: prepared.observed.pin, style: wiring.console.style))
+            }
+          }
+        } catch is ExitCode { failed = true }
+        if common.format == .json { wiring.console.result(try JSONText.encode(PlanJSON(plans))) }
+        if let output { try PlanFile.write(plans, to: output, workingDirectory: wiring.workingDirectory) }
+        if failed { throw ExitCode(1) }
+        if detailedExitCode && plans.contains(where: { !$0.isEmpty }) { throw ExitCode(2) }
+      }
+    }
+  }
+}
+
+extension LockOptions {
+  /// The options as runs understand them. Throws `usage` for names that are none.
+  func runOptions() throws(Failure) -> RunOptions {
+    var options = RunOptions()
+    options.isLocked = locked
+    if locked && (upgradeAll || !upgrade.isEmpty) {
+      throw Failure(.usage, "--locked and --upgrade contradict each other", hint: "leave one of them out")
+    }
+    var names: [PackageName] = []
+    for text in upgrade {
+      guard let name = PackageName(text) else {
+        throw Failure(.usage, "--upgrade: \(text) is not a module or distribution name")
+      }
+      names.append(name)
+    }
+    options.upgrade = upgradeAll ? .all : names.isEmpty ? .none : .packages(names)
+    return options
+  }
+}

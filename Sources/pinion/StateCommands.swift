@@ -1,0 +1,122 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Installation
+internal import Model
+internal import Platform
+internal import Reconciliation
+
+/// `pinion status`
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show what is installed, from the state directory alone.")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    try await perform(common) { wiring in
+      let report = try StatusReport(try wiring.knownEnvironments(), state: wiring.state)
+      switch common.format {
+      case .json: wiring.console.result(try JSONText.encode(report))
+      case .text:
+        wiring.console.result(
+          report.environments.isEmpty
+            ? "There is no environment yet in \(wiring.state.root). Make one with: pinion apply"
+            : report.text(style: wiring.console.style))
+      }
+    }
+  }
+}
+
+/// `pinion verify`
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Find drift: exit with 2 when something is not as recorded.")
+
+  @OptionGroup var common: CommonOptions
+
+  @Flag(name: .long, help: "Also hash every file; what is found is healed by the next apply.")
+  var deep = false
+
+  func run() async throws {
+    try await perform(common) { wiring in
+      var hasDrifted = false
+      var entries: [DriftJSON.Environment] = []
+      for name in try wiring.knownEnvironments() {
+        let observed = try Observation.of(name, in: wiring.state, isDeep: deep)
+        if deep { try Damage.write(observed.drift, name, in: wiring.state) }
+        hasDrifted = hasDrifted || !observed.drift.isEmpty
+        entries.append(DriftJSON.Environment(name: name, generation: observed.record?.number, drift: observed.drift))
+        guard common.format == .text else { continue }
+        for finding in observed.drift {
+          wiring.console.result("\(name): \(finding.kind.rawValue) \(finding.path): \(finding.detail)")
+        }
+        if observed.drift.isEmpty {
+          wiring.console.result(
+            observed.record.map { "\(name): generation \($0.number) is as recorded." } ?? "\(name): no generation yet.")
+        }
+      }
+      if common.format == .json { wiring.console.result(try JSONText.encode(DriftJSON(environments: entries))) }
+      if hasDrifted { throw ExitCode(2) }
+    }
+  }
+}
+
+/// What `verify` found, as JSON.
+struct DriftJSON: Encodable {
+  struct Environment: Encodable {
+    var name: String
+    var generation: Int?
+    var drift: [DriftFinding]
+  }
+  var formatVersion = 1
+  var environments: [Environment]
+}
+
+/// `pinion exec`
+struct ExecCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "exec", abstract: "Run a command in the current generation, with its exit status.",
+    usage: "pinion exec [<options>] -- <command> ...")
+
+  @OptionGroup var common: CommonOptions
+
+  @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
+  var command: [String] = []
+
+  func run() async throws {
+    try await perform(common) { wiring in
+      var words = command
+      if words.first == "--" { words.removeFirst() }
+      guard let program = words.first else {
+        throw Failure(.usage, "there is no command to run", hint: "for instance: pinion exec -- python -c 'import my_link'")
+      }
+      let name = try wiring.singleEnvironment()
+      let observed = try Observation.of(name, in: wiring.state, checksDrift: false)
+      guard let record = observed.record, let path = observed.path else {
+        throw Failure(
+          .generationAbsent, "the environment \(name) has no generation yet", at: .path(wiring.state.environment(name)),
+          hint: "make one first: pinion apply")
+      }
+      setenv("PATH", "\(path)/bin:" + (wiring.variables["PATH"] ?? "/usr/bin:/bin"), 1)
+      setenv("VIRTUAL_ENV", path, 1)
+      unsetenv("PYTHONHOME")
+      let roots = record.pythonPath + [wiring.variables["PYTHONPATH"] ?? ""].filter { !$0.isEmpty }
+      if !roots.isEmpty { setenv("PYTHONPATH", roots.joined(separator: ":"), 1) }
+      // Signals were blocked for this process's own clean-up: the command must get them as ever.
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      pthread_sigmask(SIG_SETMASK, &signals, nil)
+      var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+      arguments.append(nil)
+      execvp(program, arguments)
+      let error = errno
+      wiring.console.complain([
+        Diagnostic(
+          .usage, "could not run \(program)", because: strerror(error).map { String(cString: $0) },
+          hint: "is it a command of this environment, or on PATH?")
+      ])
+      // As shells have it: 127 when there is no such command, 126 when it cannot be run.
+      throw ExitCode(error == ENOENT ? 127 : 126)
+    }
+  }
+}

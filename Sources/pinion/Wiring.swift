@@ -1,0 +1,162 @@
+internal import ArgumentParser
+internal import Git
+internal import Glibc
+internal import Installation
+internal import Manifests
+internal import Model
+internal import Network
+internal import Platform
+internal import Reconciliation
+internal import Resolution
+
+/// The one place where the parts are put together.
+struct Wiring: Sendable {
+  let console: Console
+  let secrets: SecretRegistry
+  let options: CommonOptions
+  let variables: [String: String]
+  let workingDirectory: String
+  let state: StateDirectory
+
+  init(_ options: CommonOptions) throws(Failure) {
+    self.options = options
+    variables = Wiring.environment()
+    secrets = SecretRegistry()
+    console = Console(secrets: secrets, options: options, variables: variables)
+    guard let here = getcwd(nil, 0) else { throw Files.failure("the working directory is gone", ".") }
+    defer { free(here) }
+    workingDirectory = String(cString: here)
+    state = options.stateDirectory(variables: variables, workingDirectory: workingDirectory)
+  }
+
+  /// The directories of PATH, absolute ones alone: a program of the working directory is not run by accident.
+  var searchPath: [String] {
+    (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+  }
+
+  /// Reads the manifests. Throws everything that is wrong with them.
+  func manifests() throws(Failure) -> LoadedManifests {
+    var loaded = try ManifestLoader(variables: Variables(variables), secrets: secrets)
+      .load(options.file, workingDirectory: workingDirectory)
+    if let name = options.environment {
+      let names = loaded.environments.map(\.name)
+      guard names.contains(name) else {
+        throw Failure(
+          .usage, "no manifest declares the environment \(name)",
+          because: "declared are " + names.joined(separator: ", "), hint: "name one of them with --environment")
+      }
+      loaded.environments.removeAll { $0.name != name }
+    }
+    return loaded
+  }
+
+  /// Runs `body` with everything wired, and closes what was opened.
+  func withServices<Result>(_ body: (Services) async throws -> Result) async throws -> Result {
+    signal(SIGPIPE, SIG_IGN)
+    let certificates = (variables["SSL_CERT_FILE"] ?? variables["PIP_CERT"]).flatMap { $0.isEmpty ? nil : $0 }
+    let client = WebClient(trustedCertificates: certificates)
+    let git = GitClient(
+      helper: Wiring.helperPath(), mirrors: state.git, variables: Variables(variables), secrets: secrets)
+    let services = Services(
+      state: state, variables: Variables(variables), secrets: secrets,
+      finder: InterpreterFinder(searchPath: searchPath, home: variables["HOME"]), client: client, sources: git,
+      wheelReading: WheelInspector(), settings: IndexSettings(variables: variables, secrets: secrets),
+      searchPath: searchPath, trustedCertificates: certificates, announce: { [console] in console.announce($0) },
+      command: CommandLine.arguments.joined(separator: " "), now: { time(nil) })
+    do {
+      let result = try await body(services)
+      git.shutdown()
+      await client.shutdown()
+      return result
+    } catch {
+      git.shutdown()
+      await client.shutdown()
+      throw error
+    }
+  }
+
+  /// Does something for each environment by itself; exits with 1 if any failed.
+  func forEach(
+    _ environments: [DesiredEnvironment], _ body: (DesiredEnvironment) async throws -> Void
+  ) async throws {
+    var hasFailed = false
+    for environment in environments {
+      do { try await body(environment) } catch {
+        console.complain(error)
+        hasFailed = true
+      }
+    }
+    if hasFailed { throw ExitCode(1) }
+  }
+
+  /// The environments that the state directory knows, or the one that is named. For commands that need no manifest.
+  func knownEnvironments() throws -> [String] {
+    let known = try Files.list(state.environments)
+    guard let name = options.environment else { return known }
+    guard known.contains(name) else {
+      throw Failure(
+        .generationAbsent, "the environment \(name) was never applied", at: .path(state.root),
+        because: known.isEmpty ? nil : "there are " + known.joined(separator: ", "), hint: "apply it first: pinion apply")
+    }
+    return [name]
+  }
+
+  /// The one environment that a command works on.
+  func singleEnvironment() throws -> String {
+    let known = try knownEnvironments()
+    guard let first = known.first else {
+      throw Failure(
+        .generationAbsent, "there is no environment yet", at: .path(state.root), hint: "make one first: pinion apply")
+    }
+    guard known.count == 1 else {
+      throw Failure(
+        .usage, "there are several environments: " + known.joined(separator: ", "),
+        hint: "name one with --environment")
+    }
+    return first
+  }
+
+  /// The git helper: beside this program, or in `../libexec/pinion` of an installation.
+  private static func helperPath() -> String {
+    let program = Files.realPath("/proc/self/exe") ?? CommandLine.arguments[0]
+    let beside = program.parentPath + "/pinion-git"
+    let installed = program.parentPath.parentPath + "/libexec/pinion/pinion-git"
+    return Files.isExecutable(beside) || !Files.isExecutable(installed) ? beside : installed
+  }
+
+  private static func environment() -> [String: String] {
+    var found: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let pair = String(cString: text)
+      if let equals = pair.firstIndex(of: "=") {
+        found[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+      }
+      entry += 1
+    }
+    return found
+  }
+}
+
+/// What a command does: everything that goes wrong becomes words and an exit status.
+func perform(_ options: CommonOptions, _ body: @escaping @Sendable (Wiring) async throws -> Void) async throws {
+  let wiring: Wiring
+  do { wiring = try Wiring(options) } catch {
+    FatalText.print(error)
+    throw ExitCode(1)
+  }
+  let work = Task { try await body(wiring) }
+  Interruption.onSignal { work.cancel() }
+  do { try await work.value } catch let code as ExitCode { throw code } catch {
+    wiring.console.complain(error)
+    throw ExitCode(1)
+  }
+}
+
+/// Words for the moment before there is a console.
+enum FatalText {
+  static func print(_ failure: Failure) {
+    let text = failure.diagnostics.map { DiagnosticText.render($0, style: Style(isColoured: false)) }
+    try? Files.writeAll(Array((text.joined(separator: "\n") + "\n").utf8), to: STDERR_FILENO, path: "output")
+  }
+}
