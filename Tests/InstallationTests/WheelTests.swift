@@ -49,6 +49,12 @@ internal import Testing
     .entries("cannot be unpacked") { $0[2].method = 8 },
     .entries("contradict each other") { $0[2].offset = 0 },
     .entries("has no proper header") { $0[2].offset = 1 << 30 },
+    .entries("overlap in it") { entries in
+      var inner = ZipFixture.Entry("inner", [120])
+      entries.insert(ZipFixture.Entry("outer", ZipFixture.archive([inner])), at: 0)
+      inner.offset = 30 + "outer".utf8.count
+      entries.append(inner)
+    },
     .entries("is a file and a directory") { $0.append(ZipFixture.Entry("bad", [])) },
     .entries("more than 8 GiB") { entries in
       for index in 0..<3 {

@@ -1,4 +1,4 @@
-public import Model
+internal import Model
 
 internal import Platform
 
@@ -136,18 +136,21 @@ public enum ZipFixture {
       let crc = Int(entry.crc ?? checksum(entry.bytes))
       let size = entry.size ?? entry.bytes.count
       let offset = entry.offset ?? data.count
-      let shared =
-        number(20, 2) + number(entry.flags, 2) + number(entry.method, 2) + number(0x5800_0000, 4) + number(crc, 4)
-        + number(entry.bytes.count, 4) + number(size, 4)
+      var shared = number(20, 2) + number(entry.flags, 2) + number(entry.method, 2)
+      shared += number(0x5800_0000, 4) + number(crc, 4) + number(entry.bytes.count, 4) + number(size, 4)
       let localName = Array((entry.localName ?? entry.name).utf8)
       let name = Array(entry.name.utf8)
-      data += number(0x0403_4b50, 4) + shared + number(localName.count, 2) + number(0, 2) + localName + entry.bytes
-      central += number(0x0201_4b50, 4) + number(0x0314, 2) + shared + number(name.count, 2) + number(0, 8)
+      data += number(0x0403_4b50, 4) + shared
+      data += number(localName.count, 2) + number(0, 2)
+      data += localName + entry.bytes
+      central += number(0x0201_4b50, 4) + number(0x0314, 2) + shared
+      central += number(name.count, 2) + number(0, 8)
       central += number(Int(entry.mode) << 16, 4) + number(offset, 4) + name
     }
-    let count = number(entries.count, 2)
-    return data + central + number(0x0605_4b50, 4) + number(0, 4) + count + count + number(central.count, 4)
-      + number(data.count, 4) + number(0, 2)
+    var end = number(0x0605_4b50, 4) + number(0, 4)
+    end += number(entries.count, 2) + number(entries.count, 2)
+    end += number(central.count, 4) + number(data.count, 4) + number(0, 2)
+    return data + central + end
   }
 
   private static func number(_ value: Int, _ count: Int) -> [UInt8] {

@@ -75,7 +75,8 @@ import Testing
 
   @Test func `commands, in documents and messages`() {
     let source = SourceFile(
-      path: "Sources/pinion/A.swift", text: "commandName: \"apply\"\ncommandName: \"gc\", hint: \"try: pinion prune\"")
+      path: "Sources/pinion/A.swift",
+      text: "commandName: \"apply\"\ncommandName: \"gc\", hint: \"clean up: pinion prune\"")
     let commands = DocumentRules.commands([source])
     #expect(commands.map(\.name) == ["apply", "gc"])
     let readme = SourceFile(path: "README.md", text: "Run `pinion apply`.")
