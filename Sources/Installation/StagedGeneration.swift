@@ -10,7 +10,7 @@ public struct StagedGeneration: Sendable {
   public let path: String
   /// What it holds.
   public let record: GenerationRecord
-  let modules: [ModuleBlueprint]
+  public let modules: [ModuleBlueprint]
 
   /// Writes the record, writes everything out to the disk, and renames the directory to its number.
   ///

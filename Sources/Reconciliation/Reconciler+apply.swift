@@ -20,6 +20,8 @@ extension Reconciler {
     public var outcome: Outcome
     /// The plan that was carried out; nil when the environment is pinned.
     public var plan: Plan?
+    /// How many modules were verified on the way.
+    public var verified = 0
     /// Whether the lockfile was written.
     public var wroteLockfile: Bool
     /// What the user should know.
@@ -69,20 +71,21 @@ extension Reconciler {
     let installed = try await StoreFiller(
       services: services, environment: environment, interpreter: interpreter, observed: prepared.observed, area: area
     ).fill(selection)
-    let number = try await build(
+    let built = try await build(
       prepared, lockfile: lockfile, interpreter: interpreter, installed: installed, area: area)
     let wrote = try write(prepared.lock)
-    try GenerationSwitch.activate(state, environment: environment.name, number: number)
+    try GenerationSwitch.activate(state, environment: environment.name, number: built.number)
     try Damage.write([], environment.name, in: state)
     return ApplyResult(
-      outcome: .applied(generation: number), plan: prepared.plan, wroteLockfile: wrote, warnings: prepared.lock.warnings)
+      outcome: .applied(generation: built.number), plan: prepared.plan, verified: built.verified, wroteLockfile: wrote,
+      warnings: prepared.lock.warnings)
   }
 
   /// Builds and verifies the next generation and puts it in place, beside the current one.
   private func build(
     _ prepared: PreparedPlan, lockfile: Lockfile, interpreter: Interpreter, installed: [InstalledDistribution],
     area: StagingArea
-  ) async throws -> Int {
+  ) async throws -> (number: Int, verified: Int) {
     let number = try Generations(state: state, environment: environment.name).next()
     let blueprint = GenerationBlueprint(
       environment: environment.name, number: number, interpreter: interpreter, base: prepared.base,
@@ -96,7 +99,7 @@ extension Reconciler {
     services.announce("Verifying")
     try await Verifier.verify(staged, in: area)
     try staged.publish()
-    return number
+    return (number, staged.modules.count { $0.verification.mode != .off && $0.installed.answer != .provided })
   }
 
   private func modules(_ lockfile: Lockfile, installed: [InstalledDistribution]) -> [ModuleBlueprint] {
@@ -130,6 +133,7 @@ enum StateLayout {
   static func prepare(_ state: StateDirectory) throws {
     guard !Files.exists("\(state.root)/.gitignore") else { return }
     try Files.makeDirectory(state.root)
-    try Files.write("# Everything here can be made again from manifests and lockfiles.\n*\n", to: "\(state.root)/.gitignore")
+    try Files.write(
+      "# Everything here can be made again from manifests and lockfiles.\n*\n", to: "\(state.root)/.gitignore")
   }
 }

@@ -36,7 +36,8 @@ public struct Reconciler: Sendable {
         let base = try await services.finder.base(at: path)
         guard InterpreterFinder.fits(base.interpreter.version, request: environment.python) else {
           throw Failure(
-            .baseUnfit, "the base has Python \(base.interpreter.version), spec.python asks for \(environment.python ?? "")",
+            .baseUnfit,
+            "the base has Python \(base.interpreter.version), spec.python asks for \(environment.python ?? "")",
             at: .path(path), hint: "the base fixes the interpreter: change one of the two")
         }
         result = (base.interpreter, base)
@@ -81,7 +82,9 @@ public struct Reconciler: Sendable {
     let inputs = try ResolutionInputs(environment).digest
     let previous = try Files.readIfPresent(environment.lockfile).map { String(decoding: $0, as: UTF8.self) }
     let path = environment.lockfile
-    func decoded() throws(Failure) -> Lockfile? { try previous.map { text throws(Failure) in try LockfileCodec.decode(text, path: path) } }
+    func decoded() throws(Failure) -> Lockfile? {
+      try previous.map { text throws(Failure) in try LockfileCodec.decode(text, path: path) }
+    }
     // The current generation knows its lockfile's inputs: where the bytes are the same, the file need not be read.
     let isRecorded = previous.map { record?.lockDigest == "sha256:" + Digest.sha256($0) } ?? false
     let lockedInputs = isRecorded ? record?.inputsDigest : try decoded()?.inputsDigest
@@ -91,7 +94,8 @@ public struct Reconciler: Sendable {
       isForeign = locked.python != interpreter.minorVersion || locked.platform != interpreter.platformName
     }
     var decision = try LockDecision.decide(
-      environment, options: options, inputs: inputs, lockedInputs: lockedInputs, lockfile: decoded, isForeign: isForeign)
+      environment, options: options, inputs: inputs, lockedInputs: lockedInputs, lockfile: decoded, isForeign: isForeign
+    )
     // The directory is looked at before anything is done, not after everything was.
     if !options.isLocked { try checkWritable() }
     if case .keepUnlessMoved(let locked) = decision {
@@ -120,7 +124,8 @@ public struct Reconciler: Sendable {
     }
     guard Files.isWritable(directory) else {
       throw Failure(
-        .io, "the lockfile could not be written", at: .path(environment.lockfile), because: "its directory is not writable",
+        .io, "the lockfile could not be written", at: .path(environment.lockfile),
+        because: "its directory is not writable",
         hint: "use --locked to apply the lockfile as it is, or place it elsewhere with spec.lockfile")
     }
   }
@@ -166,8 +171,10 @@ public struct Reconciler: Sendable {
     let selection = try Selection(lockfile, for: interpreter)
     let (changes, kept) = Differ.changes(from: observed.record?.distributions ?? [], to: selection)
     let plan = Plan(
-      environment: environment.name, current: observed.record?.number, lockText: lock.text, changes: changes, kept: kept,
-      reasons: try reasons(observed, lock: lock, lockfile: lockfile, interpreter: interpreter, base: base, changes: changes))
+      environment: environment.name, current: observed.record?.number, lockText: lock.text, changes: changes,
+      kept: kept,
+      reasons: try reasons(
+        observed, lock: lock, lockfile: lockfile, interpreter: interpreter, base: base, changes: changes))
     return PreparedPlan(
       plan: plan, lock: lock, observed: observed, selection: selection, lockfile: lockfile, interpreter: interpreter,
       base: base)
@@ -184,7 +191,8 @@ public struct Reconciler: Sendable {
     let lockfile = try LockfileCodec.decode(saved.lockText, path: "the saved plan")
     guard try lockfile.inputsDigest == ResolutionInputs(environment).digest else {
       throw Failure(
-        .lockStale, "the saved plan no longer holds", because: "the manifest changed since it was made", hint: "plan again")
+        .lockStale, "the saved plan no longer holds", because: "the manifest changed since it was made",
+        hint: "plan again")
     }
     let previous = try Files.readIfPresent(environment.lockfile).map { String(decoding: $0, as: UTF8.self) }
     return LockResult(text: saved.lockText, previous: previous, warnings: [])
@@ -198,7 +206,8 @@ public struct Reconciler: Sendable {
     var reasons: [RebuildReason] = []
     let old = record.interpreter
     let isOther =
-      old.identity != interpreter.identity || old.executable != interpreter.executable || old.version != interpreter.version
+      old.identity != interpreter.identity || old.executable != interpreter.executable
+      || old.version != interpreter.version
     if isOther || observed.drift.contains(where: { $0.kind == .interpreter }) { reasons.append(.interpreter) }
     let files = observed.drift.count { $0.kind != .interpreter }
     if files > 0 { reasons.append(.drift(count: files)) }
@@ -224,13 +233,16 @@ enum BaseCheck {
     var complaints: [Diagnostic] = []
     for need in lockfile.baseNeeds {
       let version = present[need.name]
-      if let version = version.flatMap({ Version($0) }), need.specifiers.contains(version, allowPrereleases: true) { continue }
+      if let version = version.flatMap({ Version($0) }), need.specifiers.contains(version, allowPrereleases: true) {
+        continue
+      }
       complaints.append(
         Diagnostic(
           .baseUnfit,
           version.map { "the base has \(need.name) \($0), the lockfile needs \(need.name)\(need.specifiers)" }
             ?? "the base lacks \(need.name), which the lockfile takes from it",
-          at: environment.base.map { .path($0) }, because: "the lock was made with \(need.name) \(need.version) in the base",
+          at: environment.base.map { .path($0) },
+          because: "the lock was made with \(need.name) \(need.version) in the base",
           hint: "lock again with this base: pinion lock"))
     }
     guard complaints.isEmpty else { throw Failure(complaints) }

@@ -25,7 +25,8 @@ public struct StatusFile: Sendable, Equatable, Codable {
     let suspended: Condition
     switch result.outcome {
     case .pinned(let generation):
-      ready = Condition(.ready, .yes, reason: "RolledBack", message: "generation \(generation) is in use, pinned by a rollback")
+      ready = Condition(
+        .ready, .yes, reason: "RolledBack", message: "generation \(generation) is in use, pinned by a rollback")
       suspended = Condition(.suspended, .yes, reason: "RolledBack", message: "nothing is changed until: pinion resume")
     case .applied(let generation):
       ready = Condition(.ready, .yes, reason: "Applied", message: "generation \(generation) is in use")
@@ -36,7 +37,8 @@ public struct StatusFile: Sendable, Equatable, Codable {
       suspended = Condition(.suspended, .no, reason: "NotSuspended", message: "")
     }
     try write(
-      [ready, Condition(.stalled, .no, reason: "NotStalled", message: ""), suspended], environment, state: state, now: now)
+      [ready, Condition(.stalled, .no, reason: "NotStalled", message: ""), suspended], environment, state: state,
+      now: now)
   }
 
   static func record(failure: Failure, environment: String, state: StateDirectory, now: Int) throws {

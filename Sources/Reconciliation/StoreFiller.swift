@@ -104,7 +104,6 @@ private struct StoreWork: Sendable {
       return try add(path, key: try digest(of: path), replacing: damaged)
     case (.git(let commit, _), .git(let pin)):
       guard let wheels else { break }
-      filler.services.announce("Building \(item.locked.name) at \(commit.prefix(12))")
       path = try await wheels.wheel(of: try source(of: pin), commit: commit, for: filler.interpreter)
       return try add(path, key: try digest(of: path), replacing: damaged)
     default: break

@@ -9,10 +9,9 @@ struct DependencyReader: Sendable {
   var wheels: WheelCache
   var wheelReading: any WheelReading
   var credentials: IndexCredentials
-  var announce: @Sendable (String) -> Void
 
   /// The metadata of each, asked side by side.
-  func metadata(of solved: [UvResolver.Solved]) async throws -> [PackageName: DistributionMetadata] {
+  func metadata(of solved: [SolvedDistribution]) async throws -> [PackageName: DistributionMetadata] {
     let ranking = WheelTags.Ranking(interpreter.tags)
     return try await withThrowingTaskGroup(of: (PackageName, DistributionMetadata).self) { group in
       var found: [PackageName: DistributionMetadata] = [:]
@@ -30,13 +29,12 @@ struct DependencyReader: Sendable {
     }
   }
 
-  private func metadata(of entry: UvResolver.Solved, ranking: WheelTags.Ranking) async throws -> DistributionMetadata {
+  private func metadata(of entry: SolvedDistribution, ranking: WheelTags.Ranking) async throws -> DistributionMetadata {
     let named = entry.wheels.compactMap { file in WheelName(file.name).map { (file, $0) } }
     let text: String
     if let best = ranking.best(among: named.map(\.1)) {
       text = try await metadata(of: named[best].0)
     } else if let sdist = entry.sdist {
-      announce("Building \(entry.name) \(entry.version)")
       let downloader = WebDownloader(client: context.client) { [credentials] in try credentials.credentials(for: $0) }
       text = try wheelReading.metadata(
         ofWheel: try await wheels.wheel(ofSdist: sdist, for: interpreter, downloader: downloader))
@@ -79,7 +77,7 @@ struct Hashes: Sendable {
   var client: WebClient
   var credentials: IndexCredentials
 
-  func filled(_ solved: [UvResolver.Solved]) async throws -> [UvResolver.Solved] {
+  func filled(_ solved: [SolvedDistribution]) async throws -> [SolvedDistribution] {
     var result = solved
     for number in result.indices {
       for file in result[number].wheels.indices where result[number].wheels[file].sha256.isEmpty {

@@ -19,4 +19,3 @@ public struct GitPins: Sendable {
     pins["\(source.url) \(source.reference ?? "") \(source.subdirectory ?? "")"]
   }
 }
-

@@ -41,7 +41,9 @@ public struct IndexSettings: Sendable {
   /// What uv, or the interpreter's own pip, would ask when nothing is configured; empty when neither is there to say.
   public func builtIn(searchPath: [String], interpreter: Interpreter) async throws -> [PackageIndex] {
     var answer: String?
-    if let uv = searchPath.map({ "\($0)/uv" }).first(where: Files.isExecutable) { answer = try await Uv.builtInIndex(uv) }
+    if let uv = searchPath.map({ "\($0)/uv" }).first(where: Files.isExecutable) {
+      answer = try await Uv.builtInIndex(uv)
+    }
     if answer == nil {
       let result = try await ChildProcess.run(
         interpreter.executable, ["-I", "-c", IndexSettings.pipProgram], environment: ["LANG": "C.UTF-8"], deadline: 30)

@@ -17,7 +17,6 @@ public struct LockResolver: Sendable {
   private let sources: any SourceProvider
   private let wheels: WheelCache
   private let wheelReading: any WheelReading
-  private let announce: @Sendable (String) -> Void
 
   /// Wires the parts together. `announce` is told of each slow step, in a few words.
   public init(
@@ -28,8 +27,8 @@ public struct LockResolver: Sendable {
     self.context = context
     self.sources = sources
     self.wheelReading = wheelReading
-    self.announce = announce
-    wheels = WheelCache(state: context.state, sources: sources, builder: UvBuilder(uv: uv, context: context))
+    wheels = WheelCache(
+      state: context.state, sources: sources, builder: UvBuilder(uv: uv, context: context), announce: announce)
   }
 
   /// The cache that builds go through, for whoever installs what was locked.
@@ -51,8 +50,9 @@ public struct LockResolver: Sendable {
     let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
     let git = try await resolveGit(answers, previous: previous, upgrade: upgrade, interpreter: interpreter)
 
-    var question = UvResolver.Question(
-      requirements: answers.indexRequirements.map { $0.requirement.description }, overrides: [],
+    var question = ResolutionQuestion(
+      interpreter: interpreter, base: base,
+      requirements: answers.indexRequirements.map { $0.requirement.description },
       constraints: (base?.distributions ?? []).compactMap { entry in
         Version(entry.version).map { "\(entry.name)==\($0)" }
       },
@@ -63,7 +63,7 @@ public struct LockResolver: Sendable {
     }
     question.requirements = Set(question.requirements).sorted()
     if isMinor { question.constraints += LockResolver.withinMajor(previous) }
-    let resolver = UvResolver(uv: uv, context: context, interpreter: interpreter, base: base)
+    let resolver: any Resolver = UvResolver(uv: uv, context: context)
     let solved = question.requirements.isEmpty ? [] : try await resolver.solve(question)
     return try await assemble(
       environment, inputs: inputs, answers: answers, git: git, solved: solved, interpreter: interpreter, base: base)
@@ -125,7 +125,6 @@ public struct LockResolver: Sendable {
       let pin = GitPin(
         url: source.url.description, requestedRevision: source.reference, commit: reference.commit,
         subdirectory: source.subdirectory, isFollowed: reference.isFollowed)
-      announce("Building \(modules[0].name) at \(reference.commit.prefix(12))")
       let wheel = try await wheels.wheel(of: source, commit: reference.commit, for: interpreter)
       guard let metadata = DistributionMetadata(try wheelReading.metadata(ofWheel: wheel)) else {
         throw Failure(.wheelInvalid, "the built wheel has no readable METADATA", at: .url(source.description))
@@ -148,7 +147,7 @@ public struct LockResolver: Sendable {
 
   private func assemble(
     _ environment: DesiredEnvironment, inputs: ResolutionInputs, answers: ModuleAnswers,
-    git: [GitSource: GitModule], solved: [UvResolver.Solved], interpreter: Interpreter, base: BaseEnvironment?
+    git: [GitSource: GitModule], solved: [SolvedDistribution], interpreter: Interpreter, base: BaseEnvironment?
   ) async throws -> Outcome {
     let gitByName = Dictionary(git.values.map { ($0.metadata.name, $0) }, uniquingKeysWith: { first, _ in first })
     let baseVersions = Dictionary(
@@ -163,7 +162,7 @@ public struct LockResolver: Sendable {
     let complete = try await Hashes(client: context.client, credentials: credentials).filled(installed)
     let metadata = try await DependencyReader(
       context: context, interpreter: interpreter, wheels: wheels, wheelReading: wheelReading,
-      credentials: credentials, announce: announce
+      credentials: credentials
     ).metadata(of: complete.filter { gitByName[$0.name] == nil })
 
     let extras = LockResolver.activeExtras(
@@ -211,7 +210,7 @@ public struct LockResolver: Sendable {
   }
 
   /// The index that a solved distribution came from: uv names the loopback one.
-  private func indexURL(of entry: UvResolver.Solved) -> String {
+  private func indexURL(of entry: SolvedDistribution) -> String {
     guard context.indexes.count > 1, let url = entry.wheels.first?.url ?? entry.sdist?.url else {
       return context.indexes.first?.url.description ?? ""
     }

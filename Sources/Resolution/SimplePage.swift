@@ -77,7 +77,8 @@ struct SimplePage: Codable {
     var rest = Substring(String(decoding: bytes, as: UTF8.self))
     while let start = rest.firstRange(of: "<a ") ?? rest.firstRange(of: "<A ") {
       rest = rest[start.upperBound...]
-      guard let close = rest.firstIndex(of: ">"), let end = rest.firstRange(of: "</a") ?? rest.firstRange(of: "</A") else {
+      guard let close = rest.firstIndex(of: ">"), let end = rest.firstRange(of: "</a") ?? rest.firstRange(of: "</A")
+      else {
         break
       }
       let attributes = attributes(of: rest[..<close])

@@ -5,53 +5,27 @@ internal import Platform
 internal import TOMLKit
 
 /// Solves version requirements with `uv pip compile`, behind the loopback index.
-struct UvResolver {
-  /// What is to be solved.
-  struct Question: Sendable {
-    /// Requirements by name, in PEP 508 form, and built wheels as `name[extra] @ file://…`.
-    var requirements: [String]
-    /// Direct references that replace what wheels ask for, as `name @ file://…`.
-    var overrides: [String]
-    /// Versions that must hold if the name is in the solution.
-    var constraints: [String]
-    /// The versions to prefer.
-    var preferences: [LockedDistribution]
-    /// What may move away from its preferred version.
-    var upgrade: UpgradeScope
-  }
-
-  /// One distribution of the solution.
-  struct Solved: Sendable {
-    var name: PackageName
-    var version: String
-    var index: String
-    var wheels: [LockedFile]
-    var sdist: LockedFile?
-    /// The built wheel that was asked for by path.
-    var path: String?
-  }
-
+struct UvResolver: Resolver {
   var uv: Uv
   var context: UvContext
-  var interpreter: Interpreter
-  var base: BaseEnvironment?
 
   /// Asks uv. Throws `unsolvable` with uv's explanation, `packageAbsent`, or what the indexes behind said.
-  func solve(_ question: Question) async throws -> [Solved] {
+  func solve(_ question: ResolutionQuestion) async throws -> [SolvedDistribution] {
     let area = try StagingArea.make(in: context.state.staging)
     defer { try? area.remove() }
     return try await LoopbackIndex.serve(
-      context.sources(base: base?.distributions ?? []), client: context.client, portFile: context.portFile
+      context.sources(base: question.base?.distributions ?? []), client: context.client, portFile: context.portFile
     ) { index in
       try await solve(question, with: index, in: area.path)
     }
   }
 
-  private func solve(_ question: Question, with index: LoopbackIndex, in scratch: String) async throws -> [Solved] {
+  private func solve(_ question: ResolutionQuestion, with index: LoopbackIndex, in scratch: String) async throws
+    -> [SolvedDistribution]
+  {
     let output = "\(scratch)/pylock.toml"
     try Files.write(lines(question.requirements), to: "\(scratch)/requirements.in")
     try Files.write(lines(question.constraints), to: "\(scratch)/constraints.txt")
-    try Files.write(lines(question.overrides), to: "\(scratch)/overrides.txt")
     if !question.preferences.isEmpty { try Files.write(UvResolver.preferences(question.preferences), to: output) }
     // uv must not follow git references by itself, past our credentials: it finds a git that says so.
     try Files.makeDirectory("\(scratch)/bin")
@@ -60,9 +34,9 @@ struct UvResolver {
       mode: 0o755)
     var arguments = [
       "pip", "compile", "\(scratch)/requirements.in", "--format", "pylock.toml", "-o", output, "--no-config",
-      "--no-sources", "--no-header", "--python", interpreter.executable, "--python-version", interpreter.minorVersion,
+      "--no-sources", "--no-header", "--python", question.interpreter.executable, "--python-version",
+      question.interpreter.minorVersion,
       "--default-index", "\(index.location.root)/base/simple/", "--constraints", "\(scratch)/constraints.txt",
-      "--overrides", "\(scratch)/overrides.txt",
     ]
     switch question.upgrade {
     case .none: break
@@ -73,7 +47,7 @@ struct UvResolver {
     let result = try await uv.run(
       arguments, tools: ["\(scratch)/bin"] + context.searchPath, scratch: scratch, cache: context.cache,
       trustedCertificates: context.trustedCertificates, deadline: 1800)
-    guard result.status == 0 else { throw failure(result, index: index) }
+    guard result.status == 0 else { throw failure(result, index: index, hasBase: question.base != nil) }
     return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location)
   }
 
@@ -93,7 +67,7 @@ struct UvResolver {
     return writer.text
   }
 
-  private func failure(_ result: ProcessResult, index: LoopbackIndex) -> Failure {
+  private func failure(_ result: ProcessResult, index: LoopbackIndex, hasBase: Bool) -> Failure {
     let said = result.errorOutput
     // What the indexes behind answered is nearer to the cause than what uv makes of a bad gateway.
     let complaints = index.complaints
@@ -111,7 +85,7 @@ struct UvResolver {
     if said.contains("No solution found") {
       return Failure(
         .unsolvable, "no set of versions satisfies all modules", because: explanation,
-        hint: base == nil
+        hint: !hasBase
           ? "loosen one of the requirements named above"
           : "loosen one of the requirements named above; the base's versions are fixed")
     }
@@ -132,7 +106,7 @@ struct UvResolver {
   }
 
   /// Reads uv's pylock.toml, with the real URLs put back.
-  static func read(_ text: String, address: LoopbackAddress) throws -> [Solved] {
+  static func read(_ text: String, address: LoopbackAddress) throws -> [SolvedDistribution] {
     let root = try TOMLTable(string: text)
     return try (root["packages"]?.array?.compactMap(\.table) ?? []).map { table in
       guard let name = table["name"]?.string.flatMap({ PackageName($0) }) else {
@@ -146,11 +120,10 @@ struct UvResolver {
           name: fileName.percentDecoded ?? fileName, url: real, size: entry["size"]?.int,
           sha256: entry["hashes"]?.table?["sha256"]?.string ?? "")
       }
-      return Solved(
-        name: name, version: table["version"]?.string ?? "", index: table["index"]?.string ?? "",
+      return SolvedDistribution(
+        name: name, version: table["version"]?.string ?? "",
         wheels: (table["wheels"]?.array?.compactMap(\.table) ?? []).compactMap(file),
-        sdist: table["sdist"]?.table.flatMap(file),
-        path: table["archive"]?.table?["path"]?.string)
+        sdist: table["sdist"]?.table.flatMap(file))
     }
   }
 }

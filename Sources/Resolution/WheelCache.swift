@@ -6,12 +6,17 @@ public struct WheelCache: Sendable {
   private let state: StateDirectory
   private let sources: any SourceProvider
   private let builder: any Builder
+  private let announce: @Sendable (String) -> Void
 
-  /// Takes where the wheels are kept, where source code comes from, and what builds it.
-  public init(state: StateDirectory, sources: any SourceProvider, builder: any Builder) {
+  /// Takes where the wheels are kept, where source code comes from, what builds it, and who is told of a build.
+  public init(
+    state: StateDirectory, sources: any SourceProvider, builder: any Builder,
+    announce: @escaping @Sendable (String) -> Void
+  ) {
     self.state = state
     self.sources = sources
     self.builder = builder
+    self.announce = announce
   }
 
   /// The wheel of a commit for an interpreter: out of the cache, else built.
@@ -20,6 +25,7 @@ public struct WheelCache: Sendable {
   public func wheel(of source: GitSource, commit: String, for interpreter: Interpreter) async throws -> String {
     let key = WheelCache.key("git", commit, source.subdirectory ?? "", interpreter)
     return try await wheel(key) { area in
+      announce("Building \(source.url.path.lastPathComponent) at \(commit.prefix(12))")
       let tree = "\(area)/source"
       try Files.makeDirectory(tree)
       try await sources.export(source, commit: commit, to: tree)
@@ -44,6 +50,7 @@ public struct WheelCache: Sendable {
     ofSdist sdist: LockedFile, for interpreter: Interpreter, downloader: any Downloader
   ) async throws -> String {
     try await wheel(WheelCache.key("sdist", sdist.sha256, "", interpreter)) { area in
+      announce("Building \(sdist.name)")
       let archive = "\(area)/\(sdist.name)"
       try await downloader.download(sdist, to: archive, progress: { _ in })
       do {

@@ -52,7 +52,8 @@ struct CommonOptions: ParsableArguments {
 
 /// Options of the commands that take part in locking.
 struct LockOptions: ParsableArguments {
-  @Flag(name: .long, help: "The lockfile rules: ask for no reference, run no resolver; inputs that disagree are an error.")
+  @Flag(
+    name: .long, help: "The lockfile rules: ask for no reference, run no resolver; inputs that disagree are an error.")
   var locked = false
 
   @Option(

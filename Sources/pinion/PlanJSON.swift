@@ -98,7 +98,8 @@ enum PlanFile {
       where failure.diagnostics.first?.code == .stateInvalid
     {
       throw Failure(
-        .stateInvalid, "this is no saved plan", at: .path(path), hint: "make one with: pinion plan -o \(path.lastPathComponent)")
+        .stateInvalid, "this is no saved plan", at: .path(path),
+        hint: "make one with: pinion plan -o \(path.lastPathComponent)")
     }
     guard plan.formatVersion == PlanJSON.formatVersion else {
       throw Failure(

@@ -6,7 +6,8 @@ enum PlanText {
     var lines: [String] = []
     let name = style.bold(plan.environment)
     if let pin {
-      lines.append("Environment \(name) is pinned to generation \(pin) by a rollback: apply changes nothing until pinion resume.")
+      lines.append(
+        "Environment \(name) is pinned to generation \(pin) by a rollback: apply changes nothing until pinion resume.")
     }
     guard !plan.isEmpty else {
       let generation = plan.current.map { "generation \($0), " } ?? ""

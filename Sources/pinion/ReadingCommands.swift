@@ -37,7 +37,9 @@ struct ValidateCommand: AsyncParsableCommand {
         wiring.console.complain(diagnostics)
         for environment in environments where isValid {
           let count = environment.modules.count
-          wiring.console.result("\(environment.location.file): environment \(environment.name), \(count) \(count == 1 ? "module" : "modules"): valid")
+          wiring.console.result(
+            "\(environment.location.file): environment \(environment.name), \(count) \(count == 1 ? "module" : "modules"): valid"
+          )
         }
       }
       if !isValid { throw ExitCode(1) }
@@ -58,7 +60,8 @@ enum UnansweredModules {
         && !tops.contains(String(module.importPath.prefix { $0 != "." }))
     }.map { module in
       Diagnostic(
-        .moduleUnresolved, severity: .warning, "\(module.label) has no pip_name, and its module \(module.importPath) may not be found",
+        .moduleUnresolved, severity: .warning,
+        "\(module.label) has no pip_name, and its module \(module.importPath) may not be found",
         at: .source(module.location, excerpt: nil),
         hint: "add pip_name, or list the module under `provided` if the application brings it")
     }
@@ -76,24 +79,26 @@ struct PlanCommand: AsyncParsableCommand {
   @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 when there are changes.")
   var detailedExitCode = false
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Also write the plan, as JSON, to a file that apply takes.", valueName: "file"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Also write the plan, as JSON, to a file that apply takes.", valueName: "file"))
   var output: String?
 
   func run() async throws {
     try await perform(common) { wiring in
-      let loaded = try wiring.manifests()
-      wiring.console.complain(loaded.warnings)
+      let environments = try wiring.desiredEnvironments()
       try await wiring.withServices { services in
         var plans: [Plan] = []
         let options = try lockOptions.runOptions()
         var failed = false
         do {
-          try await wiring.forEach(loaded.environments) { environment in
+          try await wiring.forEach(environments) { environment in
             let prepared = try await Reconciler(services: services, environment: environment, options: options).plan()
             wiring.console.complain(prepared.lock.warnings)
             plans.append(prepared.plan)
             if common.format == .text {
-              wiring.console.result(PlanText.render(prepared.plan, pin: prepared.observed.pin, style: wiring.console.style))
+              wiring.console.result(
+                PlanText.render(prepared.plan, pin: prepared.observed.pin, style: wiring.console.style))
             }
           }
         } catch is ExitCode { failed = true }

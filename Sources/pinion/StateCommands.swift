@@ -80,7 +80,9 @@ struct ExecCommand: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
   var command: [String] = []
 
   func run() async throws {
@@ -88,7 +90,8 @@ struct ExecCommand: AsyncParsableCommand {
       var words = command
       if words.first == "--" { words.removeFirst() }
       guard let program = words.first else {
-        throw Failure(.usage, "there is no command to run", hint: "for instance: pinion exec -- python -c 'import my_link'")
+        throw Failure(
+          .usage, "there is no command to run", hint: "for instance: pinion exec -- python -c 'import my_link'")
       }
       let name = try wiring.singleEnvironment()
       let observed = try Observation.of(name, in: wiring.state, checksDrift: false)

@@ -31,7 +31,9 @@ struct Wiring: Sendable {
 
   /// The directories of PATH, absolute ones alone: a program of the working directory is not run by accident.
   var searchPath: [String] {
-    (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+    (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(String.init).filter {
+      $0.hasPrefix("/")
+    }
   }
 
   /// Reads the manifests. Throws everything that is wrong with them.
@@ -48,6 +50,15 @@ struct Wiring: Sendable {
       loaded.environments.removeAll { $0.name != name }
     }
     return loaded
+  }
+
+  /// Reads the manifests for a command that acts on them, and says what is doubtful about them.
+  ///
+  /// Variables that are not set are passed over: where one is needed, its absence is an error.
+  func desiredEnvironments() throws(Failure) -> [DesiredEnvironment] {
+    let loaded = try manifests()
+    console.complain(loaded.warnings.filter { $0.code != .variableUnset })
+    return loaded.environments
   }
 
   /// Runs `body` with everything wired, and closes what was opened.
@@ -96,7 +107,8 @@ struct Wiring: Sendable {
     guard known.contains(name) else {
       throw Failure(
         .generationAbsent, "the environment \(name) was never applied", at: .path(state.root),
-        because: known.isEmpty ? nil : "there are " + known.joined(separator: ", "), hint: "apply it first: pinion apply")
+        because: known.isEmpty ? nil : "there are " + known.joined(separator: ", "),
+        hint: "apply it first: pinion apply")
     }
     return [name]
   }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Manifests
 internal import Model
 internal import Platform
 internal import Reconciliation
@@ -18,12 +17,11 @@ struct LockCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await perform(common) { wiring in
-      let loaded = try wiring.manifests()
-      wiring.console.complain(loaded.warnings)
+      let environments = try wiring.desiredEnvironments()
       let options = try lockOptions.runOptions()
       try await wiring.withServices { services in
         var isPending = false
-        try await wiring.forEach(loaded.environments) { environment in
+        try await wiring.forEach(environments) { environment in
           let reconciler = Reconciler(services: services, environment: environment, options: options)
           let lock = try await reconciler.lock()
           wiring.console.complain(lock.warnings)
@@ -64,13 +62,13 @@ struct ApplyCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Take a rollback's pin away first.")
   var resume = false
 
-  @Argument(help: ArgumentHelp("A plan that was saved with plan -o: it is applied as it is, or not at all.", valueName: "plan"))
+  @Argument(
+    help: ArgumentHelp("A plan that was saved with plan -o: it is applied as it is, or not at all.", valueName: "plan"))
   var plan: String?
 
   func run() async throws {
     try await perform(common) { wiring in
-      let loaded = try wiring.manifests()
-      wiring.console.complain(loaded.warnings)
+      let environments = try wiring.desiredEnvironments()
       var options = try lockOptions.runOptions()
       options.isDeep = deep
       options.resumes = resume
@@ -80,7 +78,7 @@ struct ApplyCommand: AsyncParsableCommand {
         var plans: [Plan] = []
         var failed = false
         do {
-          try await wiring.forEach(loaded.environments) { environment in
+          try await wiring.forEach(environments) { environment in
             var options = options
             if let saved {
               guard let entry = saved.first(where: { $0.name == environment.name }) else { return }
@@ -116,11 +114,13 @@ struct ApplyCommand: AsyncParsableCommand {
     switch result.outcome {
     case .unchanged: break
     case .applied(let generation):
-      let modules = PlanText.count(environment.modules.count, "module")
-      console.result("Applied: generation \(generation) of \(environment.name) is in use, \(modules) verified.")
+      console.result(
+        "Applied: generation \(generation) of \(environment.name) is in use, "
+          + "\(PlanText.count(result.verified, "module")) verified.")
     case .pinned(let generation):
       console.result(
-        "Environment \(environment.name) is pinned to generation \(generation) by a rollback: nothing was changed. Go on with: pinion resume")
+        "Environment \(environment.name) is pinned to generation \(generation) by a rollback: nothing was changed. Go on with: pinion resume"
+      )
     }
   }
 }
@@ -133,7 +133,9 @@ struct RollbackCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
   @OptionGroup var writer: WriterOptions
 
-  @Option(name: .long, help: ArgumentHelp("The generation to go to; default: the one before the current.", valueName: "number"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The generation to go to; default: the one before the current.", valueName: "number"))
   var to: Int?
 
   func run() async throws {
@@ -165,7 +167,9 @@ struct ResumeCommand: AsyncParsableCommand {
         lockTimeout: writer.lockTimeout
       ).resume()
       wiring.console.result(
-        pin.map { "Environment \(name) is no longer pinned to generation \($0). Bring it up to date with: pinion apply" }
+        pin.map {
+          "Environment \(name) is no longer pinned to generation \($0). Bring it up to date with: pinion apply"
+        }
           ?? "Environment \(name) was not pinned.")
     }
   }

@@ -104,7 +104,8 @@ final class Bench: Sendable {
   }
 
   func record() throws -> GenerationRecord {
-    try #require(try generations.record(try #require(generations.current())))
+    let number = try #require(generations.current())
+    return try #require(try generations.record(number))
   }
 
   /// Runs a program and returns what it printed, white space at the end apart.

@@ -51,7 +51,7 @@ enum DocumentRules {
     for (index, line) in file.lines.enumerated() {
       // In messages commands follow a colon, a quotation mark or a word; in comments they may lie in the future.
       let code = line.firstRange(of: "//").map { String(line[..<$0.lowerBound]) } ?? line
-      for match in code.matches(of: /(?:[^:]: |hint: "|`|run |with |until )pinion ([a-z]+)/)
+      for match in code.matches(of: /(?:[^:]: |hint: "|`|run |with |until )pinion (?!and\b)([a-z]+)/)
       where !commands.contains(String(match.1)) {
         found.append(
           Violation(

@@ -1,0 +1,53 @@
+# Everything that is done with this repository. `make help` lists it.
+
+SWIFT   ?= swift
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+# A virtual environment with uv, pip and packaging, for tests and demo; scripts/install-dependencies makes it.
+TOOLS := $(CURDIR)/.build/tools
+
+# Tests start programs by name: the tools stand first, so that what is tested against is the same everywhere.
+WITH_TOOLS := PINION_TEST_TOOLS="$(TOOLS)" PATH="$(TOOLS)/bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help dependencies build demo test lint format release install bench clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dependencies: ## Install the system packages and tools that are missing
+	@scripts/install-dependencies
+
+build: dependencies ## Build for debugging: .build/debug/pinion
+	$(SWIFT) build
+
+demo: build ## Run the main job on manifests/, against a git server on loopback
+	@PATH="$$PATH:$(TOOLS)/bin" scripts/demo .build/debug/pinion
+
+test: dependencies lint ## Build and run all tests
+	$(SWIFT) build --build-tests
+	$(WITH_TOOLS) $(SWIFT) test --skip-build
+
+lint: ## Check the format of all Swift code
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format: ## Format all Swift code
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+release: dependencies ## Build for use: .build/release/pinion, with pinion-git beside it
+	$(SWIFT) build -c release --static-swift-stdlib --product pinion
+	$(SWIFT) build -c release --static-swift-stdlib --product pinion-git
+
+install: ## Install the release build below PREFIX (/usr/local), and DESTDIR where that is set
+	@test -x .build/release/pinion -a -x .build/release/pinion-git || $(MAKE) release
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/libexec/pinion"
+	install -m 755 .build/release/pinion "$(DESTDIR)$(PREFIX)/bin/pinion"
+	install -m 755 .build/release/pinion-git "$(DESTDIR)$(PREFIX)/libexec/pinion/pinion-git"
+
+bench: export BENCH = 1
+bench: release ## Measure start-up and a run with nothing to do, against uv: docs/benchmarks.md
+	@PATH="$$PATH:$(TOOLS)/bin" scripts/bench-startup .build/release/pinion docs/benchmarks.md
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-*
