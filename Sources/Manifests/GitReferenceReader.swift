@@ -47,7 +47,7 @@ struct GitReferenceReader {
   private mutating func readFragment(_ part: Substring, at offset: Int) throws(Problem) {
     let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let known = "what may follow '#': subdirectory=path, egg=name"
-    guard halves.count == 2, let value = URLText.percentDecoded(halves[1]), !value.isEmpty else {
+    guard halves.count == 2, let value = String(halves[1]).percentDecoded, !value.isEmpty else {
       throw Problem(message: "what follows '#' is not understood", offset: offset, hint: known)
     }
     let place = offset + halves[0].count + 1

@@ -105,7 +105,8 @@ struct ManifestCollector {
   func finish() throws(Failure) -> LoadedManifests {
     // By now every secret of every file is known, also those that stand behind the place of a complaint.
     guard errors.isEmpty else { throw Failure(errors.map(redacted)) }
-    return LoadedManifests(environments: environments, warnings: warnings.map(redacted), files: files)
+    let exposed = environments.flatMap(InsecureTransport.warnings)
+    return LoadedManifests(environments: environments, warnings: (warnings + exposed).map(redacted), files: files)
   }
 
   private func redacted(_ diagnostic: Diagnostic) -> Diagnostic {

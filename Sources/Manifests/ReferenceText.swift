@@ -94,7 +94,7 @@ struct ReferenceText {
           ? text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false) : [text[...]]
         for (index, half) in halves.enumerated() {
           if index == 1 { password = [] }
-          guard let decoded = URLText.percentDecoded(half) else {
+          guard let decoded = String(half).percentDecoded else {
             throw RequirementParser.Problem(
               message: "a '%' in the user info begins no escape", offset: offset,
               hint: "write '%25' for '%', or put the credential into a variable")

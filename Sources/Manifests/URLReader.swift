@@ -19,7 +19,7 @@ enum URLReader {
     var userInfo: UserInfo?
     if let at = URLText.userInfoEnd(in: rest) {
       let halves = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-      let decoded = halves.map { URLText.percentDecoded($0) ?? String($0) }
+      let decoded = halves.map { String($0).percentDecoded ?? String($0) }
       userInfo = UserInfo(
         username: Template(literal: decoded[0]), password: decoded.count > 1 ? Template(literal: decoded[1]) : nil)
       rest = rest[rest.index(after: at)...]

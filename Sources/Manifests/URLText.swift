@@ -32,24 +32,4 @@ enum URLText {
     let port = authority[authority.index(after: colon)...]
     return port.allSatisfy(\.isASCIIDigit) ? nil : lastAt
   }
-
-  /// The text with `%XX` replaced; nil when an escape is broken or the result is not UTF-8.
-  static func percentDecoded(_ text: some StringProtocol) -> String? {
-    guard text.contains("%") else { return String(text) }
-    var bytes: [UInt8] = []
-    var source = Array(text.utf8)[...]
-    while let byte = source.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      let digits = String(decoding: source.prefix(2), as: UTF8.self)
-      guard digits.count == 2, digits.allSatisfy(\.isASCIIHexadecimal), let value = UInt8(digits, radix: 16) else {
-        return nil
-      }
-      bytes.append(value)
-      source = source.dropFirst(2)
-    }
-    return String(validating: bytes, as: UTF8.self)
-  }
 }

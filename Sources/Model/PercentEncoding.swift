@@ -11,6 +11,7 @@ extension String {
         continue
       }
       guard let high = rest.popFirst(), let low = rest.popFirst(),
+        high != UInt8(ascii: "+"), high != UInt8(ascii: "-"),
         let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
       else { return nil }
       bytes.append(value)

@@ -71,11 +71,4 @@ import Testing
       ReferenceResolver.census(of: RemoteReferences(commits: ["refs/heads/a": "", "refs/tags/b": ""]))
         == "it has 1 branch and 1 tag")
   }
-
-  @Test(arguments: [
-    ("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("main", "main", 0), ("flaw", "lawn", 2),
-  ])
-  func countsEdits(_ first: String, _ second: String, _ distance: Int) {
-    #expect(NearNames.distance(Array(first.unicodeScalars), Array(second.unicodeScalars)) == distance)
-  }
 }

@@ -20,12 +20,14 @@ final class Bench: Sendable {
     guard mkdtemp(&template) != nil else { throw Files.failure("could not make a directory", "/tmp") }
     root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     state = StateDirectory(root: "\(root)/state")
-    interpreter = try await Bench.interpreter()
+    interpreter = try await Bench.probe.value
   }
 
   deinit { try? Files.remove(root) }
 
-  static func interpreter() async throws -> Interpreter {
+  private static let probe = Task { try await interpreter() }
+
+  private static func interpreter() async throws -> Interpreter {
     let program = """
       import sys, sysconfig
       print(sys._base_executable, '%d.%d.%d' % sys.version_info[:3], sys.implementation.name,

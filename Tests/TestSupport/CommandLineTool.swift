@@ -44,17 +44,18 @@ public struct CommandLineTool: Sendable {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "\(directory)/out", O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "\(directory)/err", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    posix_spawn_file_actions_addchdir_np(&actions, workingDirectory)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     posix_spawnattr_setpgroup(&attributes, 0)
-    var words = ([path] + arguments).map { strdup($0) } + [nil]
+    // `env` goes to the directory and becomes the program, under the same process id.
+    let command = ["/usr/bin/env", "--chdir=\(workingDirectory)", path] + arguments
+    var words = command.map { strdup($0) } + [nil]
     var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in words + variables { free(pointer) } }
     var pid = pid_t()
-    let status = posix_spawn(&pid, path, &actions, &attributes, &words, &variables)
+    let status = posix_spawn(&pid, command[0], &actions, &attributes, &words, &variables)
     guard status == 0 else {
       try? Files.remove(directory)
       throw Failure(.io, "could not start the program", at: .path(path), because: String(cString: strerror(status)))

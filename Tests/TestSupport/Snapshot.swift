@@ -1,29 +1,28 @@
 internal import Glibc
 internal import Platform
-internal import Testing
 
-/// Compares a text with the one on record, `Snapshots/NAME.txt` beside the test.
+/// A text on record beside the tests, which a test compares with what a program says.
 ///
 /// What differs from run to run is written in words first: directories as the caller says, ports, commits, digests and
-/// times by themselves. With `PINION_RECORD_SNAPSHOTS=1` the text is put on record instead.
-public func expectSnapshot(
-  _ text: String, named name: String, replacing replacements: [(String, String)] = [], file: String = #filePath,
-  sourceLocation: SourceLocation = #_sourceLocation
-) throws {
-  let actual = Snapshot.normalized(text, replacing: replacements)
-  let path = "\(file.parentPath)/Snapshots/\(name).txt"
-  guard getenv("PINION_RECORD_SNAPSHOTS").map({ String(cString: $0) }) != "1" else {
-    try Files.makeDirectory(path.parentPath)
-    return try Files.write(actual, to: path)
-  }
-  let recorded = try Files.readIfPresent(path).map { String(decoding: $0, as: UTF8.self) }
-  #expect(
-    actual == recorded, "\(name) differs from what is on record; accept it with PINION_RECORD_SNAPSHOTS=1",
-    sourceLocation: sourceLocation)
-}
+/// times by themselves. With `PINION_RECORD_SNAPSHOTS=1` texts are put on record instead of being compared.
+public struct Snapshot: Sendable {
+  /// Its file.
+  public let path: String
 
-/// Texts without what differs from run to run.
-public enum Snapshot {
+  /// Names a text in `Snapshots`, beside the test's own file.
+  public init(_ name: String, beside file: String) {
+    path = "\(file.parentPath)/Snapshots/\(name).txt"
+  }
+
+  /// What is on record; nil when nothing is. Where texts are put on record, that is the given one from now on.
+  public func text(orRecord actual: String) throws -> String? {
+    if getenv("PINION_RECORD_SNAPSHOTS").map({ String(cString: $0) }) == "1" {
+      try Files.makeDirectory(path.parentPath)
+      try Files.write(actual, to: path)
+    }
+    return try Files.readIfPresent(path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Writes directories as the caller says, and ports, commits, digests and times in words.
   public static func normalized(_ text: String, replacing replacements: [(String, String)] = []) -> String {
     var result = text
