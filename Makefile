@@ -4,11 +4,11 @@ SWIFT   ?= swift
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
-# A virtual environment with uv, pip and packaging, for tests and demo; scripts/install-dependencies makes it.
+# A virtual environment with uv, pip and packaging in it, for tests and demo; scripts/install-dependencies makes it.
 TOOLS := $(CURDIR)/.build/tools
 
 # Tests start programs by name: the tools stand first, so that what is tested against is the same everywhere.
-WITH_TOOLS := PINION_TEST_TOOLS="$(TOOLS)" PATH="$(TOOLS)/bin:$$PATH"
+WITH_TOOLS := PINION_TEST_TOOLS="$(TOOLS)" PATH="$(TOOLS)/venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help dependencies build demo test lint format release install bench clean
@@ -23,7 +23,7 @@ build: dependencies ## Build for debugging: .build/debug/pinion
 	$(SWIFT) build
 
 demo: build ## Run the main job on manifests/, against a git server on loopback
-	@PATH="$$PATH:$(TOOLS)/bin" scripts/demo .build/debug/pinion
+	@PATH="$$PATH:$(TOOLS)/venv/bin" scripts/demo .build/debug/pinion
 
 test: dependencies lint ## Build and run all tests
 	$(SWIFT) build --build-tests
@@ -47,7 +47,7 @@ install: ## Install the release build below PREFIX (/usr/local), and DESTDIR whe
 
 bench: export BENCH = 1
 bench: release ## Measure start-up and a run with nothing to do, against uv: docs/benchmarks.md
-	@PATH="$$PATH:$(TOOLS)/bin" scripts/bench-startup .build/release/pinion docs/benchmarks.md
+	@PATH="$$PATH:$(TOOLS)/venv/bin" scripts/bench-startup .build/release/pinion docs/benchmarks.md
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-*

@@ -111,6 +111,7 @@ let package = Package(
     .testTarget(
       name: "InstallationTests", dependencies: ["Installation", "Model", "Platform", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Model"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["Model", "Platform", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]

@@ -52,7 +52,8 @@ struct CommandTable {
       if isSame || owners[name] == owner { return }
       complaints.append(
         Diagnostic(
-          .collision, "\(owners[name].map { "\($0)" } ?? "another distribution") and \(owner) both bring the command "
+          .collision,
+          "\(owners[name].map { "\($0)" } ?? "another distribution") and \(owner) both bring the command "
             + quoted(name), because: "they are different commands",
           hint: "only one of them can be installed: take one out, or choose versions that do not share the command"))
       return

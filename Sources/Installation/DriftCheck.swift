@@ -1,5 +1,4 @@
 public import Model
-
 internal import Platform
 
 /// One difference between a generation's record and what is on disk.
@@ -52,7 +51,8 @@ public enum DriftCheck {
         strays(in: entry.path, place, known, &findings)
       }
     }
-    for distribution in record.distributions where !Files.exists("\(state.storeEntry(distribution.storeKey))/record.json") {
+    for distribution in record.distributions
+    where !Files.exists("\(state.storeEntry(distribution.storeKey))/record.json") {
       findings.append(
         DriftFinding(
           path: state.storeEntry(distribution.storeKey), kind: .missing,

@@ -1,10 +1,10 @@
 internal import Glibc
-internal import Model
+public import Model
 internal import Platform
 
 /// The SHA-256 of files, a piece at a time.
-enum FileDigest {
-  static func sha256(_ path: String) throws(Failure) -> String {
+public enum FileDigest {
+  public static func sha256(_ path: String) throws(Failure) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Files.failure("could not read the file", path) }
     defer { close(descriptor) }

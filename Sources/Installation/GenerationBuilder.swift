@@ -1,8 +1,7 @@
-public import Model
-public import Platform
-
 internal import FoundationEssentials
 internal import Glibc
+public import Model
+public import Platform
 
 /// Builds generations in staging. Nothing outside the staging area is written.
 public struct GenerationBuilder: Sendable {

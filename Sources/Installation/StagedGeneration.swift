@@ -1,5 +1,4 @@
 public import Model
-
 internal import Platform
 
 /// A generation that lies complete in staging.
@@ -10,6 +9,7 @@ public struct StagedGeneration: Sendable {
   public let path: String
   /// What it holds.
   public let record: GenerationRecord
+  /// The declared modules, with how each is verified.
   public let modules: [ModuleBlueprint]
 
   /// Writes the record, writes everything out to the disk, and renames the directory to its number.
@@ -38,7 +38,7 @@ public enum GenerationSwitch {
     guard Files.exists("\(place)/generation.json") else {
       throw Failure(
         .generationAbsent, "there is no generation \(number) of \(environment)", at: .path(place),
-        hint: "pinion history lists the generations that are there")
+        hint: "pinion status shows the generation in use")
     }
     try Files.replaceLink(state.current(environment), to: "generations/\(number)")
   }
@@ -64,7 +64,9 @@ public struct Generations: Sendable {
 
   /// The number that `current` points to; nil when there is none.
   public func current() -> Int? {
-    guard let target = Files.linkTarget(state.current(environment)), target.hasPrefix("generations/") else { return nil }
+    guard let target = Files.linkTarget(state.current(environment)), target.hasPrefix("generations/") else {
+      return nil
+    }
     return Int(target.dropFirst("generations/".count))
   }
 

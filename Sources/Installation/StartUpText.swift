@@ -8,7 +8,7 @@ enum StartUpText {
   /// `site` runs lines that begin with `import`, with the directory at hand as `sitedir`, and prints a traceback for
   /// whatever they raise: so nothing is let out.
   static let pathFile = #"""
-    import os; exec("try:\n with open(os.path.join(sitedir, '../../../start.py'), 'rb') as f: exec(compile(f.read(), f.name, 'exec'), {'sitedir': sitedir})\nexcept Exception: pass")
+    import os; exec("try:\n with open(os.path.join(sitedir, '../../../start.py'), 'rb') as f: exec(compile(f.read(), f.name, 'exec'), {'sitedir': sitedir, 'known_paths': known_paths})\nexcept Exception: pass")
 
     """#
 
@@ -86,7 +86,7 @@ enum StartUpText {
                 return
 
 
-    def pin(sitedir):
+    def pin(sitedir, known_paths):
         old = sys.prefix
         generations = os.path.dirname(os.path.realpath(old))
         # Another interpreter that only looks into this directory is left alone.
@@ -94,8 +94,10 @@ enum StartUpText {
             return
         # Not what `current` says: it may have moved since this process began.
         home = os.path.join(generations, NUMBER)
-        if not os.path.isdir(home):
+        # In a virtual environment, site goes through its directory twice.
+        if not os.path.isdir(home) or getattr(site, "pinned_by_pinion", None) == home:
             return
+        site.pinned_by_pinion = home
 
         def moved(path):
             if path == old or path.startswith(old + os.sep):
@@ -108,6 +110,8 @@ enum StartUpText {
         sys.executable = executable if os.path.exists(executable) else os.path.join(home, "bin", "python")
         site.PREFIXES[:] = [moved(prefix) for prefix in site.PREFIXES]
         sys.path[:] = [moved(entry) for entry in sys.path]
+        if known_paths is not None:
+            known_paths.update(os.path.normcase(entry) for entry in sys.path)
 
         library = os.path.join(home, LIBRARY)
         links = os.path.join(home, "links")
@@ -146,7 +150,7 @@ enum StartUpText {
             refuse_installs(getattr(sys, "orig_argv", []))
 
 
-    pin(sitedir)
+    pin(sitedir, known_paths)
 
     """#
 }

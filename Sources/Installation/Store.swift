@@ -58,13 +58,21 @@ public struct Store: Sendable {
   }
 
   /// Takes unpacked wheels into the store. All of them are written out to the disk first, once, so that a name in the
-  /// store always means a whole entry, also after a power failure. Throws `io`.
-  public func adopt(_ wheels: [Unpacked]) throws(Failure) {
+  /// store always means a whole entry, also after a power failure. An entry that is there already stays.
+  ///
+  /// Entries whose keys are among `damaged` are exchanged for the fresh ones in one step, since generations in use link to
+  /// them. Throws `io`.
+  public func adopt(_ wheels: [Unpacked], replacing damaged: Set<String> = []) throws(Failure) {
     guard let first = wheels.first else { return }
     try Files.makeDirectory(state.store)
     try Files.syncFileSystem(holding: first.path)
     for wheel in wheels {
       let place = state.storeEntry(wheel.key)
+      if damaged.contains(wheel.key), Files.kind(place) == .directory {
+        try Files.exchange(wheel.path, with: place)
+        try Files.remove(wheel.path)
+        continue
+      }
       // Without its record, an entry is what is left of a removal.
       if Files.kind(place) != nil, !contains(wheel.key) { try Files.remove(place) }
       if try !Files.renameExclusively(wheel.path, to: place) { try Files.remove(wheel.path) }
@@ -126,7 +134,9 @@ public struct Store: Sendable {
     }
   }
 
-  private func write(_ layout: WheelLayout, _ archive: WheelArchive, to directory: String) throws(Failure) -> StoreRecord {
+  private func write(_ layout: WheelLayout, _ archive: WheelArchive, to directory: String) throws(Failure)
+    -> StoreRecord
+  {
     var files: [WheelLayout.Part: [StoreFile]] = [:]
     var made = Set<String>()
     for part in [WheelLayout.Part.tree, .data, .distInfo] { try Files.makeDirectory("\(directory)/\(part.rawValue)") }

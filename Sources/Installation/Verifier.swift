@@ -1,8 +1,7 @@
-internal import Model
-public import Platform
-
 internal import FoundationEssentials
 internal import Glibc
+internal import Model
+public import Platform
 
 /// Shows that a generation's modules work, with the generation's own interpreter, before anything is switched to it.
 public enum Verifier {

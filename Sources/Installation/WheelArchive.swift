@@ -90,7 +90,9 @@ final class WheelArchive {
       total += entry.size
       entries.append(entry)
     }
-    guard offset == central.bytes.count else { throw invalid("its central directory has bytes that belong to no entry") }
+    guard offset == central.bytes.count else {
+      throw invalid("its central directory has bytes that belong to no entry")
+    }
     if let both = names.first(where: folders.contains) {
       throw invalid("\(quoted(both)) is a file and a directory in it")
     }

@@ -105,7 +105,9 @@ struct WheelLayout {
     guard let wheelVersion, let major = wheelVersion.split(separator: ".").first.flatMap({ Int($0) }) else {
       throw archive.invalid("its WHEEL does not say which Wheel-Version it is")
     }
-    guard major == 1 else { throw archive.invalid("it is of Wheel-Version \(quoted(wheelVersion)); this reader knows 1") }
+    guard major == 1 else {
+      throw archive.invalid("it is of Wheel-Version \(quoted(wheelVersion)); this reader knows 1")
+    }
     return isPurelib
   }
 
@@ -116,7 +118,9 @@ struct WheelLayout {
     var taken = Set<String>()
     let exempt = ["RECORD", "RECORD.jws", "RECORD.p7s"].map { "\(distInfo)/\($0)" }
     for entry in archive.entries {
-      let isBytecode = entry.name.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("__pycache__".utf8) }
+      let isBytecode = entry.name.utf8.split(separator: UInt8(ascii: "/")).contains {
+        $0.elementsEqual("__pycache__".utf8)
+      }
       var expected: String?
       if !exempt.contains(entry.name) {
         guard let row = record.rows[entry.name] else {

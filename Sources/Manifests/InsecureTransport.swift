@@ -6,7 +6,9 @@ enum InsecureTransport {
   static func warnings(_ environment: DesiredEnvironment) -> [Diagnostic] {
     var found: [Diagnostic] = []
     for module in environment.modules {
-      guard case .requirement(.git(let requirement)) = module.requirement, isExposed(requirement.source.url) else { continue }
+      guard case .requirement(.git(let requirement)) = module.requirement, isExposed(requirement.source.url) else {
+        continue
+      }
       found.append(warning(requirement.source.url, at: module.location))
     }
     for index in environment.indexes where isExposed(index.url) {

@@ -1,4 +1,5 @@
 public import Model
+internal import Platform
 
 /// What manifests declare.
 public struct LoadedManifests: Sendable, Equatable {
@@ -35,13 +36,13 @@ public struct ManifestLoader: Sendable {
         .manifestMissing, "manifests at a URL are not understood by this version",
         hint: "clone the repository, and name the file or the directory")
     }
-    let absolute = name.resolvedPath(in: workingDirectory)
+    let absolute = name.absolutePath(from: workingDirectory)
     var collector = ManifestCollector(variables: variables, secrets: secrets)
-    if ManifestFile.kind(absolute) == .directory {
-      let names = try ManifestFile.names(in: absolute, named: name)
+    if Files.isDirectory(absolute) {
+      let names = try Files.list(absolute)
       let manifests = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
       let prefix = name.hasSuffix("/") ? name : "\(name)/"
-      for manifest in manifests where ManifestFile.kind("\(absolute)/\(manifest)") != .directory {
+      for manifest in manifests where !Files.isDirectory("\(absolute)/\(manifest)") {
         collector.read("\(absolute)/\(manifest)", name: prefix + manifest, isNamed: false)
       }
       collector.requireManifests(in: name)
@@ -51,10 +52,17 @@ public struct ManifestLoader: Sendable {
     return try collector.finish()
   }
 
+  /// A line of a manifest as complaints show it, with secrets taken out; nil when it cannot be read.
+  public static func excerpt(at location: SourceLocation, workingDirectory: String) -> String? {
+    let path = location.file.absolutePath(from: workingDirectory)
+    guard let file = try? ManifestFile(name: location.file, path: path) else { return nil }
+    return Excerpt.of(line: location.line, in: file.lines)
+  }
+
   private static func defaultName(in directory: String) throws(Failure) -> String {
     for name in ["pinion.yaml", "config.yml", "manifests"] {
-      guard let kind = ManifestFile.kind("\(directory)/\(name)") else { continue }
-      if (kind == .directory) == (name == "manifests") { return name }
+      let path = "\(directory)/\(name)"
+      if Files.exists(path), Files.isDirectory(path) == (name == "manifests") { return name }
     }
     throw Failure(
       .manifestMissing, "there is no pinion.yaml, no config.yml and no manifests/ here", at: .path(directory),

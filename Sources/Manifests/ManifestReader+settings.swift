@@ -1,4 +1,5 @@
 internal import Model
+internal import Platform
 
 extension ManifestReader {
   /// The keys of `spec` and of `pinion`.
@@ -20,7 +21,7 @@ extension ManifestReader {
       environment.base = path(node, "\(parent).base", example: "'/opt/venv'")
     }
     if let node = fields["pythonPath"], let items = texts(node, "\(parent).pythonPath", example: "[/app]") {
-      environment.pythonPath = items.map { $0.text.resolvedPath(in: file.directory) }
+      environment.pythonPath = items.map { $0.text.absolutePath(from: file.directory) }
     }
     if let node = fields["verification"],
       let verification = verification(node, "\(parent).verification", default: environment.verification)
@@ -49,7 +50,7 @@ extension ManifestReader {
   }
 
   private func path(_ node: YamlNode, _ name: String, example: String) -> String? {
-    expandedText(node, name, example: example)?.resolvedPath(in: file.directory)
+    expandedText(node, name, example: example)?.absolutePath(from: file.directory)
   }
 
   /// PEP 751 fixes the file's name, and other tools go by it.

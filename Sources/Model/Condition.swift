@@ -34,4 +34,16 @@ public struct Condition: Sendable, Equatable, Codable {
     self.message = message
     self.lastTransitionTime = lastTransitionTime
   }
+
+  private enum Key: String, CodingKey { case type, status, reason, message, lastTransitionTime }
+
+  /// Encodes every key, also the one without a value.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(type, forKey: .type)
+    try container.encode(status, forKey: .status)
+    try container.encode(reason, forKey: .reason)
+    try container.encode(message, forKey: .message)
+    try container.encode(lastTransitionTime, forKey: .lastTransitionTime)
+  }
 }

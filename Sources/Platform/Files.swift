@@ -218,6 +218,17 @@ public enum Files {
     throw failure("could not rename \(from) to", path)
   }
 
+  /// Swaps what two names name, in one step; both must be there. Where the file system cannot (EINVAL), the second name
+  /// is free for a moment.
+  public static func exchange(_ one: String, with other: String) throws(Failure) {
+    if pinion_rename_exchange(one, other) == 0 { return }
+    guard errno == EINVAL || errno == ENOSYS else { throw failure("could not exchange \(one) with", other) }
+    let aside = other + ".old-\(getpid())"
+    try rename(other, to: aside)
+    try rename(one, to: other)
+    try rename(aside, to: one)
+  }
+
   /// Points a link somewhere else in one step: a new link is made beside it and renamed over.
   public static func replaceLink(_ path: String, to target: String) throws(Failure) {
     let temporary = path + ".new-\(getpid())"

@@ -10,6 +10,17 @@ public enum LockDecision: Sendable, Equatable {
   /// It is to be made anew.
   case relock(UpgradeScope, isMinor: Bool)
 
+  /// The decision in a few words.
+  var explanation: String {
+    switch self {
+    case .keep: "it holds"
+    case .keepUnlessMoved: "it holds unless a reference moved"
+    case .relock(.none, _): "made anew, since inputs or references changed or it is not there"
+    case .relock(.packages(let names), _): "made anew, to move \(names.map(\.text).joined(separator: ", "))"
+    case .relock(.all, let isMinor): "made anew, to move everything" + (isMinor ? " within its major version" : "")
+    }
+  }
+
   /// Decides.
   ///
   /// - Parameters:

@@ -41,7 +41,9 @@ extension Reconciler {
     try StagingArea.sweep(state.staging)
     do {
       let result = try await applyLocked(review: review)
-      try StatusFile.record(success: result, environment: environment.name, state: state, now: services.now())
+      try StatusFile.record(
+        success: result.outcome, current: result.plan?.current, environment: environment.name, state: state,
+        now: services.now())
       return result
     } catch let failure as Failure {
       // What went wrong is what matters; a status that cannot be written must not hide it.

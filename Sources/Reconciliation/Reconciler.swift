@@ -103,10 +103,13 @@ public struct Reconciler: Sendable {
       let hasMoved = locked.contains { now[$0.key]?.commit != $0.value }
       decision = hasMoved ? .relock(.none, isMinor: false) : .keep
     }
+    services.detail("Lockfile of \(environment.name): \(decision.explanation)")
     guard case .relock(let upgrade, let isMinor) = decision else {
       return LockResult(text: previous ?? "", previous: previous, warnings: [])
     }
+    try StateLayout.prepare(state)
     let (interpreter, base) = try await surroundings.get()
+    services.detail("Relocking for Python \(interpreter.version) at \(interpreter.executable)")
     let resolver = try await services.resolver(for: environment, interpreter: interpreter)
     services.announce("Resolving \(environment.name)")
     // A damaged lockfile is no ground for preferences; a relock is how it is mended.

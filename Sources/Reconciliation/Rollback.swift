@@ -8,9 +8,13 @@ public struct Rollback: Sendable {
   private let environment: String
   private let command: String
   private let lockTimeout: Double
+  private let now: @Sendable () -> Int
 
   /// Takes what to work on; `command` and `lockTimeout` (seconds) are for the lock of one writer.
-  public init(state: StateDirectory, environment: String, command: String, lockTimeout: Double) {
+  public init(
+    state: StateDirectory, environment: String, command: String, lockTimeout: Double, now: @escaping @Sendable () -> Int
+  ) {
+    self.now = now
     self.state = state
     self.environment = environment
     self.command = command
@@ -35,6 +39,8 @@ public struct Rollback: Sendable {
     // Pinned before it is moved: a controller that comes between must not undo it.
     try Files.replace(state.pin(environment), with: Array("\(target)\n".utf8))
     try GenerationSwitch.activate(state, environment: environment, number: target)
+    try StatusFile.record(
+      success: .pinned(generation: target), current: target, environment: environment, state: state, now: now())
     return (current, target)
   }
 
@@ -44,6 +50,9 @@ public struct Rollback: Sendable {
     defer { withExtendedLifetime(lock) {} }
     let pin = try Observation.of(environment, in: state, checksDrift: false).pin
     try Files.remove(state.pin(environment))
+    if let pin {
+      try StatusFile.record(success: .unchanged, current: pin, environment: environment, state: state, now: now())
+    }
     return pin
   }
 

@@ -27,6 +27,8 @@ public struct Services: Sendable {
   public var trustedCertificates: String?
   /// Told of each slow step, in a few words.
   public var announce: @Sendable (String) -> Void
+  /// Told of what is of interest with `--verbose` alone.
+  public var detail: @Sendable (String) -> Void
   /// The command as its user wrote it, for whoever waits for its lock.
   public var command: String
   /// The time, in seconds since 1970.
@@ -36,7 +38,8 @@ public struct Services: Sendable {
   public init(
     state: StateDirectory, variables: Variables, secrets: SecretRegistry, finder: InterpreterFinder, client: WebClient,
     sources: any SourceProvider, wheelReading: any WheelReading, settings: IndexSettings, searchPath: [String],
-    trustedCertificates: String?, announce: @escaping @Sendable (String) -> Void, command: String,
+    trustedCertificates: String?, announce: @escaping @Sendable (String) -> Void,
+    detail: @escaping @Sendable (String) -> Void, command: String,
     now: @escaping @Sendable () -> Int
   ) {
     self.state = state
@@ -50,6 +53,7 @@ public struct Services: Sendable {
     self.searchPath = searchPath
     self.trustedCertificates = trustedCertificates
     self.announce = announce
+    self.detail = detail
     self.command = command
     self.now = now
   }
@@ -71,6 +75,7 @@ public struct Services: Sendable {
     let uv = try await Uv.locate(
       searchPath: searchPath, state: state, client: client, indexes: indexes, variables: variables,
       wheelReading: wheelReading)
+    detail("Resolver: uv \(uv.version) at \(uv.path), asking " + indexes.map(\.url.description).joined(separator: ", "))
     let context = UvContext(
       state: state, client: client, indexes: indexes, variables: variables, searchPath: searchPath,
       trustedCertificates: trustedCertificates)

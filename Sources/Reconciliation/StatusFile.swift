@@ -18,29 +18,27 @@ public struct StatusFile: Sendable, Equatable, Codable {
     "\(state.environment(environment))/status.json"
   }
 
+  /// Writes down that a generation is in use as declared, or as a rollback chose.
   static func record(
-    success result: Reconciler.ApplyResult, environment: String, state: StateDirectory, now: Int
+    success outcome: Reconciler.ApplyResult.Outcome, current: Int?, environment: String, state: StateDirectory, now: Int
   ) throws {
-    let ready: Condition
-    let suspended: Condition
-    switch result.outcome {
-    case .pinned(let generation):
-      ready = Condition(
-        .ready, .yes, reason: "RolledBack", message: "generation \(generation) is in use, pinned by a rollback")
-      suspended = Condition(.suspended, .yes, reason: "RolledBack", message: "nothing is changed until: pinion resume")
-    case .applied(let generation):
-      ready = Condition(.ready, .yes, reason: "Applied", message: "generation \(generation) is in use")
-      suspended = Condition(.suspended, .no, reason: "NotSuspended", message: "")
-    case .unchanged:
-      let generation = result.plan?.current.map { "generation \($0) is in use" } ?? ""
-      ready = Condition(.ready, .yes, reason: "Applied", message: generation)
-      suspended = Condition(.suspended, .no, reason: "NotSuspended", message: "")
-    }
+    let ready =
+      switch outcome {
+      case .pinned(let generation):
+        Condition(
+          .ready, .yes, reason: "RolledBack", message: "generation \(generation) is in use, pinned by a rollback")
+      case .applied(let generation):
+        Condition(.ready, .yes, reason: "Applied", message: "generation \(generation) is in use")
+      case .unchanged:
+        Condition(
+          .ready, .yes, reason: "Applied",
+          message: current.map { "generation \($0) is in use" } ?? "nothing is declared")
+      }
     try write(
-      [ready, Condition(.stalled, .no, reason: "NotStalled", message: ""), suspended], environment, state: state,
-      now: now)
+      [ready, Condition(.stalled, .no, reason: "NotStalled", message: "")], environment, state: state, now: now)
   }
 
+  /// Writes down why a run failed.
   static func record(failure: Failure, environment: String, state: StateDirectory, now: Int) throws {
     let first = failure.diagnostics.first
     let reason = first.map { $0.code.rawValue.prefix(1).uppercased() + $0.code.rawValue.dropFirst() } ?? "Failed"

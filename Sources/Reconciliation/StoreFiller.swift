@@ -27,20 +27,22 @@ struct StoreFiller: Sendable {
     var built: [PackageName: String] = [:]
     if !missing.isEmpty {
       let work = try await StoreWork(filler: self, items: missing)
-      built = try await withThrowingTaskGroup(of: (PackageName, String).self) { group in
+      let unpacked = try await withThrowingTaskGroup(of: (PackageName, Store.Unpacked).self) { group in
         var waiting = missing[...]
         var running = 0
-        var found: [PackageName: String] = [:]
+        var found: [PackageName: Store.Unpacked] = [:]
         while running > 0 || !waiting.isEmpty {
           while running < StoreFiller.width, let item = waiting.popFirst() {
             running += 1
-            group.addTask { (item.locked.name, try await work.bring(item, replacing: damaged)) }
+            group.addTask { (item.locked.name, try await work.bring(item)) }
           }
-          if let (name, key) = try await group.next() { found[name] = key }
+          if let (name, wheel) = try await group.next() { found[name] = wheel }
           running -= 1
         }
         return found
       }
+      try services.store.adopt(Array(unpacked.values), replacing: damaged)
+      built = unpacked.mapValues(\.key)
     }
     return try selection.items.map { item in
       guard let key = built[item.locked.name] ?? key(of: item, known: known) else {
@@ -89,36 +91,32 @@ private struct StoreWork: Sendable {
     progress = DownloadProgress(items.compactMap { $0.file }, announce: services.announce)
   }
 
-  /// The key under which the distribution stands in the store now.
-  func bring(_ item: Selection.Item, replacing damaged: Set<String>) async throws -> String {
-    let path: String
+  /// Fetches or builds the distribution's wheel and unpacks it in staging.
+  func bring(_ item: Selection.Item) async throws -> Store.Unpacked {
     switch (item.identity, item.locked.source) {
     case (.wheel, _):
       guard let file = item.file else { break }
-      path = "\(filler.area.path)/\(file.name)"
+      let path = "\(filler.area.path)/\(file.name)"
       try await downloader.download(file, to: path, progress: progress.add)
-      return try add(path, key: file.sha256, replacing: damaged)
+      let unpacked = try unpack(path, key: file.sha256)
+      try Files.remove(path)
+      return unpacked
     case (.sdist, _):
       guard let file = item.file, let wheels else { break }
-      path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader)
-      return try add(path, key: try digest(of: path), replacing: damaged)
+      let path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader)
+      return try unpack(path, key: FileDigest.sha256(path))
     case (.git(let commit, _), .git(let pin)):
       guard let wheels else { break }
-      path = try await wheels.wheel(of: try source(of: pin), commit: commit, for: filler.interpreter)
-      return try add(path, key: try digest(of: path), replacing: damaged)
+      let path = try await wheels.wheel(of: try source(of: pin), commit: commit, for: filler.interpreter)
+      return try unpack(path, key: FileDigest.sha256(path))
     default: break
     }
     throw Failure(.internal, "\(item.locked.name) has no file in the lockfile")
   }
 
-  private func add(_ path: String, key: String, replacing damaged: Set<String>) throws -> String {
-    let store = filler.services.store
-    if damaged.contains(key) { try store.remove(key) }
-    if !store.contains(key) { _ = try store.add(wheel: path, key: key, in: filler.area) }
-    return key
+  private func unpack(_ path: String, key: String) throws -> Store.Unpacked {
+    try filler.services.store.unpack(wheel: path, key: key, in: filler.area)
   }
-
-  private func digest(of path: String) throws -> String { Digest.sha256(try Files.read(path)) }
 
   /// The declared source with its credentials: the lockfile has none.
   private func source(of pin: GitPin) throws -> GitSource {

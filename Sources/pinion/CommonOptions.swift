@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Model
 internal import Platform
+internal import Reconciliation
 
 /// How results are written.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -50,12 +51,8 @@ struct CommonOptions: ParsableArguments {
   }
 }
 
-/// Options of the commands that take part in locking.
-struct LockOptions: ParsableArguments {
-  @Flag(
-    name: .long, help: "The lockfile rules: ask for no reference, run no resolver; inputs that disagree are an error.")
-  var locked = false
-
+/// Options of the commands that may relock.
+struct UpgradeOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -65,6 +62,38 @@ struct LockOptions: ParsableArguments {
 
   @Flag(name: .customLong("upgrade-all"), help: .hidden)
   var upgradeAll = false
+
+  /// The options as runs understand them. Throws `usage` for names that are none.
+  func runOptions() throws(Failure) -> RunOptions {
+    var names: [PackageName] = []
+    for text in upgrade {
+      guard let name = PackageName(text) else {
+        throw Failure(.usage, "--upgrade: \(text) is not the name of a module or distribution")
+      }
+      names.append(name)
+    }
+    var options = RunOptions()
+    options.upgrade = upgradeAll ? .all : names.isEmpty ? .none : .packages(names)
+    return options
+  }
+}
+
+/// Options of the commands that can be bound to the lockfile.
+struct LockedOptions: ParsableArguments {
+  @Flag(
+    name: .long,
+    help: "The lockfile rules: ask for no reference, run no resolver; inputs that disagree are an error.")
+  var locked = false
+
+  /// The options as runs understand them. Throws `usage` where they contradict each other.
+  func runOptions(with upgrade: UpgradeOptions) throws(Failure) -> RunOptions {
+    var options = try upgrade.runOptions()
+    guard !locked || options.upgrade == .none else {
+      throw Failure(.usage, "--locked and --upgrade contradict each other", hint: "leave one of them out")
+    }
+    options.isLocked = locked
+    return options
+  }
 }
 
 /// Options of the commands that change an environment.

@@ -7,15 +7,23 @@ internal import Synchronization
 final class Console: Sendable {
   private let secrets: SecretRegistry
   private let isQuiet: Bool
+  private let isVerbose: Bool
+  private let excerpt: @Sendable (SourceLocation) -> String?
   private let lastAnnouncement = Mutex("")
   /// Whether results are coloured.
   let style: Style
   /// Whether complaints are coloured.
   let errorStyle: Style
 
-  init(secrets: SecretRegistry, options: CommonOptions, variables: [String: String]) {
+  /// `excerpt` shows a line of a manifest without its secrets.
+  init(
+    secrets: SecretRegistry, options: CommonOptions, variables: [String: String],
+    excerpt: @escaping @Sendable (SourceLocation) -> String?
+  ) {
     self.secrets = secrets
+    self.excerpt = excerpt
     isQuiet = options.quiet
+    isVerbose = options.verbose && !options.quiet
     // NO_COLOR: https://no-color.org; a dumb terminal shows escapes as they are.
     let mayColour = !options.noColor && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
     style = Style(isColoured: mayColour && isatty(STDOUT_FILENO) == 1)
@@ -38,6 +46,12 @@ final class Console: Sendable {
     Console.write(errorStyle.dim(secrets.redact(text) + " …") + "\n", to: STDERR_FILENO)
   }
 
+  /// Writes what is of interest with `--verbose` alone.
+  func detail(_ text: String) {
+    guard isVerbose else { return }
+    Console.write(errorStyle.dim(secrets.redact(text)) + "\n", to: STDERR_FILENO)
+  }
+
   /// Writes a remark that is neither result nor complaint.
   func remark(_ text: String) {
     guard !isQuiet else { return }
@@ -46,15 +60,23 @@ final class Console: Sendable {
 
   /// Writes complaints; warnings and notes are left out with `--quiet`.
   func complain(_ diagnostics: [Diagnostic]) {
-    for diagnostic in diagnostics where diagnostic.severity == .error || !isQuiet {
+    for diagnostic in diagnostics.map(shown) where diagnostic.severity == .error || !isQuiet {
       Console.write(secrets.redact(DiagnosticText.render(diagnostic, style: errorStyle)) + "\n", to: STDERR_FILENO)
     }
+  }
+
+  /// With the line it is about, where those who complained had only its place.
+  private func shown(_ diagnostic: Diagnostic) -> Diagnostic {
+    guard case .source(let location, nil) = diagnostic.place else { return diagnostic }
+    var copy = diagnostic
+    copy.place = .source(location, excerpt: excerpt(location))
+    return copy
   }
 
   /// Writes whatever went wrong.
   func complain(_ error: any Error) {
     switch error {
-    case let failure as Failure: complain(failure.diagnostics)
+    case let failure as Failure: complain(DiagnosticText.inOrder(failure.diagnostics))
     case is CancellationError:
       complain([Diagnostic(.cancelled, "interrupted; nothing was changed that is not whole")])
     default: complain([Diagnostic(.internal, "something unexpected went wrong", because: "\(error)")])

@@ -30,6 +30,17 @@ enum DiagnosticText {
     return lines.joined(separator: "\n")
   }
 
+  /// In the order of the text they are about; what has no place in a text stays behind, in its own order.
+  static func inOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    func place(_ diagnostic: Diagnostic) -> (file: String, line: Int, column: Int)? {
+      guard case .source(let location, _) = diagnostic.place else { return nil }
+      return (location.file, location.line, location.column)
+    }
+    let placed = diagnostics.enumerated().compactMap { entry in place(entry.element).map { (entry, $0) } }
+    return placed.sorted { $0.1 == $1.1 ? $0.0.offset < $1.0.offset : $0.1 < $1.1 }.map(\.0.element)
+      + diagnostics.filter { place($0) == nil }
+  }
+
   private static func indented(_ text: String, after label: String, style: Style) -> String {
     let margin = "  " + String(repeating: " ", count: label.count)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

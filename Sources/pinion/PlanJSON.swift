@@ -35,14 +35,16 @@ struct PlanJSON: Codable {
   struct Environment: Codable {
     var name: String
     var generation: Int?
+    var pinned: Int?
     var changes: [Change]
     var reasons: [String]
     var summary: Summary
     var lock: String
 
-    enum Key: String, CodingKey { case name, generation, changes, reasons, summary, lock }
+    enum Key: String, CodingKey { case name, generation, pinned, changes, reasons, summary, lock }
 
-    init(_ plan: Plan) {
+    init(_ plan: Plan, pin: Int?) {
+      pinned = pin
       name = plan.environment
       generation = plan.current
       changes = plan.changes
@@ -56,6 +58,7 @@ struct PlanJSON: Codable {
       let container = try decoder.container(keyedBy: Key.self)
       name = try container.decode(String.self, forKey: .name)
       generation = try container.decodeIfPresent(Int.self, forKey: .generation)
+      pinned = try container.decodeIfPresent(Int.self, forKey: .pinned)
       lock = try container.decode(String.self, forKey: .lock)
       reasons = try container.decode([String].self, forKey: .reasons)
       summary = try container.decode(Summary.self, forKey: .summary)
@@ -67,6 +70,7 @@ struct PlanJSON: Codable {
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(name, forKey: .name)
       try container.encode(generation, forKey: .generation)
+      try container.encode(pinned, forKey: .pinned)
       try container.encode(changes.map(ChangeEntry.init(change:)), forKey: .changes)
       try container.encode(reasons, forKey: .reasons)
       try container.encode(summary, forKey: .summary)
@@ -78,14 +82,14 @@ struct PlanJSON: Codable {
   var formatVersion = PlanJSON.formatVersion
   var environments: [Environment]
 
-  init(_ plans: [Plan]) {
-    environments = plans.map(Environment.init)
+  init(_ plans: [(plan: Plan, pin: Int?)]) {
+    environments = plans.map { Environment($0.plan, pin: $0.pin) }
   }
 }
 
 /// A plan that was saved, to be applied as it is or not at all.
 enum PlanFile {
-  static func write(_ plans: [Plan], to path: String, workingDirectory: String) throws {
+  static func write(_ plans: [(plan: Plan, pin: Int?)], to path: String, workingDirectory: String) throws {
     try Files.replace(
       path.absolutePath(from: workingDirectory), with: Array(try JSONText.encode(PlanJSON(plans)).utf8))
   }
@@ -93,10 +97,7 @@ enum PlanFile {
   /// The environments of a saved plan. Throws `stateInvalid` when the file is none.
   static func read(_ path: String, workingDirectory: String) throws -> [PlanJSON.Environment] {
     let path = path.absolutePath(from: workingDirectory)
-    let plan: PlanJSON
-    do { plan = try JSONText.decode(PlanJSON.self, from: Files.read(path), path: path) } catch let failure as Failure
-      where failure.diagnostics.first?.code == .stateInvalid
-    {
+    guard let plan = JSONText.value(PlanJSON.self, from: try Files.read(path)) else {
       throw Failure(
         .stateInvalid, "this is no saved plan", at: .path(path),
         hint: "make one with: pinion plan -o \(path.lastPathComponent)")

@@ -74,7 +74,8 @@ struct PlanCommand: AsyncParsableCommand {
     commandName: "plan", abstract: "Show the changes that apply would make. Writes nothing.")
 
   @OptionGroup var common: CommonOptions
-  @OptionGroup var lockOptions: LockOptions
+  @OptionGroup var lockOptions: LockedOptions
+  @OptionGroup var upgradeOptions: UpgradeOptions
 
   @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 when there are changes.")
   var detailedExitCode = false
@@ -88,14 +89,14 @@ struct PlanCommand: AsyncParsableCommand {
     try await perform(common) { wiring in
       let environments = try wiring.desiredEnvironments()
       try await wiring.withServices { services in
-        var plans: [Plan] = []
-        let options = try lockOptions.runOptions()
+        var plans: [(plan: Plan, pin: Int?)] = []
+        let options = try lockOptions.runOptions(with: upgradeOptions)
         var failed = false
         do {
           try await wiring.forEach(environments) { environment in
             let prepared = try await Reconciler(services: services, environment: environment, options: options).plan()
             wiring.console.complain(prepared.lock.warnings)
-            plans.append(prepared.plan)
+            plans.append((prepared.plan, prepared.observed.pin))
             if common.format == .text {
               wiring.console.result(
                 PlanText.render(prepared.plan, pin: prepared.observed.pin, style: wiring.console.style))
@@ -105,28 +106,8 @@ struct PlanCommand: AsyncParsableCommand {
         if common.format == .json { wiring.console.result(try JSONText.encode(PlanJSON(plans))) }
         if let output { try PlanFile.write(plans, to: output, workingDirectory: wiring.workingDirectory) }
         if failed { throw ExitCode(1) }
-        if detailedExitCode && plans.contains(where: { !$0.isEmpty }) { throw ExitCode(2) }
+        if detailedExitCode && plans.contains(where: { !$0.plan.isEmpty }) { throw ExitCode(2) }
       }
     }
-  }
-}
-
-extension LockOptions {
-  /// The options as runs understand them. Throws `usage` for names that are none.
-  func runOptions() throws(Failure) -> RunOptions {
-    var options = RunOptions()
-    options.isLocked = locked
-    if locked && (upgradeAll || !upgrade.isEmpty) {
-      throw Failure(.usage, "--locked and --upgrade contradict each other", hint: "leave one of them out")
-    }
-    var names: [PackageName] = []
-    for text in upgrade {
-      guard let name = PackageName(text) else {
-        throw Failure(.usage, "--upgrade: \(text) is not a module or distribution name")
-      }
-      names.append(name)
-    }
-    options.upgrade = upgradeAll ? .all : names.isEmpty ? .none : .packages(names)
-    return options
   }
 }

@@ -45,7 +45,10 @@ struct VerifyCommand: AsyncParsableCommand {
         let observed = try Observation.of(name, in: wiring.state, isDeep: deep)
         if deep { try Damage.write(observed.drift, name, in: wiring.state) }
         hasDrifted = hasDrifted || !observed.drift.isEmpty
-        entries.append(DriftJSON.Environment(name: name, generation: observed.record?.number, drift: observed.drift))
+        entries.append(
+          DriftJSON.Environment(
+            name: name, generation: observed.record?.number, drift: observed.drift.map(DriftJSON.Finding.init(finding:))
+          ))
         guard common.format == .text else { continue }
         for finding in observed.drift {
           wiring.console.result("\(name): \(finding.kind.rawValue) \(finding.path): \(finding.detail)")
@@ -66,8 +69,32 @@ struct DriftJSON: Encodable {
   struct Environment: Encodable {
     var name: String
     var generation: Int?
-    var drift: [DriftFinding]
+    var drift: [Finding]
+
+    enum Key: String, CodingKey { case name, generation, drift }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(generation, forKey: .generation)
+      try container.encode(drift, forKey: .drift)
+    }
   }
+
+  struct Finding: Encodable {
+    var finding: DriftFinding
+
+    enum Key: String, CodingKey { case path, kind, detail, storeKey }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(finding.path, forKey: .path)
+      try container.encode(finding.kind, forKey: .kind)
+      try container.encode(finding.detail, forKey: .detail)
+      try container.encode(finding.storeKey, forKey: .storeKey)
+    }
+  }
+
   var formatVersion = 1
   var environments: [Environment]
 }

@@ -69,26 +69,41 @@ struct StatusReport: Encodable {
     module.answer == .distribution ? "installed" : module.answer.rawValue
   }
 
+  /// All five conditions, always, in the order of their kinds.
   private static func conditions(_ name: String, observed: Observation, state: StateDirectory) throws -> [Condition] {
-    var found = try StatusFile.read(name, state: state)?.conditions ?? []
-    if found.isEmpty {
-      found = [Condition(.ready, .no, reason: "NeverApplied", message: "the environment was never applied")]
-    }
-    if let pin = observed.pin {
-      found.removeAll { $0.type == .suspended }
-      found.append(
-        Condition(
-          .suspended, .yes, reason: "RolledBack",
-          message: "generation \(pin) is pinned by a rollback; nothing is changed until: pinion resume"))
-    }
+    let recorded = try StatusFile.read(name, state: state)?.conditions ?? []
     let drift = observed.drift
-    found.append(
-      drift.isEmpty
-        ? Condition(.drifted, .no, reason: "AsRecorded", message: "")
-        : Condition(
-          .drifted, .yes, reason: "DriftFound",
-          message: "\(PlanText.count(drift.count, "path")) not as recorded, the first: \(drift[0].path)"))
-    return found
+    return try Condition.Kind.allCases.map { kind in
+      switch kind {
+      case .ready:
+        recorded.first { $0.type == .ready }
+          ?? Condition(.ready, .no, reason: "NeverApplied", message: "the environment was never applied")
+      case .stalled:
+        recorded.first { $0.type == .stalled } ?? Condition(.stalled, .no, reason: "NotStalled", message: "")
+      case .reconciling:
+        try isBusy(name, state)
+          ? Condition(.reconciling, .yes, reason: "Progressing", message: "another Pinion is at work on it")
+          : Condition(.reconciling, .no, reason: "Idle", message: "")
+      case .drifted:
+        drift.isEmpty
+          ? Condition(.drifted, .no, reason: "AsRecorded", message: "")
+          : Condition(
+            .drifted, .yes, reason: "DriftFound",
+            message: "\(PlanText.count(drift.count, "path")) not as recorded, the first: \(drift[0].path)")
+      case .suspended:
+        observed.pin.map {
+          Condition(
+            .suspended, .yes, reason: "RolledBack",
+            message: "generation \($0) is pinned by a rollback; nothing is changed until: pinion resume")
+        } ?? Condition(.suspended, .no, reason: "NotSuspended", message: "")
+      }
+    }
+  }
+
+  /// Whether a writer holds the environment's lock.
+  private static func isBusy(_ name: String, _ state: StateDirectory) throws -> Bool {
+    guard Files.exists(state.lock(name)) else { return false }
+    return try FileLock.attempt(state.lock(name), .shared) == nil
   }
 
   // MARK: Text

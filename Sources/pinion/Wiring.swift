@@ -22,10 +22,13 @@ struct Wiring: Sendable {
     self.options = options
     variables = Wiring.environment()
     secrets = SecretRegistry()
-    console = Console(secrets: secrets, options: options, variables: variables)
     guard let here = getcwd(nil, 0) else { throw Files.failure("the working directory is gone", ".") }
     defer { free(here) }
-    workingDirectory = String(cString: here)
+    let workingDirectory = String(cString: here)
+    self.workingDirectory = workingDirectory
+    console = Console(secrets: secrets, options: options, variables: variables) { location in
+      ManifestLoader.excerpt(at: location, workingDirectory: workingDirectory)
+    }
     state = options.stateDirectory(variables: variables, workingDirectory: workingDirectory)
   }
 
@@ -73,7 +76,8 @@ struct Wiring: Sendable {
       finder: InterpreterFinder(searchPath: searchPath, home: variables["HOME"]), client: client, sources: git,
       wheelReading: WheelInspector(), settings: IndexSettings(variables: variables, secrets: secrets),
       searchPath: searchPath, trustedCertificates: certificates, announce: { [console] in console.announce($0) },
-      command: CommandLine.arguments.joined(separator: " "), now: { time(nil) })
+      detail: { [console] in console.detail($0) },
+      command: CommandLine.arguments.joined(separator: " "), now: Wiring.now)
     do {
       let result = try await body(services)
       git.shutdown()
@@ -135,6 +139,9 @@ struct Wiring: Sendable {
     let installed = program.parentPath.parentPath + "/libexec/pinion/pinion-git"
     return Files.isExecutable(beside) || !Files.isExecutable(installed) ? beside : installed
   }
+
+  /// The time, in seconds since 1970.
+  static let now: @Sendable () -> Int = { time(nil) }
 
   private static func environment() -> [String: String] {
     var found: [String: String] = [:]

@@ -10,7 +10,7 @@ struct LockCommand: AsyncParsableCommand {
     discussion: "Without --upgrade, what is locked stays as it is wherever the manifest allows it.")
 
   @OptionGroup var common: CommonOptions
-  @OptionGroup var lockOptions: LockOptions
+  @OptionGroup var upgradeOptions: UpgradeOptions
 
   @Flag(name: .long, help: "Write nothing; exit with 2 when the lockfile would change.")
   var check = false
@@ -18,7 +18,7 @@ struct LockCommand: AsyncParsableCommand {
   func run() async throws {
     try await perform(common) { wiring in
       let environments = try wiring.desiredEnvironments()
-      let options = try lockOptions.runOptions()
+      let options = try upgradeOptions.runOptions()
       try await wiring.withServices { services in
         var isPending = false
         try await wiring.forEach(environments) { environment in
@@ -50,7 +50,8 @@ struct ApplyCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var common: CommonOptions
-  @OptionGroup var lockOptions: LockOptions
+  @OptionGroup var lockOptions: LockedOptions
+  @OptionGroup var upgradeOptions: UpgradeOptions
   @OptionGroup var writer: WriterOptions
 
   @Flag(name: .customLong("dry-run"), help: "Show the plan and stop.")
@@ -69,13 +70,13 @@ struct ApplyCommand: AsyncParsableCommand {
   func run() async throws {
     try await perform(common) { wiring in
       let environments = try wiring.desiredEnvironments()
-      var options = try lockOptions.runOptions()
+      var options = try lockOptions.runOptions(with: upgradeOptions)
       options.isDeep = deep
       options.resumes = resume
       options.lockTimeout = writer.lockTimeout
       let saved = try plan.map { try PlanFile.read($0, workingDirectory: wiring.workingDirectory) }
       try await wiring.withServices { services in
-        var plans: [Plan] = []
+        var plans: [(plan: Plan, pin: Int?)] = []
         var failed = false
         do {
           try await wiring.forEach(environments) { environment in
@@ -87,7 +88,7 @@ struct ApplyCommand: AsyncParsableCommand {
             let reconciler = Reconciler(services: services, environment: environment, options: options)
             if dryRun {
               let prepared = try await reconciler.plan()
-              plans.append(prepared.plan)
+              plans.append((prepared.plan, prepared.observed.pin))
               if common.format == .text {
                 wiring.console.result(
                   PlanText.render(prepared.plan, pin: prepared.observed.pin, style: wiring.console.style))
@@ -99,7 +100,7 @@ struct ApplyCommand: AsyncParsableCommand {
               if isText { wiring.console.result(PlanText.render(plan, style: wiring.console.style)) }
             }
             wiring.console.complain(result.warnings)
-            if let plan = result.plan { plans.append(plan) }
+            if let plan = result.plan { plans.append((plan, nil)) }
             if isText { report(result, environment, wiring.console) }
           }
         } catch is ExitCode { failed = true }
@@ -143,7 +144,7 @@ struct RollbackCommand: AsyncParsableCommand {
       let name = try wiring.singleEnvironment()
       let moved = try await Rollback(
         state: wiring.state, environment: name, command: CommandLine.arguments.joined(separator: " "),
-        lockTimeout: writer.lockTimeout
+        lockTimeout: writer.lockTimeout, now: Wiring.now
       ).roll(to: to)
       wiring.console.result(
         "Environment \(name): generation \(moved.from) → \(moved.to), pinned there. Go on with: pinion resume")
@@ -164,7 +165,7 @@ struct ResumeCommand: AsyncParsableCommand {
       let name = try wiring.singleEnvironment()
       let pin = try await Rollback(
         state: wiring.state, environment: name, command: CommandLine.arguments.joined(separator: " "),
-        lockTimeout: writer.lockTimeout
+        lockTimeout: writer.lockTimeout, now: Wiring.now
       ).resume()
       wiring.console.result(
         pin.map {

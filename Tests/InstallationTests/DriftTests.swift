@@ -71,7 +71,8 @@ internal import Testing
         == ["interpreter \(record.interpreter.executable)", "missing \(bench.state.storeEntry(key))"].sorted())
     #expect(findings.compactMap(\.storeKey) == [key])
     record.interpreter.executable = "/nowhere/python"
-    #expect(text(DriftCheck.plain(record: record, at: home, state: bench.state)).contains("interpreter /nowhere/python"))
+    #expect(
+      text(DriftCheck.plain(record: record, at: home, state: bench.state)).contains("interpreter /nowhere/python"))
   }
 
   @Test func aForeignInstallIsAStrayAndDoesNotReachTheStore() async throws {
@@ -88,9 +89,10 @@ internal import Testing
     #expect(result.status == 0, "\(result.errorOutput)")
     let library = "lib/python\(bench.interpreter.minorVersion)/site-packages"
     #expect(
-      text(DriftCheck.deep(record: record, at: home, state: bench.state)).sorted() == [
-        "stray bin/intruder", "stray \(library)/alpha", "stray \(library)/alpha-9.0.dist-info", "stray \(library)/ns",
-      ].sorted())
+      text(DriftCheck.deep(record: record, at: home, state: bench.state)).sorted()
+        == [
+          "stray bin/intruder", "stray \(library)/alpha", "stray \(library)/alpha-9.0.dist-info", "stray \(library)/ns",
+        ].sorted())
     // The tree stands ahead of what was written.
     let program = "import alpha; print(hasattr(alpha, 'foreign'))"
     #expect(try await bench.output("\(bench.current)/bin/python", ["-c", program]) == "False")

@@ -48,7 +48,8 @@ internal import Testing
     let name = try #require(PackageName("alpha"))
     var blueprint = try bench.blueprint(try bench.install([WheelFixture("alpha", files: ["alpha.py": ""])]))
     blueprint.gitPins[name] = GitPin(
-      url: "https://example.com/a.git", requestedRevision: "main", commit: "c0ffee", subdirectory: "sub", isFollowed: true)
+      url: "https://example.com/a.git", requestedRevision: "main", commit: "c0ffee", subdirectory: "sub",
+      isFollowed: true)
     let home = try await bench.apply(blueprint)
     let path = "\(home)/lib/python\(bench.interpreter.minorVersion)/site-packages/alpha-1.0.dist-info/direct_url.json"
     #expect(
@@ -136,7 +137,8 @@ internal import Testing
   @Test func otherToolsAgree() async throws {
     let bench = try await Bench()
     let home = try await bench.apply([
-      WheelFixture("alpha", files: ["alpha.py": ""], requires: ["beta>=1"]), WheelFixture("beta", files: ["beta.py": ""]),
+      WheelFixture("alpha", files: ["alpha.py": ""], requires: ["beta>=1"]),
+      WheelFixture("beta", files: ["beta.py": ""]),
     ])
     let program = """
       import importlib.metadata as m
@@ -153,7 +155,8 @@ internal import Testing
   @Test(.enabled("uv is not on PATH", { try await Tools.hasUv() })) func uvAgrees() async throws {
     let bench = try await Bench()
     let home = try await bench.apply([
-      WheelFixture("alpha", files: ["alpha.py": ""], requires: ["beta>=1"]), WheelFixture("beta", files: ["beta.py": ""]),
+      WheelFixture("alpha", files: ["alpha.py": ""], requires: ["beta>=1"]),
+      WheelFixture("beta", files: ["beta.py": ""]),
     ])
     let python = "\(home)/bin/python"
     let check = try await bench.run("/usr/bin/env", ["uv", "pip", "check", "--python", python])

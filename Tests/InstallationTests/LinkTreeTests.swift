@@ -34,7 +34,9 @@ internal import Testing
   }
 
   @Test func equalFilesAreLinkedOnce() throws {
-    let tree = try tree(["a": ["ns/__init__.py": "same", "ns/a.py": "1"], "b": ["ns/__init__.py": "same", "ns/b.py": "2"]])
+    let tree = try tree([
+      "a": ["ns/__init__.py": "same", "ns/a.py": "1"], "b": ["ns/__init__.py": "same", "ns/b.py": "2"],
+    ])
     #expect(
       text(tree) == [
         "ns/", "ns/__init__.py -> key-a/tree/ns/__init__.py", "ns/a.py -> key-a/tree/ns/a.py",

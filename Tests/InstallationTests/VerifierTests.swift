@@ -16,7 +16,8 @@ internal import Testing
 
   static let cases: [Case] = [
     Case(
-      text: "import absent_dependency.sub\n", message: "cannot be imported: its dependency absent_dependency is missing",
+      text: "import absent_dependency.sub\n",
+      message: "cannot be imported: its dependency absent_dependency is missing",
       cause: "modules.mod: mod imports absent_dependency, which is not installed"),
     Case(
       text: "\n\nraise RuntimeError('first\\nlast')\n", message: "the module mod cannot be imported",
@@ -24,9 +25,12 @@ internal import Testing
     Case(
       text: "import mod_inner\n", message: "the module mod cannot be imported",
       cause: "modules.mod: KeyError: 'A' (raised in mod_inner, line 1)"),
-    Case(text: "def (:\n", message: "the module mod cannot be imported", cause: "SyntaxError: invalid syntax (mod.py, line 1)"),
+    Case(
+      text: "def (:\n", message: "the module mod cannot be imported",
+      cause: "SyntaxError: invalid syntax (mod.py, line 1)"),
     Case(text: "import sys; sys.exit(4)\n", message: "ends the program", cause: "it calls sys.exit(4)"),
-    Case(text: "import os; os._exit(4)\n", message: "ends the interpreter", cause: "ended the interpreter with status 4"),
+    Case(
+      text: "import os; os._exit(4)\n", message: "ends the interpreter", cause: "ended the interpreter with status 4"),
     Case(text: "import os; os.abort()\n", message: "ends the interpreter", cause: "signal 6 (Aborted)"),
     Case(
       text: "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n", message: "ends the interpreter",
@@ -59,7 +63,8 @@ internal import Testing
   @Test func aModuleThatIsNotThereIsToldFromAMissingDependency() async throws {
     let bench = try await Bench()
     let found = try await bench.complaints(
-      [WheelFixture("mod", files: ["mod/__init__.py": ""])], modules: [
+      [WheelFixture("mod", files: ["mod/__init__.py": ""])],
+      modules: [
         Bench.module("mod.main", distribution: "mod"), Bench.module("other", answer: .interpreter),
         Bench.module("mod.main.x", distribution: "mod", verification: Verification(mode: .locate)),
       ])

@@ -122,8 +122,10 @@ internal import Testing
     let bytes = wheel.bytes()
     let path = "\(bench.root)/\(wheel.fileName)"
     try Files.write(Array(bytes.prefix(count < 0 ? bytes.count + count : count)), to: path)
-    #expect(throws: Failure.self) { try WheelReader().metadata(ofWheel: path) }
-    #expect(throws: Failure.self) { try WheelReader().extract("cut.py", fromWheel: path, to: "\(bench.root)/cut.py") }
+    #expect(throws: Failure.self) { try WheelInspector().metadata(ofWheel: path) }
+    #expect(throws: Failure.self) {
+      try WheelInspector().extract("cut.py", fromWheel: path, to: "\(bench.root)/cut.py")
+    }
   }
 
   @Test func everyByteOfTheHeadersMayBeWrongWithoutHarm() async throws {
@@ -182,7 +184,8 @@ internal import Testing
 
   @Test func archivesOfOtherWritersAreRead() async throws {
     let bench = try await Bench()
-    let wheel = WheelFixture("packed", files: ["packed.py": "x = 1\n", "packed.txt": String(repeating: "long ", count: 9000)])
+    let wheel = WheelFixture(
+      "packed", files: ["packed.py": "x = 1\n", "packed.txt": String(repeating: "long ", count: 9000)])
     let path = try wheel.write(into: "\(bench.root)/wheels").path
     // Deflated and streamed, with sizes behind the data; and zip64 with a comment.
     let program = """

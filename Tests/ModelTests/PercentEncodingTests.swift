@@ -2,9 +2,10 @@ import Model
 import Testing
 
 @Suite struct PercentEncodingTests {
-  @Test(arguments: [
-    ("plain", "plain"), ("a%20b", "a b"), ("%C3%A9", "é"), ("%c3%a9", "é"), ("100%25", "100%"),
-  ] as [(String, String)])
+  @Test(
+    arguments: [
+      ("plain", "plain"), ("a%20b", "a b"), ("%C3%A9", "é"), ("%c3%a9", "é"), ("100%25", "100%"),
+    ] as [(String, String)])
   func decodes(_ encoded: String, _ text: String) {
     #expect(encoded.percentDecoded == text)
   }

@@ -1,5 +1,4 @@
 internal import Model
-
 internal import Platform
 
 /// A wheel that a test builds: right by default, and wrong in just the way that a test asks for.

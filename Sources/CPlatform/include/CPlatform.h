@@ -7,8 +7,10 @@ int pinion_flock(int descriptor, int operation);
 /// syncfs(2): writes out everything on the file system that the descriptor is on.
 int pinion_syncfs(int descriptor);
 
-/// Whether the file system under the descriptor has been asked for one name that is in use: renameat2(2) with
-/// RENAME_NOREPLACE. Returns 0, or -1 with errno (EEXIST when the new name is taken).
+/// renameat2(2) with RENAME_NOREPLACE. Returns 0, or -1 with errno (EEXIST when the new name is taken).
 int pinion_rename_exclusive(const char *from, const char *to);
+
+/// renameat2(2) with RENAME_EXCHANGE: two names swap what they name, in one step.
+int pinion_rename_exchange(const char *one, const char *other);
 
 #endif

@@ -1,0 +1,68 @@
+import Model
+import Testing
+
+@Suite struct ResolutionInputsTests {
+  private let modules = [
+    Fixture.module("a", Fixture.index("alpha>=1,<2")), Fixture.module("b", Fixture.index("beta[x]==1.0")),
+    Fixture.module("c", Fixture.git("git.example.com", reference: "main")), Fixture.module("d", .absent),
+  ]
+
+  private func digest(_ modules: [Module], change: (inout DesiredEnvironment) -> Void = { _ in }) throws -> String {
+    var environment = Fixture.environment(modules)
+    change(&environment)
+    return try ResolutionInputs(environment).digest
+  }
+
+  @Test func orderAndPlaceDoNotMatter() throws {
+    let first = try digest(modules)
+    for _ in 0..<20 { #expect(try digest(modules.shuffled()) == first) }
+    var moved = modules
+    moved[0].location = SourceLocation(file: "other.yml", line: 99, column: 1)
+    #expect(try digest(moved) == first)
+  }
+
+  @Test func waysOfWritingDoNotMatter() throws {
+    var same = modules
+    same[0].requirement = Fixture.index("Alpha <2, >=1")
+    same[1].requirement = Fixture.index("beta[X] == 1.0")
+    #expect(try digest(same) == digest(modules))
+  }
+
+  @Test func userInfoAndSettingsOfOtherStepsDoNotMatter() throws {
+    var withToken = modules
+    withToken[2].requirement = Fixture.git(
+      "git.example.com", reference: "main", userInfo: UserInfo(username: Template(literal: "secret-token")))
+    #expect(try digest(withToken) == digest(modules))
+    #expect(try !ResolutionInputs(Fixture.environment(withToken)).lines.joined().contains("secret-token"))
+    #expect(try digest(modules) { $0.verification = Verification(mode: .off) } == digest(modules))
+    #expect(try digest(modules) { $0.pythonPath = ["/app"] } == digest(modules))
+    #expect(try digest(modules) { $0.base = "/opt/one" } == digest(modules) { $0.base = "/opt/two" })
+  }
+
+  @Test func everyInputMatters() throws {
+    let first = try digest(modules)
+    var changed = modules
+    changed[0].requirement = Fixture.index("alpha>=1,<3")
+    #expect(try digest(changed) != first)
+    changed = modules
+    changed[2].requirement = Fixture.git("git.example.com", reference: "v2")
+    #expect(try digest(changed) != first)
+    changed = modules
+    changed[3].importPath = "other"
+    #expect(try digest(changed) != first)
+    #expect(try digest(Array(modules.dropLast())) != first)
+    #expect(try digest(modules) { $0.python = ">=3.12" } != first)
+    #expect(try digest(modules) { $0.base = "/opt/venv" } != first)
+    #expect(try digest(modules) { $0.provided = [] } != first)
+    let index = PackageIndex(
+      name: "main", url: RemoteURL(scheme: "https", host: "index.example.com", path: "/simple"))
+    #expect(try digest(modules) { $0.indexes = [index] } != first)
+  }
+
+  @Test func aNeededVariableIsNamed() throws {
+    let unset = Fixture.module("e", .unset([.variable("HOST", nil)]), line: 7)
+    let error = try #require(throws: Failure.self) { try digest([unset]) }
+    #expect(error.diagnostics.map(\.code) == [.variableUnset])
+    #expect(error.diagnostics[0].message.contains("HOST"))
+  }
+}

@@ -1,0 +1,46 @@
+import Model
+import Testing
+
+@Suite struct SecretTests {
+  @Test func redactsTheLongestFirst() {
+    let secrets = SecretRegistry()
+    secrets.add("token")
+    secrets.add("token-and-more")
+    #expect(secrets.redact("a token-and-more, a token.") == "a ****, a ****.")
+  }
+
+  @Test func passesOverWhatIsTooShortToBeASecret() {
+    let secrets = SecretRegistry()
+    secrets.add("a")
+    secrets.add("")
+    #expect(secrets.redact("a banana") == "a banana")
+  }
+
+  @Test func templatesResolveLateAndPrintNothing() throws {
+    let place = SourceLocation(file: "config.yml", line: 3, column: 9)
+    let template = Template([.literal("prefix-"), .variable("TOKEN", place)])
+    #expect("\(template)" == "****${TOKEN}")
+    #expect(try template.resolved(with: Variables(["TOKEN": "abc"])) == "prefix-abc")
+    let error = try #require(throws: Failure.self) { try template.resolved(with: Variables(["TOKEN": ""])) }
+    #expect(error.diagnostics[0].place == .source(place, excerpt: nil))
+  }
+
+  @Test func urlsAndCredentialsPrintNoSecret() {
+    let info = UserInfo(username: Template(literal: "user"), password: Template(literal: "hunter22"))
+    let url = RemoteURL(scheme: "https", host: "git.example.com", port: 8443, path: "/a.git", userInfo: info)
+    #expect("\(url)" == "https://git.example.com:8443/a.git")
+    #expect(
+      "\(GitSource(url: url, reference: "main", subdirectory: "x"))"
+        == "git+https://git.example.com:8443/a.git@main#subdirectory=x")
+    #expect("\(Credentials(username: "user", password: "hunter22"))" == "****")
+  }
+
+  @Test(arguments: [
+    ("links.main", "links.*", true), ("links", "links.*", true), ("linksx.main", "links.*", false),
+    ("links.a.b", "links.*", true), ("a.b", "a.b", true), ("a.b.c", "a.b", false), ("storage_x.s3", "storage*.*", true),
+    ("a.middle.c", "a.m*e.c", true), ("a", "*", true), ("a", "b", false),
+  ])
+  func matchesImportPaths(_ path: String, _ pattern: String, _ fits: Bool) {
+    #expect(ImportPattern.matches(path, pattern: pattern) == fits)
+  }
+}
