@@ -23,7 +23,7 @@ build: dependencies ## Build for debugging: .build/debug/pinion
 	$(SWIFT) build
 
 demo: build ## Run the main job on manifests/, against a git server on loopback
-	@PATH="$$PATH:$(TOOLS)/venv/bin" scripts/demo .build/debug/pinion
+	@scripts/demo .build/debug/pinion
 
 test: dependencies lint ## Build and run all tests
 	$(SWIFT) build --build-tests
@@ -47,7 +47,7 @@ install: ## Install the release build below PREFIX (/usr/local), and DESTDIR whe
 
 bench: export BENCH = 1
 bench: release ## Measure start-up and a run with nothing to do, against uv: docs/benchmarks.md
-	@PATH="$$PATH:$(TOOLS)/venv/bin" scripts/bench-startup .build/release/pinion docs/benchmarks.md
+	@scripts/bench-startup .build/release/pinion docs/benchmarks.md
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-*

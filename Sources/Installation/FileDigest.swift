@@ -4,6 +4,7 @@ internal import Platform
 
 /// The SHA-256 of files, a piece at a time.
 public enum FileDigest {
+  /// The digest of a file, in lower-case hexadecimal. Throws `io`.
   public static func sha256(_ path: String) throws(Failure) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Files.failure("could not read the file", path) }

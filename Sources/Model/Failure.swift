@@ -33,7 +33,8 @@ public struct Diagnostic: Sendable, Equatable, Codable {
   /// What kind of complaint it is. The raw values appear in JSON and do not change.
   public enum Code: String, Sendable, Codable {
     case usage, cancelled, io, locked, `internal`
-    case manifestMissing, manifestSyntax, manifestInvalid, variableUnset, requirementInvalid, literalSecret, insecureTransport
+    case manifestMissing, manifestSyntax, manifestInvalid, variableUnset, requirementInvalid
+    case literalSecret, insecureTransport
     case gitUnreachable, gitRefused, gitReferenceAbsent, gitTagMoved, gitFailed
     case indexUnreachable, indexRefused, packageAbsent, unsolvable, resolverAbsent, resolverFailed, buildFailed
     case downloadFailed, hashMismatch, wheelInvalid, wheelUnfit, collision

@@ -69,6 +69,13 @@ public struct Services: Sendable {
     return try await settings.builtIn(searchPath: searchPath, interpreter: interpreter)
   }
 
+  /// The wheels that were built so far; uv is looked for only when one is missing.
+  func wheelCache(for environment: DesiredEnvironment, interpreter: Interpreter) -> WheelCache {
+    WheelCache(
+      state: state, sources: sources,
+      builder: { try await resolver(for: environment, interpreter: interpreter).builder }, announce: announce)
+  }
+
   /// The resolver for an environment: finds or installs uv, which nothing else needs.
   func resolver(for environment: DesiredEnvironment, interpreter: Interpreter) async throws -> LockResolver {
     let indexes = try await indexes(of: environment, interpreter: interpreter)

@@ -9,7 +9,7 @@ enum SettingsDigest {
       "verification \(text(environment.verification))",
     ]
     lines += environment.pythonPath.map { "path \($0)" }
-    for module in environment.modules {
+    for module in environment.modules.sorted(by: { $0.label < $1.label }) {
       let verification = module.verification.map(text) ?? "-"
       lines.append("module \(module.label) \(verification) \(module.expects.joined(separator: ","))")
     }

@@ -75,7 +75,7 @@ struct StoreFiller: Sendable {
 private struct StoreWork: Sendable {
   let filler: StoreFiller
   let downloader: WebDownloader
-  let wheels: WheelCache?
+  let wheels: WheelCache
   let progress: DownloadProgress
 
   init(filler: StoreFiller, items: [Selection.Item]) async throws {
@@ -84,10 +84,7 @@ private struct StoreWork: Sendable {
     let indexes = try await services.indexes(of: filler.environment, interpreter: filler.interpreter)
     let credentials = IndexCredentials(indexes: indexes, variables: services.variables)
     downloader = WebDownloader(client: services.client) { try credentials.credentials(for: $0) }
-    let needsBuild = items.contains { if case .wheel = $0.identity { false } else { true } }
-    wheels =
-      needsBuild
-      ? try await services.resolver(for: filler.environment, interpreter: filler.interpreter).wheelCache : nil
+    wheels = services.wheelCache(for: filler.environment, interpreter: filler.interpreter)
     progress = DownloadProgress(items.compactMap { $0.file }, announce: services.announce)
   }
 
@@ -102,11 +99,10 @@ private struct StoreWork: Sendable {
       try Files.remove(path)
       return unpacked
     case (.sdist, _):
-      guard let file = item.file, let wheels else { break }
+      guard let file = item.file else { break }
       let path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader)
       return try unpack(path, key: FileDigest.sha256(path))
     case (.git(let commit, _), .git(let pin)):
-      guard let wheels else { break }
       let path = try await wheels.wheel(of: try source(of: pin), commit: commit, for: filler.interpreter)
       return try unpack(path, key: FileDigest.sha256(path))
     default: break

@@ -28,11 +28,11 @@ public struct LockResolver: Sendable {
     self.sources = sources
     self.wheelReading = wheelReading
     wheels = WheelCache(
-      state: context.state, sources: sources, builder: UvBuilder(uv: uv, context: context), announce: announce)
+      state: context.state, sources: sources, builder: { UvBuilder(uv: uv, context: context) }, announce: announce)
   }
 
-  /// The cache that builds go through, for whoever installs what was locked.
-  public var wheelCache: WheelCache { wheels }
+  /// What builds wheels.
+  public var builder: any Builder { UvBuilder(uv: uv, context: context) }
 
   /// Resolves everything that an environment declares.
   ///

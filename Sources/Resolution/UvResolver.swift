@@ -26,7 +26,7 @@ struct UvResolver: Resolver {
     let output = "\(scratch)/pylock.toml"
     try Files.write(lines(question.requirements), to: "\(scratch)/requirements.in")
     try Files.write(lines(question.constraints), to: "\(scratch)/constraints.txt")
-    if !question.preferences.isEmpty { try Files.write(UvResolver.preferences(question.preferences), to: output) }
+    if let preferences = UvResolver.preferences(question.preferences) { try Files.write(preferences, to: output) }
     // uv must not follow git references by itself, past our credentials: it finds a git that says so.
     try Files.makeDirectory("\(scratch)/bin")
     try Files.write(
@@ -53,13 +53,15 @@ struct UvResolver: Resolver {
 
   private func lines(_ texts: [String]) -> String { texts.map { $0 + "\n" }.joined() }
 
-  /// What was locked, as much of it as uv reads out of an existing output file: names and versions.
-  private static func preferences(_ locked: [LockedDistribution]) -> String {
+  /// What was locked, as much of it as uv reads out of an existing output file: names and versions. Nil where nothing
+  /// came from an index: uv takes a file without packages for a broken one.
+  private static func preferences(_ locked: [LockedDistribution]) -> String? {
+    let indexed = locked.filter { if case .index = $0.source { true } else { false } }
+    guard !indexed.isEmpty else { return nil }
     var writer = TOMLWriter()
     writer.pair("lock-version", "1.0")
     writer.pair("created-by", "pinion")
-    for distribution in locked {
-      guard case .index = distribution.source else { continue }
+    for distribution in indexed {
       writer.element("packages")
       writer.pair("name", distribution.name.text)
       writer.pair("version", distribution.version)

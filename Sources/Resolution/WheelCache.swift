@@ -5,12 +5,14 @@ internal import Platform
 public struct WheelCache: Sendable {
   private let state: StateDirectory
   private let sources: any SourceProvider
-  private let builder: any Builder
+  private let builder: @Sendable () async throws -> any Builder
   private let announce: @Sendable (String) -> Void
 
-  /// Takes where the wheels are kept, where source code comes from, what builds it, and who is told of a build.
+  /// Takes where the wheels are kept, where source code comes from, what builds it (asked for only when
+  /// something has to be built), and who is told of a build.
   public init(
-    state: StateDirectory, sources: any SourceProvider, builder: any Builder,
+    state: StateDirectory, sources: any SourceProvider,
+    builder: @escaping @Sendable () async throws -> any Builder,
     announce: @escaping @Sendable (String) -> Void
   ) {
     self.state = state
@@ -38,7 +40,7 @@ public struct WheelCache: Sendable {
           hint: "name the project's directory: #subdirectory=…")
       }
       do {
-        return try await builder.buildWheel(from: project, for: interpreter, into: "\(area)/wheel")
+        return try await builder().buildWheel(from: project, for: interpreter, into: "\(area)/wheel")
       } catch let failure as Failure {
         throw failure.placed(at: .url(source.description))
       }
@@ -54,7 +56,7 @@ public struct WheelCache: Sendable {
       let archive = "\(area)/\(sdist.name)"
       try await downloader.download(sdist, to: archive, progress: { _ in })
       do {
-        return try await builder.buildWheel(from: archive, for: interpreter, into: "\(area)/wheel")
+        return try await builder().buildWheel(from: archive, for: interpreter, into: "\(area)/wheel")
       } catch let failure as Failure {
         throw failure.placed(at: .url(sdist.url))
       }

@@ -1,0 +1,109 @@
+import Glibc
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite("No secret ends up anywhere")
+struct SecretTests {
+  private static let indexToken = "idx_T0pSecretIndexToken4711"
+
+  @Test func notInFilesNorOutputNorProcessLists() async throws {
+    var options = IndexServer.Options()
+    options.token = Self.indexToken
+    try await Scenario.with(index: options) { scenario in
+      try scenario.index.publish(PythonProject("alpha", requires: ["beta"]), PythonProject("beta"))
+      var project = PythonProject("my-link", requires: ["beta"])
+      // Whoever builds sees no secret either.
+      project.onBuild = """
+        import os
+        assert not any('T0pSecret' in value for value in os.environ.values()), 'a secret in the environment'
+        import time; time.sleep(0.3)
+        """
+      _ = try await scenario.repository("link", project)
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}\nl: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}",
+        spec: "indexes: [{name: own, url: \"http://user:${INDEX_TOKEN}@127.0.0.1:\(scenario.index.port)/simple\"}]")
+      let variables = ["INDEX_TOKEN": Self.indexToken, "PIP_INDEX_URL": ""]
+
+      let watcher = ProcessWatcher()
+      let watching = Task { await watcher.watch(for: "T0pSecret") }
+      for arguments in [
+        ["validate", "-v"], ["lock", "-v"], ["plan", "-v"], ["apply", "-v"], ["status", "--format", "json"],
+        ["apply", "--upgrade", "-v"], ["plan", "--format", "json"],
+      ] {
+        let outcome = try await scenario.tool(variables).run(arguments)
+        #expect(outcome.status == 0, "\(arguments) said:\n\(outcome.text)")
+        #expect(!outcome.text.contains("T0pSecret"), "\(arguments)")
+      }
+      watching.cancel()
+      #expect(await watching.value == [])
+      #expect(await watcher.count > 0)
+
+      let found = try await CommandLineTool(
+        "/usr/bin/env", environment: scenario.environment, workingDirectory: scenario.project
+      ).run(["grep", "-rla", "T0pSecret", "."])
+      #expect(found.output == "")
+      #expect(found.status == 1)
+      let requests = try scenario.index.requests()
+      #expect(requests.contains { $0.hasSuffix("200 with-credentials") })
+      #expect(try scenario.lockfile().contains("http://127.0.0.1:\(scenario.index.port)/files/alpha"))
+    }
+  }
+
+  @Test func aWrittenOutTokenIsWarnedOfAndNotKept() async throws {
+    try await Scenario.with { scenario in
+      _ = try await scenario.repository("link", PythonProject("my-link"))
+      try scenario.moduleSet(
+        "l: {module: my_link, pip_name: \"git+http://\(Scenario.token)@127.0.0.1:\(scenario.git.port)/link.git\"}")
+      let outcome = try await scenario.pinion("apply", with: ["GIT_TOKEN": ""])
+      #expect(outcome.status == 0, "it said:\n\(outcome.text)")
+      #expect(outcome.errorOutput.contains("warning:"))
+      let found = try await CommandLineTool(
+        "/usr/bin/env", environment: scenario.environment, workingDirectory: scenario.project
+      ).run(["grep", "-rla", Scenario.token, ".pinion", "pylock.demo.toml"])
+      #expect(found.output == "")
+      // Another token is no other input.
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      #expect(try await scenario.succeeds("apply", "--locked").contains("up to date"))
+    }
+  }
+
+  @Test func aRefusedIndexTokenIsNotShown() async throws {
+    var options = IndexServer.Options()
+    options.token = Self.indexToken
+    try await Scenario.with(index: options) { scenario in
+      try scenario.index.publish(PythonProject("alpha"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
+      for userInfo in [nil, "user:wrong_T0pSecret"] {
+        let text = try await scenario.fails(
+          "apply", with: ["PIP_INDEX_URL": scenario.index.url(userInfo: userInfo)])
+        #expect(text.contains("the package index refused the request"))
+        #expect(!text.contains("T0pSecret"))
+      }
+      try await scenario.succeeds(
+        "apply", with: ["PIP_INDEX_URL": scenario.index.url(userInfo: "user:\(Self.indexToken)")])
+    }
+  }
+}
+
+/// Looks again and again at every process's command line, as `ps` shows it.
+private actor ProcessWatcher {
+  /// How many command lines were read.
+  private(set) var count = 0
+
+  /// Reads until the task is cancelled; returns the command lines that hold the text.
+  func watch(for text: String) async -> [String] {
+    var found: Set<String> = []
+    while !Task.isCancelled {
+      for name in (try? Files.list("/proc")) ?? [] where name.first?.isNumber == true {
+        guard let bytes = try? Files.read("/proc/\(name)/cmdline") else { continue }
+        count += 1
+        let line = String(decoding: bytes, as: UTF8.self)
+        if line.contains(text) { found.insert(line) }
+      }
+      try? await Task.sleep(for: .milliseconds(15))
+    }
+    return found.sorted()
+  }
+}
