@@ -28,6 +28,7 @@ demo: build ## Run the main job on manifests/, against a git server on loopback
 test: dependencies lint ## Build and run all tests
 	$(SWIFT) build --build-tests
 	$(WITH_TOOLS) $(SWIFT) test --skip-build
+	@for file in examples/*.y*ml manifests/*.y*ml; do .build/debug/pinion validate --quiet -f "$$file" || exit 1; done
 
 lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

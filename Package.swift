@@ -112,7 +112,9 @@ let package = Package(
       name: "InstallationTests", dependencies: ["Installation", "Model", "Platform", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Model"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Model", "Platform", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Model", "Platform", "TestSupport"], exclude: ["Snapshots"],
+      swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Glibc
 public import Model
 internal import NIOCore
 internal import NIOHTTP1
@@ -51,6 +52,8 @@ public final class WebClient: Sendable {
         redirectConfiguration: .follow(max: 5, allowCycles: false),
         timeout: .init(connect: .seconds(settings.connectTimeout), read: .seconds(settings.readTimeout)),
         decompression: .enabled(limit: .size(256 << 20)))
+      // Tried again by `get` alone, whose pauses and number of attempts are known.
+      configuration.connectionPool.retryConnectionEstablishment = false
       if let trustedCertificates {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .file(trustedCertificates)
@@ -127,9 +130,10 @@ public final class WebClient: Sendable {
   static func explanation(of error: any Error) -> String {
     switch error {
     case let error as NIOConnectionError:
-      if let first = error.connectionErrors.first { return "\(first.error)" }
+      if let first = error.connectionErrors.first { return explanation(of: first.error) }
       return "the name \(error.host) could not be found"
-    case let error as IOError: return error.description
+    case let error as IOError:
+      return strerror(error.errnoCode).map { String(cString: $0) } ?? error.description
     case let error as HTTPClientError: return error.description
     default: return "\(error)"
     }

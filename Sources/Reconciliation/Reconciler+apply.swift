@@ -97,11 +97,33 @@ extension Reconciler {
       inputsDigest: lockfile.inputsDigest,
       settingsDigest: try SettingsDigest.of(environment, baseSites: prepared.base?.siteDirectories ?? []))
     services.announce("Building generation \(number)")
-    let staged = try GenerationBuilder(state: state).build(blueprint, in: area)
+    let staged: StagedGeneration
+    do throws(Failure) { staged = try GenerationBuilder(state: state).build(blueprint, in: area) } catch {
+      throw attributed(error, to: installed)
+    }
     services.announce("Verifying")
     try await Verifier.verify(staged, in: area)
     try staged.publish()
     return (number, staged.modules.count { $0.verification.mode != .off && $0.installed.answer != .provided })
+  }
+
+  /// A collision with the modules that ask for the distributions it names.
+  private func attributed(_ failure: Failure, to installed: [InstalledDistribution]) -> Failure {
+    Failure(
+      failure.diagnostics.map { diagnostic in
+        guard diagnostic.code == .collision else { return diagnostic }
+        let text = diagnostic.message + " " + (diagnostic.cause ?? "")
+        let words = Set(text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(String.init))
+        let named = installed.filter { words.contains($0.name.text) }
+        var copy = diagnostic
+        let first = named.lazy.flatMap(\.modules).first.flatMap { label in
+          environment.modules.first { $0.label == label }
+        }
+        if let first { copy.place = .source(first.location, excerpt: nil) }
+        let askers = named.map { "\($0.name) is for \($0.modules.joined(separator: ", "))" }
+        copy.cause = ([diagnostic.cause].compactMap { $0 } + askers).joined(separator: "\n")
+        return copy
+      })
   }
 
   private func modules(_ lockfile: Lockfile, installed: [InstalledDistribution]) -> [ModuleBlueprint] {

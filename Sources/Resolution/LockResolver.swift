@@ -64,7 +64,12 @@ public struct LockResolver: Sendable {
     question.requirements = Set(question.requirements).sorted()
     if isMinor { question.constraints += LockResolver.withinMajor(previous) }
     let resolver: any Resolver = UvResolver(uv: uv, context: context)
-    let solved = question.requirements.isEmpty ? [] : try await resolver.solve(question)
+    let solved: [SolvedDistribution]
+    do {
+      solved = question.requirements.isEmpty ? [] : try await resolver.solve(question)
+    } catch let failure as Failure {
+      throw Blame.assign(failure, to: answers.indexRequirements)
+    }
     return try await assemble(
       environment, inputs: inputs, answers: answers, git: git, solved: solved, interpreter: interpreter, base: base)
   }

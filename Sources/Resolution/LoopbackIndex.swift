@@ -27,6 +27,11 @@ final class LoopbackIndex: Sendable {
   private let client: WebClient
   private let stubs: [PackageName: BaseDistribution]
   private let failures = Mutex<[Diagnostic]>([])
+  /// Indexes that could not be reached: they are not waited for again.
+  private let unreachable = Mutex<Set<PackageIndex>>([])
+
+  /// What is answered when an index behind failed: a status that uv does not try again.
+  private static let gaveUp = HTTPError(.init(code: 424))
   private let address = Mutex(LoopbackAddress(root: ""))
 
   private init(sources: Sources, client: WebClient) {
@@ -147,6 +152,7 @@ final class LoopbackIndex: Sendable {
   private func upstreamPage(of name: PackageName) async throws -> (document: WebDocument, url: String)? {
     for index in sources.indexes {
       let url = "\(index.url)/\(name)/"
+      if unreachable.withLock({ $0.contains(index) }) { throw LoopbackIndex.gaveUp }
       do {
         let document = try await client.getAll(
           url,
@@ -165,17 +171,18 @@ final class LoopbackIndex: Sendable {
               .indexRefused, "the package index refused the request", at: .url(url), because: "HTTP \(document.status)",
               hint: index.url.userInfo == nil
                 ? "give it credentials: url: https://${INDEX_TOKEN}@…" : "check the token or password of this index"))
-          throw HTTPError(.badGateway)
+          throw LoopbackIndex.gaveUp
         default:
           note(
             Diagnostic(
               .indexUnreachable, "the package index did not answer properly", at: .url(url),
               because: "HTTP \(document.status)", retryable: true))
-          throw HTTPError(.badGateway)
+          throw LoopbackIndex.gaveUp
         }
       } catch let failure as Failure {
         failure.diagnostics.forEach(note)
-        throw HTTPError(.badGateway)
+        unreachable.withLock { _ = $0.insert(index) }
+        throw LoopbackIndex.gaveUp
       }
     }
     return nil
@@ -192,7 +199,7 @@ final class LoopbackIndex: Sendable {
     if document.contentType?.contains("json") == true {
       guard let read = SimplePage.json(document.bytes) else {
         note(Diagnostic(.indexUnreachable, "the package index sent a page that is not readable", at: .url(url)))
-        throw HTTPError(.badGateway)
+        throw LoopbackIndex.gaveUp
       }
       page = read
     } else {
@@ -281,13 +288,13 @@ final class LoopbackIndex: Sendable {
         }
         continuation.finish()
       } catch {
-        head.finish(throwing: HTTPError(.badGateway))
+        head.finish(throwing: LoopbackIndex.gaveUp)
         continuation.finish()
       }
     }
     continuation.onTermination = { _ in transfer.cancel() }
     for try await response in heads { return response }
-    throw HTTPError(.badGateway)
+    throw LoopbackIndex.gaveUp
   }
 
   private func credentials(for url: String) throws -> Credentials? {

@@ -24,7 +24,8 @@ struct UvBuilder: Builder {
     guard result.status == 0, let name = try Files.list(directory).first(where: { $0.hasSuffix(".whl") }) else {
       throw Failure(
         .buildFailed, "the wheel could not be built",
-        because: result.timedOut ? "the build did not end within 30 minutes" : result.lastWords(lines: 15),
+        because: result.timedOut
+          ? "the build did not end within 30 minutes" : BuildOutput.cause(result.errorOutput + result.output),
         hint: "try it by itself: uv build --wheel, in a checkout of the same commit")
     }
     return "\(directory)/\(name)"

@@ -25,7 +25,6 @@ struct UvResolver: Resolver {
   {
     let output = "\(scratch)/pylock.toml"
     try Files.write(lines(question.requirements), to: "\(scratch)/requirements.in")
-    try Files.write(lines(question.constraints), to: "\(scratch)/constraints.txt")
     if let preferences = UvResolver.preferences(question.preferences) { try Files.write(preferences, to: output) }
     // uv must not follow git references by itself, past our credentials: it finds a git that says so.
     try Files.makeDirectory("\(scratch)/bin")
@@ -36,8 +35,12 @@ struct UvResolver: Resolver {
       "pip", "compile", "\(scratch)/requirements.in", "--format", "pylock.toml", "-o", output, "--no-config",
       "--no-sources", "--no-header", "--python", question.interpreter.executable, "--python-version",
       question.interpreter.minorVersion,
-      "--default-index", "\(index.location.root)/base/simple/", "--constraints", "\(scratch)/constraints.txt",
+      "--default-index", "\(index.location.root)/base/simple/",
     ]
+    if !question.constraints.isEmpty {
+      try Files.write(lines(question.constraints), to: "\(scratch)/constraints.txt")
+      arguments += ["--constraints", "\(scratch)/constraints.txt"]
+    }
     switch question.upgrade {
     case .none: break
     case .all: arguments += ["--upgrade", "--refresh"]
@@ -104,7 +107,7 @@ struct UvResolver: Resolver {
       return words.replacing("\(address.root)/files/https/", with: "https://")
         .replacing("\(address.root)/base/simple", with: "the package index")
     }
-    .filter { !$0.isEmpty && !$0.hasPrefix("Resolved ") }.joined(separator: "\n")
+    .filter { !$0.isEmpty && !$0.hasPrefix("Resolved ") && !$0.hasPrefix("warning:") && !$0.contains("--python-version") }.joined(separator: "\n")
   }
 
   /// Reads uv's pylock.toml, with the real URLs put back.

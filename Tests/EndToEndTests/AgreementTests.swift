@@ -67,10 +67,20 @@ struct AgreementTests {
     try await Self.withAppliedScenario { scenario, python in
       let fresh = "\(scenario.directory)/fresh"
       try await scenario.run(python, "-m", "venv", "--without-pip", fresh)
+      // Where one entry has hashes, pip wants them of all, and has none for git: it has to be told.
       try await scenario.run(
-        python, "-m", "pip", "--python", "\(fresh)/bin/python", "install", "--quiet", "-r",
+        python, "-m", "pip", "--python", "\(fresh)/bin/python", "install", "--quiet", "--no-require-hashes", "-r",
         "\(scenario.project)/pylock.demo.toml", with: Self.gitCredentials(scenario))
       try await Self.expectEverything(in: "\(fresh)/bin/python", scenario)
+
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}", name: "wheels", file: "wheels.yaml")
+      try await scenario.succeeds("lock", "-f", "wheels.yaml")
+      let other = "\(scenario.directory)/other"
+      try await scenario.run(python, "-m", "venv", "--without-pip", other)
+      try await scenario.run(
+        python, "-m", "pip", "--python", "\(other)/bin/python", "install", "--quiet", "-r",
+        "\(scenario.project)/pylock.wheels.toml")
+      #expect(try await scenario.run("\(other)/bin/python", "-c", "import alpha; print(alpha.run())") == "1.2\n")
     }
   }
 

@@ -54,7 +54,8 @@ struct WrongInputTests {
     Case(name: "corrupt-wheel", modules: "a: {module: spoiled, pip_name: spoiled}"),
     Case(name: "collision", modules: "a: {module: alpha, pip_name: alpha}\nb: {module: alpha, pip_name: alpha-twin}"),
     Case(name: "python-absent", modules: "a: {module: alpha, pip_name: alpha}", spec: "python: python9.9"),
-    Case(name: "python-unfit", modules: "a: {module: alpha, pip_name: alpha}", spec: "python: \"<3\""),
+    Case(name: "python-unfit", modules: "a: {module: alpha, pip_name: alpha}", spec: "python: \"<3\"",
+      variables: ["PATH": "TOOLS"]),
     Case(name: "python-too-old-for-package", modules: "a: {module: modern, pip_name: modern}"),
   ]
 
@@ -71,7 +72,8 @@ struct WrongInputTests {
         "git+http://${GIT_TOKEN}@127.0.0.1:\(server.port)/\(match.1).git"
       }
       try scenario.moduleSet(modules, spec: wrong.spec)
-      let text = try await scenario.fails("apply", with: wrong.variables)
+      let variables = wrong.variables.mapValues { $0 == "TOOLS" ? scenario.tools.bin : $0 }
+      let text = try await scenario.fails("apply", with: variables)
       for secret in wrong.variables.values where !secret.isEmpty { #expect(!text.contains(secret)) }
       try scenario.expectRecorded(text, named: "error-\(wrong.name)")
       #expect(try await scenario.python("import alpha; print(alpha.__version__)") == "1.0\n")

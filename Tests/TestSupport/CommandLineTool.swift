@@ -85,6 +85,19 @@ public struct CommandLineTool: Sendable {
       String(decoding: try Files.readIfPresent("\(directory)/err") ?? [], as: UTF8.self)
     }
 
+    /// Waits until it has printed a text. Throws when that does not come in time, or the program ends.
+    public func waitUntilOutputHas(_ text: String, deadline: Double = 60) async throws {
+      let end = ContinuousClock.now + .seconds(deadline)
+      while true {
+        let said = String(decoding: try Files.readIfPresent("\(directory)/out") ?? [], as: UTF8.self)
+        if said.contains(text) { return }
+        guard ContinuousClock.now < end, Glibc.kill(pid, 0) == 0 else {
+          throw Failure(.io, "the program did not print \(text)", because: "\(said)\n\(try errorOutputSoFar())")
+        }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+    }
+
     /// Waits for the end. Throws when that does not come in time.
     public func outcome(deadline: Double = 240) async throws -> Outcome {
       defer { try? Files.remove(directory) }

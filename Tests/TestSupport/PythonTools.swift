@@ -30,7 +30,8 @@ public struct PythonTools: Sendable {
     return shared
   }
 
-  private static let packages = ["uv>=0.8", "pip>=25.1", "packaging>=26.2", "setuptools", "wheel"]
+  // uv's words are in snapshots: the version is the one that Pinion itself installs.
+  private static let packages = ["uv==0.13.9", "pip>=25.1", "packaging>=26.2", "setuptools", "wheel"]
 
   private static func prepare() throws -> PythonTools {
     let root = variable("PINION_TEST_TOOLS") ?? "\(TestPaths.package)/.build/test-tools"

@@ -34,6 +34,8 @@ public struct Snapshot: Sendable {
       .replacing(/\b(?=[0-9]*[a-f])[0-9a-f]{12}\b/, with: "COMMIT")
       .replacing(/127\.0\.0\.1:[0-9]+/, with: "127.0.0.1:PORT")
       .replacing(/\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/, with: "TIME")
-      .replacing(/\b3\.[0-9]+\.[0-9]+\b/, with: "3.X.Y")
+      .replacing(/\(3\.[0-9]+\.[0-9]+\)/, with: "(3.X.Y)")
+      .replacing(/\(>=3\.[0-9]+\)/, with: "(>=3.X)")
+      .replacing(/\/staging\/[0-9a-z]+/, with: "/staging/AREA")
   }
 }

@@ -47,8 +47,9 @@ enum DocumentRules {
 
   /// Messages that send people to a command that the program does not have.
   static func violations(messages file: SourceFile, commands: Set<String>) -> [Violation] {
+    guard file.mentions("pinion ") else { return [] }
     var found: [Violation] = []
-    for (index, line) in file.lines.enumerated() {
+    for (index, line) in file.lines.enumerated() where line.contains("pinion ") {
       // In messages commands follow a colon, a quotation mark or a word; in comments they may lie in the future.
       let code = line.firstRange(of: "//").map { String(line[..<$0.lowerBound]) } ?? line
       for match in code.matches(of: /(?:[^:]: |hint: "|`|run |with |until )pinion (?!and\b)([a-z]+)/)

@@ -7,8 +7,11 @@ struct SourceFile {
   /// Its lines, without their ends.
   let lines: [String]
 
+  private let text: String
+
   init(path: String, text: String) {
     self.path = path
+    self.text = text
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if lines.last == "" { lines.removeLast() }
     self.lines = lines
@@ -19,6 +22,9 @@ struct SourceFile {
     let parts = path.split(separator: "/")
     return parts.count > 2 && parts[0] == "Sources" ? String(parts[1]) : nil
   }
+
+  /// Whether it holds these characters anywhere: quick, to spare most files the look at each line.
+  func mentions(_ words: String) -> Bool { strstr(text, words) != nil }
 
   var isSwift: Bool { path.hasSuffix(".swift") }
 
@@ -33,7 +39,9 @@ struct SourceFile {
         if line.contains(terminator) { end = nil }
         continue
       }
-      if let match = line.prefixMatch(of: statement) { found.append((String(match.1), index + 1)) }
+      if line.contains("import "), let match = line.prefixMatch(of: statement) {
+        found.append((String(match.1), index + 1))
+      }
       if let opening = line.firstRange(of: "\"\"\"") {
         let terminator = line[..<opening.lowerBound].hasSuffix("#") ? "\"\"\"#" : "\"\"\""
         if !line[opening.upperBound...].contains(terminator) { end = terminator }

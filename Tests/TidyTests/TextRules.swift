@@ -21,9 +21,8 @@ enum TextRules {
 
   static func violations(_ file: SourceFile) -> [Violation] {
     var found: [Violation] = []
-    for (index, line) in file.lines.enumerated() {
-      let lowered = line.lowercased()
-      for host in registryHosts where lowered.contains(host) {
+    for host in registryHosts where file.mentions(host) {
+      for (index, line) in file.lines.enumerated() where line.contains(host) {
         found.append(Violation(path: file.path, line: index + 1, rule: "a package registry's host is named"))
       }
     }
@@ -33,8 +32,8 @@ enum TextRules {
         Violation(path: file.path, line: longest + 1, rule: "\(file.lines.count) lines; the limit is \(longest)"))
     }
     guard file.isSwift else { return found }
-    for (index, line) in file.lines.enumerated() {
-      for (word, reason) in forbidden where contains(word, in: line) {
+    for (word, reason) in forbidden where file.mentions(word) {
+      for (index, line) in file.lines.enumerated() where contains(word, in: line) {
         found.append(Violation(path: file.path, line: index + 1, rule: "\(word): \(reason)"))
       }
     }

@@ -1,0 +1,159 @@
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite("An application with an environment of its own")
+struct BaseTests {
+  /// A server as the vCon Server is: a venv without pip as the base, its own code on PYTHONPATH, links of its own.
+  private static func withServer(_ test: (Scenario) async throws -> Void) async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("alpha", "1.0"), PythonProject("alpha", "2.0"),
+        PythonProject(
+          "my-link", "1.0", requires: ["base-package>=1", "alpha"],
+          files: [
+            "my_link/__init__.py": "",
+            "my_link/main.py":
+              "from lib.logging_utils import init_logger\nimport base_package, alpha\nlogger = init_logger(__name__)\n"
+              + PythonProject.module("1.0"),
+            "my_link/later.py": PythonProject.module("later 1.0"),
+          ]),
+        // What the index has under the base's name is of no interest.
+        PythonProject("base-package", "7.0"))
+      let base = "\(scenario.project)/base"
+      try await scenario.run(scenario.tools.plainPython, "-m", "venv", "--without-pip", base)
+      let sites = try await scenario.run(
+        "\(base)/bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')")
+      try Files.makeDirectory("\(sites)/base_package-1.5+local.dist-info")
+      try Files.write(
+        "Metadata-Version: 2.1\nName: base-package\nVersion: 1.5+local\n",
+        to: "\(sites)/base_package-1.5+local.dist-info/METADATA")
+      try Files.write(
+        "[console_scripts]\nbase-run = base_package:main\n",
+        to: "\(sites)/base_package-1.5+local.dist-info/entry_points.txt")
+      try Files.write(PythonProject.module("from the base"), to: "\(sites)/base_package.py")
+      try Files.write(
+        "#!\(base)/bin/python\nimport base_package, my_link.main\nbase_package.main()\n", to: "\(base)/bin/base-run",
+        mode: 0o755)
+      try scenario.write("import logging\n\ndef init_logger(name):\n    return logging.getLogger(name)\n", to: "app/lib/logging_utils.py")
+      try scenario.write("from lib.logging_utils import init_logger\n", to: "app/links/transcribe/__init__.py")
+      try scenario.write(main, to: "app/main.py")
+      try scenario.write(config(alpha: "alpha==1.0"), to: "config.yml")
+      try await test(scenario)
+    }
+  }
+
+  private static func config(alpha: String) -> String {
+    """
+    pinion: {name: demo, base: base, pythonPath: [app]}
+    imports:
+      helper: {module: alpha, pip_name: "\(alpha)"}
+    links:
+      transcribe: {module: links.transcribe}
+      my_link: {module: my_link.main, pip_name: my-link, expects: [run], options: {any: thing}}
+
+    """
+  }
+
+  /// Says what it runs on, waits to be told, and looks again: itself, a subprocess, and a child of a fork.
+  private static let main = """
+    import importlib, os, subprocess, sys, time
+    import my_link.main
+
+    look = "import sys, alpha; print(sys.prefix, alpha.__version__)"
+
+    def say(what):
+        print(what, flush=True)
+
+    import alpha
+    say(f"{sys.prefix} {alpha.__version__}")
+    say("ready")
+    deadline = time.monotonic() + 120
+    while not os.path.exists(sys.argv[1]):
+        if time.monotonic() > deadline:
+            sys.exit("nobody said go")
+        time.sleep(0.02)
+    from my_link import later
+    say(later.__file__)
+    say(subprocess.run([sys.executable, "-c", look], capture_output=True, text=True).stdout.strip())
+    say(subprocess.run(["python", "-c", look], capture_output=True, text=True).stdout.strip())
+    import multiprocessing
+    multiprocessing.set_start_method("spawn")
+    process = subprocess.run([sys.executable, "-m", "alpha"], capture_output=True, text=True)
+    say("No module named alpha.__main__" in process.stderr)
+
+    """
+
+  @Test func aLinkImportsTheServersOwnCodeAndTheBaseStaysAsItIs() async throws {
+    try await Self.withServer { scenario in
+      let before = try TreeDigest.of("\(scenario.project)/base")
+      let text = try await scenario.succeeds("apply")
+      #expect(text.contains("Plan: 2 to install"))
+      let lockfile = try scenario.lockfile()
+      #expect(lockfile.contains("[[tool.pinion.base]]"))
+      #expect(!lockfile.contains("base_package-"))
+      let program = "import my_link.main, base_package, links.transcribe; print(base_package.run())"
+      #expect(try await scenario.python(program) == "from the base\n")
+      #expect(try await scenario.succeeds("exec", "--", "base-run") == "from the base\n")
+      let after = try TreeDigest.of("\(scenario.project)/base")
+      #expect(before.difference(from: after) == [])
+      #expect(try await scenario.succeeds("apply").contains("up to date"))
+    }
+  }
+
+  @Test func anotherBaseIsNoErrorUnlessSomethingNeededIsMissing() async throws {
+    try await Self.withServer { scenario in
+      try await scenario.succeeds("apply")
+      let sites = try await scenario.run(
+        "\(scenario.project)/base/bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')")
+      try Files.rename("\(sites)/base_package-1.5+local.dist-info", to: "\(sites)/base_package-1.6.dist-info")
+      try Files.write(
+        "Metadata-Version: 2.1\nName: base-package\nVersion: 1.6\n", to: "\(sites)/base_package-1.6.dist-info/METADATA")
+      try await scenario.succeeds("apply", "--locked")
+      try Files.remove("\(sites)/base_package-1.6.dist-info")
+      #expect(try await scenario.fails("apply", "--locked").contains("the base lacks base-package"))
+    }
+  }
+
+  @Test func aRunningServerKeepsToItsGeneration() async throws {
+    try await Self.withServer { scenario in
+      try await scenario.succeeds("apply")
+      let current = scenario.state.current("demo")
+      let go = "\(scenario.directory)/go"
+      let server = try CommandLineTool(
+        "\(current)/bin/python",
+        environment: scenario.environment.merging(
+          ["PYTHONPATH": "\(scenario.project)/app", "PATH": "\(current)/bin:/usr/bin:/bin", "VIRTUAL_ENV": current]
+        ) { $1 }, workingDirectory: "\(scenario.project)/app"
+      ).start(["\(scenario.project)/app/main.py", go])
+      try await server.waitUntilOutputHas("ready")
+
+      try scenario.write(Self.config(alpha: "alpha==2.0"), to: "config.yml")
+      try await scenario.succeeds("apply")
+      #expect(scenario.current() == "generations/2")
+      try Files.write("", to: go)
+      let outcome = try await server.outcome()
+      let first = scenario.state.generation("demo", 1)
+      let lines = outcome.output.split(separator: "\n").map(String.init)
+      #expect(
+        lines == [
+          "\(first) 1.0", "ready", "\(first)/links/my_link/later.py", "\(first) 1.0", "\(first) 1.0", "True",
+        ], "it said:\n\(outcome.text)")
+      #expect(try await scenario.python("import sys, alpha; print(sys.prefix, alpha.__version__)")
+        == "\(scenario.state.generation("demo", 2)) 2.0\n")
+    }
+  }
+
+  @Test func theServersOwnInstallIsRefusedWithAHint() async throws {
+    try await Self.withServer { scenario in
+      try await scenario.succeeds("apply")
+      for command in [["python", "-m", "pip", "install", "alpha==2.0"], ["python", "-mpip", "uninstall", "-y", "alpha"]] {
+        let outcome = try await scenario.tool().run(["exec", "--"] + command)
+        #expect(outcome.status != 0)
+        #expect(outcome.errorOutput.lowercased().contains("pinion"), "it said:\n\(outcome.text)")
+      }
+      #expect(try await scenario.pinion("verify").status == 0)
+    }
+  }
+}

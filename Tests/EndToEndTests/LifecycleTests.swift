@@ -1,0 +1,217 @@
+import Glibc
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite("Rollback, drift, several writers, sudden death")
+struct LifecycleTests {
+  private static func withTwoGenerations(_ test: (Scenario) async throws -> Void) async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("alpha", "1.0", requires: ["beta"]), PythonProject("alpha", "2.0", requires: ["beta"]),
+        PythonProject("beta"))
+      for version in ["1.0", "2.0"] {
+        try scenario.moduleSet("a: {module: alpha, pip_name: alpha==\(version)}")
+        try await scenario.succeeds("apply")
+      }
+      try await test(scenario)
+    }
+  }
+
+  @Test func rollbackPinsUntilResume() async throws {
+    try await Self.withTwoGenerations { scenario in
+      #expect(try await scenario.succeeds("rollback").contains("generation 2 → 1"))
+      #expect(scenario.current() == "generations/1")
+      #expect(try await scenario.python("import alpha; print(alpha.__version__)") == "1.0\n")
+      #expect(try await scenario.succeeds("apply").contains("pinned to generation 1"))
+      #expect(try await scenario.succeeds("apply", "--locked").contains("pinned to generation 1"))
+      #expect(scenario.current() == "generations/1")
+      #expect(try await scenario.succeeds("status").contains("Suspended"))
+      #expect(try await scenario.succeeds("resume").contains("no longer pinned"))
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.python("import alpha; print(alpha.__version__)") == "2.0\n")
+
+      try await scenario.succeeds("rollback", "--to", "2")
+      try await scenario.succeeds("rollback", "--to", "1")
+      try await scenario.succeeds("apply", "--resume")
+      #expect(try await scenario.python("import alpha; print(alpha.__version__)") == "2.0\n")
+      #expect(try await scenario.fails("rollback", "--to", "99").contains("generation 99 does not exist"))
+      #expect(try await scenario.succeeds("resume").contains("was not pinned"))
+    }
+  }
+
+  /// Something that happens to a generation behind Pinion's back.
+  struct Mishap: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var happen: @Sendable (String) throws -> Void
+  }
+
+  static let mishaps = [
+    Mishap(testDescription: "a link is gone") { try Files.remove("\($0)/links/alpha") },
+    Mishap(testDescription: "a link points elsewhere") { try Files.replaceLink("\($0)/links/alpha", to: "/nowhere") },
+    Mishap(testDescription: "a link became a file") {
+      try Files.remove("\($0)/links/alpha")
+      try Files.write("x", to: "\($0)/links/alpha")
+    },
+    Mishap(testDescription: "a script was changed") { try Files.write("#!/bin/sh\n", to: "\($0)/bin/alpha-run") },
+    Mishap(testDescription: "somebody installed something") {
+      for library in try Files.list("\($0)/lib") {
+        try Files.makeDirectory("\($0)/lib/\(library)/site-packages/stray")
+        try Files.write("", to: "\($0)/lib/\(library)/site-packages/stray/__init__.py")
+      }
+    },
+    Mishap(testDescription: "metadata is gone") {
+      for library in try Files.list("\($0)/lib") {
+        try Files.remove("\($0)/lib/\(library)/site-packages/alpha-1.0.dist-info/METADATA")
+      }
+    },
+    Mishap(testDescription: "the interpreter's link is gone") { try Files.remove("\($0)/bin/python") },
+    Mishap(testDescription: "a store entry is gone") {
+      for key in try Files.list("\($0)/../../../../store") { try Files.remove("\($0)/../../../../store/\(key)") }
+    },
+  ]
+
+  @Test(arguments: mishaps) func driftIsSeenAndHealed(_ mishap: Mishap) async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", scripts: ["alpha-run": "alpha:main"]))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.pinion("verify").status == 0)
+      try mishap.happen(scenario.state.generation("demo", 1))
+
+      let verification = try await scenario.pinion("verify")
+      #expect(verification.status == 2)
+      #expect(try await scenario.succeeds("status").contains("Drifted"))
+      #expect(try await scenario.pinion("plan", "--detailed-exitcode", "--locked").status == 2)
+      try await scenario.succeeds("apply", "--locked")
+      #expect(scenario.current() == "generations/2")
+      #expect(try await scenario.pinion("verify").status == 0)
+      #expect(try await scenario.succeeds("exec", "--", "alpha-run") == "1.0\n")
+      #expect(try await scenario.succeeds("apply").contains("up to date"))
+    }
+  }
+
+  @Test func aDeepCheckFindsAChangedStoreFileAndTheNextApplyHeals() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", requires: ["beta"]), PythonProject("beta"))
+      _ = try await scenario.repository("link", PythonProject("my-link"))
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}\nl: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      try await scenario.succeeds("apply")
+      for name in ["alpha", "my_link"] {
+        let file = try #require(Files.realPath("\(scenario.state.current("demo"))/links/\(name)/__init__.py"))
+        chmod(file, 0o644)
+        try Files.write("print('changed by somebody')\n", to: file)
+      }
+      #expect(try await scenario.pinion("verify").status == 0)
+      #expect(try await scenario.pinion("verify", "--deep").status == 2)
+      #expect(try await scenario.pinion("verify").status == 2)
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.pinion("verify", "--deep").status == 0)
+      #expect(try await scenario.python("import alpha, my_link; print(alpha.run(), my_link.run())") == "1.0 1.0\n")
+      #expect(try await scenario.succeeds("apply", "--deep").contains("up to date"))
+    }
+  }
+
+  @Test func anotherWriterIsWaitedForAndNamed() async throws {
+    try await Self.withTwoGenerations { scenario in
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}")
+      try await scenario.succeeds("lock")
+      var held: FileLock? = try await FileLock.acquire(
+        scenario.state.lock("demo"), waitingUpTo: 1, command: "somebody else's apply")
+      let text = try await scenario.fails("apply", "--locked", "--lock-timeout", "0.3")
+      #expect(text.contains("process \(getpid()) holds the lock: somebody else's apply"))
+      #expect(text.contains("--lock-timeout"))
+      // Readers are not kept waiting.
+      try await scenario.succeeds("status")
+      try await scenario.succeeds("plan", "--locked")
+      try await scenario.succeeds("exec", "--", "python", "-c", "import alpha")
+
+      let waiting = try scenario.tool().start(["apply", "--locked", "--lock-timeout", "60"])
+      while try !waiting.errorOutputSoFar().contains("Waiting for another Pinion") {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      withExtendedLifetime(held) {}
+      withExtendedLifetime(held) {}
+      held = nil
+      let outcome = try await waiting.outcome()
+      #expect(outcome.status == 0, "it said:\n\(outcome.text)")
+      #expect(scenario.current() == "generations/3")
+    }
+  }
+
+  @Test func severalWritersAtOnceTakeTurns() async throws {
+    try await Self.withTwoGenerations { scenario in
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}")
+      let runs = try (0..<4).map { _ in try scenario.tool().start(["apply"]) }
+      for run in runs {
+        let outcome = try await run.outcome()
+        #expect(outcome.status == 0, "it said:\n\(outcome.text)")
+      }
+      #expect(scenario.current() == "generations/3")
+      #expect(try Files.list(scenario.state.staging) == [])
+    }
+  }
+
+  @Test func deathAtAnyMomentLeavesTheOldOrTheNew() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("alpha", "1.0", requires: ["beta"]), PythonProject("alpha", "2.0", requires: ["beta", "gamma"]),
+        PythonProject("beta"), PythonProject("gamma"))
+      let repository = try await scenario.repository("link", PythonProject("my-link", "1.0"))
+      func declare(_ version: String) async throws {
+        try scenario.moduleSet(
+          "a: {module: alpha, pip_name: alpha==\(version)}\nl: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      }
+      try await declare("1.0")
+      let start = ContinuousClock.now
+      try await scenario.succeeds("apply")
+      let whole = (ContinuousClock.now - start) / .milliseconds(1)
+
+      for round in 1...12 {
+        let version = round % 2 == 0 ? "1.0" : "2.0"
+        try await declare(version)
+        try await repository.commit(try PythonProject("my-link", "1.\(round)").tree())
+        let run = try scenario.tool().start(["apply"])
+        try await Task.sleep(for: .milliseconds(Double.random(in: 0...whole)))
+        run.kill()
+        _ = try await run.outcome()
+        #expect(["1.0\n", "2.0\n"].contains(try await Self.version(scenario)), "round \(round)")
+        let lockfile = try scenario.lockfile()
+        #expect(lockfile.hasSuffix("\n") && lockfile.contains("[tool.pinion]"))
+      }
+      try await declare("1.0")
+      try await scenario.succeeds("apply")
+      #expect(try Files.list(scenario.state.staging) == [])
+      #expect(try await scenario.pinion("verify", "--deep").status == 0)
+      #expect(try await scenario.python("import alpha, my_link; print(alpha.run(), my_link.run())") == "1.0 1.12\n")
+      // Every generation that is there is whole.
+      for number in try Files.list(scenario.state.generations("demo")) {
+        #expect(Files.exists("\(scenario.state.generations("demo"))/\(number)/generation.json"))
+      }
+    }
+  }
+
+  private static func version(_ scenario: Scenario) async throws -> String {
+    try await scenario.run(
+      "\(scenario.state.current("demo"))/bin/python", "-c", "import alpha, beta, my_link; print(alpha.__version__)")
+  }
+
+  @Test func anInterruptionChangesNothing() async throws {
+    try await Scenario.with { scenario in
+      var slow = PythonProject("my-link")
+      slow.onBuild = "import time; open('\(scenario.directory)/building', 'w').close(); time.sleep(120)"
+      _ = try await scenario.repository("link", slow)
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      let run = try scenario.tool().start(["apply"])
+      while !Files.exists("\(scenario.directory)/building") { try await Task.sleep(for: .milliseconds(20)) }
+      run.send(SIGINT)
+      let outcome = try await run.outcome(deadline: 30)
+      #expect(outcome.status == 1)
+      #expect(outcome.errorOutput.contains("interrupted"))
+      #expect(scenario.current() == nil)
+      #expect(try Files.list(scenario.state.staging) == [])
+    }
+  }
+}
