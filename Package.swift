@@ -28,7 +28,6 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // C libraries: a module map and a shim each. Only the wrapper named beside each imports it.
@@ -36,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),  // pinion-git
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),  // Installation
     .target(name: "CPlatform"),  // Platform
+    .target(name: "CTOML"),  // Resolution; toml++ is headers alone (libtomlplusplus-dev)
 
     // What is decided: values and pure functions.
     .target(name: "Model", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
@@ -70,8 +70,7 @@ let package = Package(
     .target(
       name: "Resolution",
       dependencies: [
-        "Model", "Platform", "Network",
-        .product(name: "TOMLKit", package: "TOMLKit"),
+        "Model", "Platform", "Network", "CTOML",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
@@ -116,5 +115,6 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["Model", "Platform", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

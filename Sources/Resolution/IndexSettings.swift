@@ -1,7 +1,6 @@
 internal import FoundationEssentials
 public import Model
 internal import Platform
-internal import TOMLKit
 
 /// Which package indexes are asked, and in which order, when a manifest names none: what pip and uv are set to.
 ///
@@ -124,7 +123,7 @@ public struct IndexSettings: Sendable {
   }
 
   private func uvSettings(_ text: String) throws(Failure) -> [PackageIndex] {
-    guard let table = try? TOMLTable(string: text) else { return [] }
+    guard let table = try? TOMLDocument.parse(text) else { return [] }
     var main = table["index-url"]?.string
     var others = table["extra-index-url"]?.array?.compactMap(\.string) ?? []
     for entry in table["index"]?.array?.compactMap(\.table) ?? [] {

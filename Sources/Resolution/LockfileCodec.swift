@@ -1,5 +1,4 @@
 public import Model
-internal import TOMLKit
 
 /// Lockfiles as bytes and back: PEP 751, with Pinion's own data under `[tool.pinion]`.
 public enum LockfileCodec {
@@ -72,11 +71,10 @@ public enum LockfileCodec {
 
   /// Reads a lockfile. Throws `lockInvalid` saying what is wrong with it.
   public static func decode(_ text: String, path: String) throws(Failure) -> Lockfile {
-    let root: TOMLTable
-    do { root = try TOMLTable(string: text) } catch let error as TOMLParseError {
-      throw invalid(
-        "it is not TOML: \(error.description)", path, line: error.source.begin.line, column: error.source.begin.column)
-    } catch { throw invalid("it is not TOML", path) }
+    let root: [String: TOMLValue]
+    do throws(TOMLDocument.Problem) { root = try TOMLDocument.parse(text) } catch {
+      throw invalid("it is not TOML: \(error.message)", path, line: error.line, column: error.column)
+    }
     guard let lockVersion = root["lock-version"]?.string else { throw invalid("it has no lock-version", path) }
     guard lockVersion == "1.0" || lockVersion.hasPrefix("1.") else {
       throw invalid("its lock-version is \(lockVersion), this Pinion reads 1.0", path, hint: "update Pinion")
@@ -101,7 +99,7 @@ public enum LockfileCodec {
     return lockfile
   }
 
-  private static func distribution(_ table: TOMLTable, _ path: String) throws(Failure) -> LockedDistribution {
+  private static func distribution(_ table: [String: TOMLValue], _ path: String) throws(Failure) -> LockedDistribution {
     let own = table["tool"]?.table?["pinion"]?.table
     guard let name = table["name"]?.string.flatMap({ PackageName($0) }),
       let version = table["version"]?.string ?? own?["version"]?.string
@@ -130,7 +128,7 @@ public enum LockfileCodec {
     )
   }
 
-  private static func file(_ table: TOMLTable, of name: PackageName, _ path: String) throws(Failure) -> LockedFile {
+  private static func file(_ table: [String: TOMLValue], of name: PackageName, _ path: String) throws(Failure) -> LockedFile {
     guard let url = table["url"]?.string, let sha256 = table["hashes"]?.table?["sha256"]?.string else {
       throw invalid("a file of \(name) has no url or no sha256", path)
     }
@@ -138,7 +136,7 @@ public enum LockfileCodec {
     return LockedFile(name: fileName, url: url, size: table["size"]?.int, sha256: sha256)
   }
 
-  private static func module(_ table: TOMLTable, _ path: String) throws(Failure) -> LockedModule {
+  private static func module(_ table: [String: TOMLValue], _ path: String) throws(Failure) -> LockedModule {
     guard let name = table["name"]?.string, let importPath = table["module"]?.string,
       let section = table["section"]?.string.flatMap(Module.Section.init(rawValue:)),
       let answer = table["answer"]?.string.flatMap(LockedModule.Answer.init(rawValue:))
@@ -148,14 +146,14 @@ public enum LockfileCodec {
       distribution: table["distribution"]?.string.flatMap { PackageName($0) }, answer: answer)
   }
 
-  private static func need(_ table: TOMLTable, _ path: String) throws(Failure) -> BaseNeed {
+  private static func need(_ table: [String: TOMLValue], _ path: String) throws(Failure) -> BaseNeed {
     guard let name = table["name"]?.string.flatMap({ PackageName($0) }), let version = table["version"]?.string,
       let specifiers = VersionSpecifiers(table["needs"]?.string ?? "")
     else { throw invalid("an entry of tool.pinion.base is incomplete", path) }
     return BaseNeed(name: name, version: version, specifiers: specifiers)
   }
 
-  private static func tables(_ value: (any TOMLValueConvertible)?) -> [TOMLTable] {
+  private static func tables(_ value: TOMLValue?) -> [[String: TOMLValue]] {
     value?.array?.compactMap(\.table) ?? []
   }
 

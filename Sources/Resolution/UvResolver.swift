@@ -2,7 +2,6 @@ internal import FoundationEssentials
 internal import Model
 internal import Network
 internal import Platform
-internal import TOMLKit
 
 /// Solves version requirements with `uv pip compile`, behind the loopback index.
 struct UvResolver: Resolver {
@@ -112,12 +111,14 @@ struct UvResolver: Resolver {
 
   /// Reads uv's pylock.toml, with the real URLs put back.
   static func read(_ text: String, address: LoopbackAddress) throws -> [SolvedDistribution] {
-    let root = try TOMLTable(string: text)
+    guard let root = try? TOMLDocument.parse(text) else {
+      throw Failure(.resolverFailed, "the resolver wrote a lockfile that cannot be read")
+    }
     return try (root["packages"]?.array?.compactMap(\.table) ?? []).map { table in
       guard let name = table["name"]?.string.flatMap({ PackageName($0) }) else {
         throw Failure(.resolverFailed, "the resolver wrote a package without a name")
       }
-      func file(_ entry: TOMLTable) -> LockedFile? {
+      func file(_ entry: [String: TOMLValue]) -> LockedFile? {
         guard let url = entry["url"]?.string else { return nil }
         let real = address.remote(url) ?? url
         let fileName = entry["name"]?.string ?? real.split(separator: "/").last.map(String.init) ?? real

@@ -6,7 +6,7 @@ import Testing
 
 /// A host in a directory: manifests, a state directory, a package index, a git server with a token, and `pinion`.
 final class Scenario: Sendable {
-  /// Where the manifest, the lockfile and the state directory are: what an operator's project would be.
+  /// Where the manifest, the lockfile and the state directory are; with a space, since users have them.
   let project: String
   /// Everything of this scenario, servers included.
   let directory: String
@@ -34,9 +34,9 @@ final class Scenario: Sendable {
 
   private init(directory: String, indexOptions: IndexServer.Options) throws {
     self.directory = directory
-    project = "\(directory)/project"
+    project = "\(directory)/my project"
     tools = try PythonTools.required()
-    for path in ["project", "git", "home"] { try Files.makeDirectory("\(directory)/\(path)") }
+    for path in ["my project", "git", "home"] { try Files.makeDirectory("\(directory)/\(path)") }
     index = try IndexServer.start(root: "\(directory)/index", options: indexOptions)
     git = try GitServer.start(root: "\(directory)/git", token: Scenario.token, log: "\(directory)/git.log")
   }

@@ -19,6 +19,8 @@ public struct PythonProject: Sendable, Encodable {
   public var files: [String: String]
   /// Whether the index sends other bytes than it promises.
   public var corrupt = false
+  /// Whether the index has its source archive only.
+  public var isSdist = false
   /// Python code that its build back end runs.
   public var onBuild: String?
   private var packages: [String] = []

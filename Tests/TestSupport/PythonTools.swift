@@ -68,6 +68,15 @@ public struct PythonTools: Sendable {
     output(of: ["python3", "-c", "import os, sys; print(os.path.realpath(sys._base_executable))"])
   }
 
+  /// Interpreters of other versions: those on PATH, and those that `PINION_TEST_PYTHONS` lists, with colons between.
+  public static func otherInterpreters() -> [String] {
+    let named = (variable("PINION_TEST_PYTHONS") ?? "").split(separator: ":").map(String.init)
+    let found = (9...20).map { "python3.\($0)" }.compactMap(onPath) + named.filter(Files.isExecutable)
+    let usual = shared.flatMap { Files.realPath($0.plainPython) }
+    let real = found.compactMap { output(of: [$0, "-c", "import os, sys; print(os.path.realpath(sys.executable))"]) }
+    return Set(real).subtracting([usual].compactMap { $0 }).sorted()
+  }
+
   private static func onPath(_ name: String) -> String? {
     (variable("PATH") ?? "").split(separator: ":").map { "\($0)/\(name)" }.first(where: Files.isExecutable)
   }

@@ -31,10 +31,12 @@ public struct Snapshot: Sendable {
       result
       .replacing(/\b[0-9a-f]{64}\b/, with: "DIGEST")
       .replacing(/\b[0-9a-f]{40}\b/, with: "COMMIT")
-      .replacing(/\b(?=[0-9]*[a-f])[0-9a-f]{12}\b/, with: "COMMIT")
+      .replacing(/\b(?=[0-9]*[a-f])[0-9a-f]{12}\b/, with: "COMMITCOMMIT")
       .replacing(/127\.0\.0\.1:[0-9]+/, with: "127.0.0.1:PORT")
       .replacing(/\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/, with: "TIME")
       .replacing(/\(3\.[0-9]+\.[0-9]+\)/, with: "(3.X.Y)")
+      .replacing(/(python = \\?"(?:>=)?)3\.[0-9]+/) { "\($0.1)3.X" }
+      .replacing(/(platform = \\?")[^"\\]+/) { "\($0.1)PLATFORM" }
       .replacing(/\(>=3\.[0-9]+\)/, with: "(>=3.X)")
       .replacing(/\/staging\/[0-9a-z]+/, with: "/staging/AREA")
   }

@@ -48,8 +48,12 @@ class Catalogue:
                 project = json.loads(text)
                 if text not in self.made:
                     files = {path: content.encode() for path, content in project.get("files", {}).items()}
-                    self.made[text] = tiny_backend.wheel(project, files)
-                found[tiny_backend.file_name(project)] = (self.made[text], project.get("corrupt", False))
+                    if project.get("isSdist"):
+                        self.made[text] = tiny_backend.sdist(project, files, self.read(tiny_backend.__file__))
+                    else:
+                        self.made[text] = tiny_backend.wheel(project, files)
+                file = f"{tiny_backend.stem(project)}.tar.gz" if project.get("isSdist") else tiny_backend.file_name(project)
+                found[file] = (self.made[text], project.get("corrupt", False))
         return found
 
     @staticmethod
@@ -78,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.say(401, b"who are you?\n", {"WWW-Authenticate": 'Basic realm="index"'})
         if match := re.fullmatch(r"/simple/([^/]+)/", path):
             return self.page(normalized(match[1]))
-        if match := re.fullmatch(r"/files/([^/]+\.whl)(\.metadata)?", path):
+        if match := re.fullmatch(r"/files/([^/]+\.(?:whl|tar\.gz))(\.metadata)?", path):
             return self.file(match[1], bool(match[2]))
         return self.say(404, b"there is no such thing\n")
 
@@ -90,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
             if normalized(file.split("-")[0]) != name:
                 continue
             digest = hashlib.sha256(content).hexdigest()
-            metadata = Catalogue.metadata(content)
+            metadata = Catalogue.metadata(content) if file.endswith(".whl") else b""
             requires = re.search(rb"^Requires-Python: (.*)$", metadata, re.M)
             files.append((file, digest, metadata, requires and requires[1].decode(), len(content)))
         if not files:
@@ -103,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
             entry["hashes"] = {} if self.options.no_hashes else {"sha256": digest}
             if requires:
                 entry["requires-python"] = requires
-            if not self.options.no_metadata:
+            if metadata and not self.options.no_metadata:
                 entry["core-metadata"] = {"sha256": hashlib.sha256(metadata).hexdigest()}
             entries.append(entry)
         body = {"meta": {"api-version": "1.1"}, "name": name, "versions": [], "files": entries}
@@ -114,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         for file, digest, metadata, requires, _ in files:
             fragment = "" if self.options.no_hashes else f"#sha256={digest}"
             attributes = f' data-requires-python="{html.escape(requires)}"' if requires else ""
-            if not self.options.no_metadata:
+            if metadata and not self.options.no_metadata:
                 attributes += f' data-core-metadata="sha256={hashlib.sha256(metadata).hexdigest()}"'
             lines.append(f'<a href="../../files/{file}{fragment}"{attributes}>{file}</a><br>')
         return "\n".join(lines + ["</body></html>"])

@@ -50,13 +50,33 @@ def wheel(project, files):
         rows.append(f"{path},sha256={digest},{len(content)}\n")
     members[f"{info}/RECORD"] = ("".join(rows) + f"{info}/RECORD,,\n").encode()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for path, content in members.items():
             entry = zipfile.ZipInfo(path, (2024, 1, 1, 0, 0, 0))
             entry.external_attr = 0o100644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     return buffer.getvalue()
+
+
+def sdist(project, files, backend):
+    """The bytes of the project's source archive; `files` are path: bytes, `backend` is this file's text."""
+    import gzip
+    import tarfile
+
+    tree = dict(project, files={}, packages=sorted({path.split("/")[0] for path in files}))
+    pyproject = '[build-system]\nrequires = []\nbuild-backend = "tiny_backend"\nbackend-path = ["."]\n'
+    members = dict(files)
+    members["PKG-INFO"] = metadata(project).encode()
+    members["project.json"] = json.dumps(tree, sort_keys=True).encode()
+    members["pyproject.toml"] = pyproject.encode()
+    members["tiny_backend.py"] = backend
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for path, content in sorted(members.items()):
+            entry = tarfile.TarInfo(f"{stem(project)}/{path}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return gzip.compress(buffer.getvalue(), mtime=0)
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
