@@ -19,7 +19,8 @@ public struct ResolutionInputs: Sendable, Equatable {
     var complaints: [Diagnostic] = []
     for module in environment.modules {
       do throws(Failure) {
-        lines.append("module \(module.label) \(module.importPath) \(try module.requirementText() ?? "-")")
+        let requirement = LocalReference.relative(try module.requirementText() ?? "-", to: environment.directory)
+        lines.append("module \(module.label) \(module.importPath) \(requirement)")
       } catch { complaints += error.diagnostics }
     }
     guard complaints.isEmpty else { throw Failure(complaints) }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Model
 internal import Subprocess
+internal import Synchronization
 internal import SystemPackage
 
 /// How a child process ended, and what it said.
@@ -46,8 +47,15 @@ public enum ChildProcess {
           environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) },
           uniquingKeysWith: { first, _ in first })),
       workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options)
+    let child = Started()
+    // Whatever the program started and left in its group ends with it, also what takes no notice of SIGTERM.
+    defer { if let group = child.group.withLock({ $0 }) { kill(-group, SIGKILL) } }
     return try await withThrowingTaskGroup(of: ProcessResult?.self) { group in
-      group.addTask { try await collect(configuration, executable: executable, input: input) }
+      group.addTask {
+        try await collect(configuration, executable: executable, input: input) { started in
+          child.group.withLock { $0 = started }
+        }
+      }
       group.addTask {
         try? await Task.sleep(for: .seconds(deadline))
         return nil
@@ -56,18 +64,26 @@ public enum ChildProcess {
       group.cancelAll()
       if let first { return first }
       try Task.checkCancellation()
+      // The group is left only when the program has ended.
+      _ = try? await group.next()
       return ProcessResult(status: 128 + 15, output: "", errorOutput: "", timedOut: true)
     }
+  }
+
+  /// The process group of a program, once it runs.
+  private final class Started: Sendable {
+    let group = Mutex<pid_t?>(nil)
   }
 
   private static let outputLimit = 16 << 20
 
   private static func collect(
-    _ configuration: Configuration, executable: String, input: String
+    _ configuration: Configuration, executable: String, input: String, onStart: @Sendable (pid_t) -> Void
   ) async throws -> ProcessResult {
     do {
       let outcome = try await Subprocess.run(
-        configuration, input: .string(input), output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit))
+        configuration, input: .string(input), output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)
+      ) { execution in onStart(execution.processIdentifier.value) }
       let status: Int32 =
         switch outcome.terminationStatus {
         case .exited(let code): code

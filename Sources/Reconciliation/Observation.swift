@@ -13,14 +13,19 @@ public struct Observation: Sendable {
   /// The generation that a rollback pinned the environment to.
   public var pin: Int?
 
+  /// The generation that a rollback pinned the environment to; nil when none did.
+  public static func pin(of environment: String, in state: StateDirectory) throws(Failure) -> Int? {
+    try Files.readIfPresent(state.pin(environment)).flatMap {
+      Int(String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace })
+    }
+  }
+
   /// Reads the state of an environment. `isDeep` hashes the store's files as well.
   public static func of(
     _ environment: String, in state: StateDirectory, isDeep: Bool = false, checksDrift: Bool = true
   ) throws -> Observation {
     let generations = Generations(state: state, environment: environment)
-    let pin = try Files.readIfPresent(state.pin(environment)).flatMap {
-      Int(String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace })
-    }
+    let pin = try pin(of: environment, in: state)
     // A generation without its record is none: the next apply builds a new one.
     guard let number = generations.current(), let record = try generations.record(number) else {
       return Observation(record: nil, path: nil, drift: [], pin: pin)

@@ -54,8 +54,7 @@ extension Reconciler {
 
   private func applyLocked(review: @Sendable (Plan) -> Void) async throws -> ApplyResult {
     if options.resumes { try Files.remove(state.pin(environment.name)) }
-    let pinned = try Observation.of(environment.name, in: state, checksDrift: false)
-    if let pin = pinned.pin {
+    if let pin = try Observation.pin(of: environment.name, in: state) {
       return ApplyResult(outcome: .pinned(generation: pin), plan: nil, wroteLockfile: false, warnings: [])
     }
     let prepared = try await plan()

@@ -116,7 +116,8 @@ public struct Reconciler: Sendable {
     let outcome = try await resolver.resolve(
       environment, interpreter: interpreter, base: base, previous: try? decoded(), upgrade: upgrade, isMinor: isMinor)
     return LockResult(
-      text: LockfileCodec.encode(outcome.lockfile), previous: previous, warnings: outcome.warnings)
+      text: LockfileCodec.encode(outcome.lockfile, path: environment.lockfile), previous: previous,
+      warnings: outcome.warnings)
   }
 
   private func checkWritable() throws {
@@ -191,7 +192,7 @@ public struct Reconciler: Sendable {
         because: "it starts from generation \(saved.generation.map(String.init) ?? "none"), "
           + "\(observed.record.map { "generation \($0.number)" } ?? "none") is in use", hint: "plan again")
     }
-    let lockfile = try LockfileCodec.decode(saved.lockText, path: "the saved plan")
+    let lockfile = try LockfileCodec.decode(saved.lockText, path: environment.lockfile)
     guard try lockfile.inputsDigest == ResolutionInputs(environment).digest else {
       throw Failure(
         .lockStale, "the saved plan no longer holds", because: "the manifest changed since it was made",

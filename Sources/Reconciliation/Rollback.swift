@@ -48,7 +48,7 @@ public struct Rollback: Sendable {
   public func resume() async throws -> Int? {
     let lock = try await acquire()
     defer { withExtendedLifetime(lock) {} }
-    let pin = try Observation.of(environment, in: state, checksDrift: false).pin
+    let pin = try Observation.pin(of: environment, in: state)
     try Files.remove(state.pin(environment))
     if let pin {
       try StatusFile.record(success: .unchanged, current: pin, environment: environment, state: state, now: now())

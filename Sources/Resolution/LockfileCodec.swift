@@ -4,13 +4,14 @@ public import Model
 public enum LockfileCodec {
   // MARK: Encoding
 
-  /// The lockfile's text. The same content gives the same bytes.
-  public static func encode(_ lockfile: Lockfile) -> String {
+  /// The text of a lockfile that stands at `path`. The same content gives the same bytes; local paths are relative to it.
+  public static func encode(_ lockfile: Lockfile, path: String) -> String {
+    let directory = path.parentPath
     var writer = TOMLWriter()
     writer.pair("lock-version", "1.0")
     writer.pair("created-by", "pinion")
     writer.pair("requires-python", lockfile.requiresPython)
-    for distribution in lockfile.distributions { encode(distribution, to: &writer) }
+    for distribution in lockfile.distributions { encode(distribution, to: &writer, directory) }
     writer.header("tool.pinion")
     writer.pair("format-version", .integer(Lockfile.formatVersion))
     writer.pair("inputs-digest", lockfile.inputsDigest)
@@ -27,14 +28,14 @@ public enum LockfileCodec {
       writer.pair("name", module.name)
       writer.pair("section", module.section.rawValue)
       writer.pair("module", module.importPath)
-      writer.pair("requirement", module.requirement)
+      writer.pair("requirement", module.requirement.map { LocalReference.relative($0, to: directory) })
       writer.pair("answer", module.answer.rawValue)
       writer.pair("distribution", module.distribution?.text)
     }
     return writer.text
   }
 
-  private static func encode(_ distribution: LockedDistribution, to writer: inout TOMLWriter) {
+  private static func encode(_ distribution: LockedDistribution, to writer: inout TOMLWriter, _ directory: String) {
     writer.element("packages")
     writer.pair("name", distribution.name.text)
     // PEP 751: a package that is built from a source tree has no version of its own in the file.
@@ -48,7 +49,11 @@ public enum LockfileCodec {
       if let sdist { writer.pair("sdist", file(sdist)) }
       if !wheels.isEmpty { writer.list("wheels", wheels.sorted { $0.name < $1.name }.map(file)) }
     case .git(let pin):
-      var pairs: [(String, TOMLWriter.Value)] = [("type", .string("git")), ("url", .string(pin.url))]
+      let url = LocalReference.relative(pin.url, to: directory)
+      // PEP 751 has a key of its own for a repository on disk.
+      let place =
+        url.hasPrefix("file:") ? ("path", TOMLWriter.Value.string(String(url.dropFirst(5)))) : ("url", .string(url))
+      var pairs: [(String, TOMLWriter.Value)] = [("type", .string("git")), place]
       if let revision = pin.requestedRevision { pairs.append(("requested-revision", .string(revision))) }
       pairs.append(("commit-id", .string(pin.commit)))
       if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
@@ -108,7 +113,9 @@ public enum LockfileCodec {
     }
     let source: LockedDistribution.Source
     if let vcs = table["vcs"]?.table {
-      guard vcs["type"]?.string == "git", let url = vcs["url"]?.string, let commit = vcs["commit-id"]?.string else {
+      let local = vcs["path"]?.string.map { LocalReference.absolute("file:\($0)", from: path.parentPath) }
+      guard vcs["type"]?.string == "git", let url = vcs["url"]?.string ?? local, let commit = vcs["commit-id"]?.string
+      else {
         throw invalid("the vcs entry of \(name) is incomplete", path)
       }
       source = .git(
@@ -128,7 +135,9 @@ public enum LockfileCodec {
     )
   }
 
-  private static func file(_ table: [String: TOMLValue], of name: PackageName, _ path: String) throws(Failure) -> LockedFile {
+  private static func file(_ table: [String: TOMLValue], of name: PackageName, _ path: String) throws(Failure)
+    -> LockedFile
+  {
     guard let url = table["url"]?.string, let sha256 = table["hashes"]?.table?["sha256"]?.string else {
       throw invalid("a file of \(name) has no url or no sha256", path)
     }
@@ -142,7 +151,8 @@ public enum LockfileCodec {
       let answer = table["answer"]?.string.flatMap(LockedModule.Answer.init(rawValue:))
     else { throw invalid("an entry of tool.pinion.modules is incomplete", path) }
     return LockedModule(
-      name: name, section: section, importPath: importPath, requirement: table["requirement"]?.string,
+      name: name, section: section, importPath: importPath,
+      requirement: table["requirement"]?.string.map { LocalReference.absolute($0, from: path.parentPath) },
       distribution: table["distribution"]?.string.flatMap { PackageName($0) }, answer: answer)
   }
 

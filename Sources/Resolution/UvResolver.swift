@@ -106,7 +106,9 @@ struct UvResolver: Resolver {
       return words.replacing("\(address.root)/files/https/", with: "https://")
         .replacing("\(address.root)/base/simple", with: "the package index")
     }
-    .filter { !$0.isEmpty && !$0.hasPrefix("Resolved ") && !$0.hasPrefix("warning:") && !$0.contains("--python-version") }.joined(separator: "\n")
+    .filter {
+      !$0.isEmpty && !$0.hasPrefix("Resolved ") && !$0.hasPrefix("warning:") && !$0.contains("--python-version")
+    }.joined(separator: "\n")
   }
 
   /// Reads uv's pylock.toml, with the real URLs put back.

@@ -14,10 +14,12 @@ struct PinionCommand: AsyncParsableCommand {
       lock --check), 64 usage.
       """,
     version: "0.1.0",
-    subcommands: [
-      ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
-      VerifyCommand.self, RollbackCommand.self, ResumeCommand.self, ExecCommand.self,
-    ])
+    subcommands: commands)
+
+  private static let commands: [any AsyncParsableCommand.Type] = [
+    ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
+    VerifyCommand.self, RollbackCommand.self, ResumeCommand.self, ExecCommand.self,
+  ]
 
   /// `--upgrade` stands alone or before names; the parser knows options with values and flags, but not both in one.
   static func main() async {
@@ -26,6 +28,11 @@ struct PinionCommand: AsyncParsableCommand {
     for index in arguments[..<end].indices where arguments[index] == "--upgrade" {
       if index + 1 >= end || arguments[index + 1].hasPrefix("-") { arguments[index] = "--upgrade-all" }
     }
-    await main(arguments)
+    // Schedulers run this thousands of times a day: the parser walks the one command that is named, not the whole tree.
+    if let first = arguments.first, let command = commands.first(where: { $0.configuration.commandName == first }) {
+      await command.main(Array(arguments.dropFirst()))
+    } else {
+      await main(arguments)
+    }
   }
 }

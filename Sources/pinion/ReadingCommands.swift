@@ -8,7 +8,8 @@ internal import Reconciliation
 /// `pinion validate`
 struct ValidateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "validate", abstract: "Check manifests: every error, each with file:line:column.",
+    commandName: "validate", _superCommandName: "pinion",
+    abstract: "Check manifests: every error, each with file:line:column.",
     discussion: "Needs no network, no interpreter and no resolver.")
 
   @OptionGroup var common: CommonOptions
@@ -71,7 +72,8 @@ enum UnansweredModules {
 /// `pinion plan`
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Show the changes that apply would make. Writes nothing.")
+    commandName: "plan", _superCommandName: "pinion",
+    abstract: "Show the changes that apply would make. Writes nothing.")
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var lockOptions: LockedOptions

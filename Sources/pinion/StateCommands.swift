@@ -8,7 +8,8 @@ internal import Reconciliation
 /// `pinion status`
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show what is installed, from the state directory alone.")
+    commandName: "status", _superCommandName: "pinion",
+    abstract: "Show what is installed, from the state directory alone.")
 
   @OptionGroup var common: CommonOptions
 
@@ -30,7 +31,8 @@ struct StatusCommand: AsyncParsableCommand {
 /// `pinion verify`
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Find drift: exit with 2 when something is not as recorded.")
+    commandName: "verify", _superCommandName: "pinion",
+    abstract: "Find drift: exit with 2 when something is not as recorded.")
 
   @OptionGroup var common: CommonOptions
 
@@ -102,20 +104,20 @@ struct DriftJSON: Encodable {
 /// `pinion exec`
 struct ExecCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "exec", abstract: "Run a command in the current generation, with its exit status.",
+    commandName: "exec", _superCommandName: "pinion",
+    abstract: "Run a command in the current generation, with its exit status.",
     usage: "pinion exec [<options>] -- <command> ...")
 
   @OptionGroup var common: CommonOptions
 
   @Argument(
-    parsing: .captureForPassthrough,
+    parsing: .postTerminator,
     help: ArgumentHelp("The command and its arguments, after --.", valueName: "command"))
   var command: [String] = []
 
   func run() async throws {
     try await perform(common) { wiring in
-      var words = command
-      if words.first == "--" { words.removeFirst() }
+      let words = command
       guard let program = words.first else {
         throw Failure(
           .usage, "there is no command to run", hint: "for instance: pinion exec -- python -c 'import my_link'")
@@ -132,10 +134,7 @@ struct ExecCommand: AsyncParsableCommand {
       unsetenv("PYTHONHOME")
       let roots = record.pythonPath + [wiring.variables["PYTHONPATH"] ?? ""].filter { !$0.isEmpty }
       if !roots.isEmpty { setenv("PYTHONPATH", roots.joined(separator: ":"), 1) }
-      // Signals were blocked for this process's own clean-up: the command must get them as ever.
-      var signals = sigset_t()
-      sigemptyset(&signals)
-      pthread_sigmask(SIG_SETMASK, &signals, nil)
+      signal(SIGPIPE, SIG_DFL)
       var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
       arguments.append(nil)
       execvp(program, arguments)

@@ -6,7 +6,7 @@ internal import Reconciliation
 /// `pinion lock`
 struct LockCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lock", abstract: "Resolve and write the lockfile.",
+    commandName: "lock", _superCommandName: "pinion", abstract: "Resolve and write the lockfile.",
     discussion: "Without --upgrade, what is locked stays as it is wherever the manifest allows it.")
 
   @OptionGroup var common: CommonOptions
@@ -43,7 +43,7 @@ struct LockCommand: AsyncParsableCommand {
 /// `pinion apply`
 struct ApplyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "apply", abstract: "Bring environments into their declared state.",
+    commandName: "apply", _superCommandName: "pinion", abstract: "Bring environments into their declared state.",
     discussion: """
       Builds the next generation beside the current one, imports every declared module with its interpreter, and only \
       then switches. Whatever goes wrong before that changes nothing.
@@ -129,7 +129,8 @@ struct ApplyCommand: AsyncParsableCommand {
 /// `pinion rollback`
 struct RollbackCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rollback", abstract: "Go back to an earlier generation and stay there until resume.")
+    commandName: "rollback", _superCommandName: "pinion",
+    abstract: "Go back to an earlier generation and stay there until resume.")
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var writer: WriterOptions
@@ -155,7 +156,8 @@ struct RollbackCommand: AsyncParsableCommand {
 /// `pinion resume`
 struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "resume", abstract: "Take a rollback's pin away, so that apply changes the environment again.")
+    commandName: "resume", _superCommandName: "pinion",
+    abstract: "Take a rollback's pin away, so that apply changes the environment again.")
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var writer: WriterOptions

@@ -105,7 +105,8 @@ struct AgreementTests {
   /// git's own way of knowing the token, without which nobody but Pinion gets at the repositories.
   private static func gitCredentials(_ scenario: Scenario) -> [String: String] {
     [
-      "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "url.http://\(Scenario.token)@127.0.0.1:\(scenario.git.port)/.insteadOf",
+      "GIT_CONFIG_COUNT": "1",
+      "GIT_CONFIG_KEY_0": "url.http://\(Scenario.token)@127.0.0.1:\(scenario.git.port)/.insteadOf",
       "GIT_CONFIG_VALUE_0": "http://127.0.0.1:\(scenario.git.port)/", "GIT_TERMINAL_PROMPT": "0",
     ]
   }

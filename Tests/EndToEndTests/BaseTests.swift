@@ -36,7 +36,9 @@ struct BaseTests {
       try Files.write(
         "#!\(base)/bin/python\nimport base_package, my_link.main\nbase_package.main()\n", to: "\(base)/bin/base-run",
         mode: 0o755)
-      try scenario.write("import logging\n\ndef init_logger(name):\n    return logging.getLogger(name)\n", to: "app/lib/logging_utils.py")
+      try scenario.write(
+        "import logging\n\ndef init_logger(name):\n    return logging.getLogger(name)\n", to: "app/lib/logging_utils.py"
+      )
       try scenario.write("from lib.logging_utils import init_logger\n", to: "app/links/transcribe/__init__.py")
       try scenario.write(main, to: "app/main.py")
       try scenario.write(config(alpha: "alpha==1.0"), to: "config.yml")
@@ -140,15 +142,18 @@ struct BaseTests {
         lines == [
           "\(first) 1.0", "ready", "\(first)/links/my_link/later.py", "\(first) 1.0", "\(first) 1.0", "True",
         ], "it said:\n\(outcome.text)")
-      #expect(try await scenario.python("import sys, alpha; print(sys.prefix, alpha.__version__)")
-        == "\(scenario.state.generation("demo", 2)) 2.0\n")
+      #expect(
+        try await scenario.python("import sys, alpha; print(sys.prefix, alpha.__version__)")
+          == "\(scenario.state.generation("demo", 2)) 2.0\n")
     }
   }
 
   @Test func theServersOwnInstallIsRefusedWithAHint() async throws {
     try await Self.withServer { scenario in
       try await scenario.succeeds("apply")
-      for command in [["python", "-m", "pip", "install", "alpha==2.0"], ["python", "-mpip", "uninstall", "-y", "alpha"]] {
+      for command in [
+        ["python", "-m", "pip", "install", "alpha==2.0"], ["python", "-mpip", "uninstall", "-y", "alpha"],
+      ] {
         let outcome = try await scenario.tool().run(["exec", "--"] + command)
         #expect(outcome.status != 0)
         #expect(outcome.errorOutput.lowercased().contains("pinion"), "it said:\n\(outcome.text)")

@@ -32,7 +32,8 @@ struct IndexTests {
     kind.change(&options)
     try await Scenario.with(index: options) { scenario in
       try scenario.index.publish(
-        PythonProject("alpha", "1.0", requires: ["beta[fast]>=1,<2"]), PythonProject("alpha", "2.0", requiresPython: ">=4"),
+        PythonProject("alpha", "1.0", requires: ["beta[fast]>=1,<2"]),
+        PythonProject("alpha", "2.0", requiresPython: ">=4"),
         PythonProject("beta", "1.5", extras: ["fast": ["gamma"]]), PythonProject("beta", "2.0"), PythonProject("gamma"))
       try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
       let url = scenario.index.url(userInfo: options.token.map { "user:\($0)" })

@@ -154,6 +154,30 @@ struct LifecycleTests {
     }
   }
 
+  @Test func separateEnvironmentsOfOneStateDirectoryDoNotDisturbEachOther() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish((0..<12).map { PythonProject("package-\($0)", requires: ["shared"]) })
+      try scenario.index.publish(PythonProject("shared"))
+      _ = try await scenario.repository("link", PythonProject("my-link", requires: ["shared"]))
+      for name in ["one", "two", "three"] {
+        let modules = (0..<12).map { "p\($0): {module: package_\($0), pip_name: package-\($0)}" }
+        let link = "l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}"
+        try scenario.moduleSet((modules + [link]).joined(separator: "\n"), name: name, file: "\(name).yaml")
+      }
+      let runs = try ["one", "two", "three"].map { try scenario.tool().start(["apply", "-f", "\($0).yaml"]) }
+      for run in runs {
+        let outcome = try await run.outcome()
+        #expect(outcome.status == 0, "it said:\n\(outcome.text)")
+      }
+      for name in ["one", "two", "three"] {
+        let program = "import package_0, package_11, my_link, shared; print('all')"
+        #expect(
+          try await scenario.succeeds("exec", "--environment", name, "--", "python", "-c", program) == "all\n")
+      }
+      #expect(try Files.list(scenario.state.staging) == [])
+    }
+  }
+
   @Test func deathAtAnyMomentLeavesTheOldOrTheNew() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(
@@ -162,7 +186,8 @@ struct LifecycleTests {
       let repository = try await scenario.repository("link", PythonProject("my-link", "1.0"))
       func declare(_ version: String) async throws {
         try scenario.moduleSet(
-          "a: {module: alpha, pip_name: alpha==\(version)}\nl: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+          "a: {module: alpha, pip_name: alpha==\(version)}\nl: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}"
+        )
       }
       try await declare("1.0")
       let start = ContinuousClock.now

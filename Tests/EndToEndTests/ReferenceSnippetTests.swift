@@ -101,7 +101,9 @@ struct ReferenceSnippetTests {
       let open = try GitServer.start(root: scenario.repositories)
       defer { open.stop() }
       let text = snippet.text
-        .replacing("https://${GITHUB_TOKEN}@github.com/", with: "http://${GITHUB_TOKEN}@127.0.0.1:\(scenario.git.port)/")
+        .replacing(
+          "https://${GITHUB_TOKEN}@github.com/", with: "http://${GITHUB_TOKEN}@127.0.0.1:\(scenario.git.port)/"
+        )
         .replacing("https://github.com/", with: "http://127.0.0.1:\(open.port)/")
       try scenario.write(text + "\n", to: "config.yml")
       let variables = ["GITHUB_TOKEN": Scenario.token]

@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 /// With the real package registry, as this machine's own settings name it.
-@Suite("The real package registry", .enabled(if: Registry.isReachable, "the configured package registry cannot be reached"))
+@Suite(
+  "The real package registry", .enabled(if: Registry.isReachable, "the configured package registry cannot be reached"))
 struct RegistryTests {
   @Test func realPackages() async throws {
     try await Registry.withProject { project, tool in
@@ -59,7 +60,8 @@ private enum Registry {
     let target = "/tmp/pinion-registry-\(getpid())"
     defer { try? Files.remove(target) }
     let command = [
-      python, "-m", "pip", "download", "--quiet", "--no-cache-dir", "--no-deps", "--retries", "1", "--dest", target, "six",
+      python, "-m", "pip", "download", "--quiet", "--no-cache-dir", "--no-deps", "--retries", "1", "--dest", target,
+      "six",
     ]
     var pid = pid_t()
     var actions = posix_spawn_file_actions_t()

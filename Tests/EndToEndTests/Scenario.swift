@@ -82,7 +82,8 @@ final class Scenario: Sendable {
   }
 
   /// Makes a repository whose `main` holds the project.
-  func repository(_ name: String, _ project: PythonProject, in subdirectory: String = "") async throws -> GitRepository {
+  func repository(_ name: String, _ project: PythonProject, in subdirectory: String = "") async throws -> GitRepository
+  {
     let repository = try await GitRepository.create("\(repositories)/\(name).git")
     try await repository.commit(try project.tree(in: subdirectory))
     return repository
@@ -104,7 +105,8 @@ final class Scenario: Sendable {
   /// Runs `pinion` to its end, and checks what holds for every run: no secret, no trace of a crash, staging empty.
   @discardableResult
   func pinion(
-    _ arguments: String..., with variables: [String: String] = [:], sourceLocation: Testing.SourceLocation = #_sourceLocation
+    _ arguments: String..., with variables: [String: String] = [:],
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) async throws -> CommandLineTool.Outcome {
     let outcome = try await tool(variables).run(arguments)
     check(outcome, sourceLocation: sourceLocation)
@@ -114,7 +116,8 @@ final class Scenario: Sendable {
   /// Runs `pinion` and expects success; what it printed on standard output.
   @discardableResult
   func succeeds(
-    _ arguments: String..., with variables: [String: String] = [:], sourceLocation: Testing.SourceLocation = #_sourceLocation
+    _ arguments: String..., with variables: [String: String] = [:],
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) async throws -> String {
     let outcome = try await tool(variables).run(arguments)
     check(outcome, sourceLocation: sourceLocation)
@@ -127,7 +130,8 @@ final class Scenario: Sendable {
   /// Runs `pinion`, expects exit status 1, and that nothing was changed; what it said.
   @discardableResult
   func fails(
-    _ arguments: String..., with variables: [String: String] = [:], sourceLocation: Testing.SourceLocation = #_sourceLocation
+    _ arguments: String..., with variables: [String: String] = [:],
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) async throws -> String {
     let before = try TreeDigest.of(project)
     let outcome = try await tool(variables).run(arguments)
@@ -195,7 +199,8 @@ final class Scenario: Sendable {
     let actual = Snapshot.normalized(
       text,
       replacing: [
-        (project, "PROJECT"), (directory, "DIR"), (tools.bin, "TOOLS"), (Files.realPath(tools.plainPython) ?? "", "PYTHON"),
+        (project, "PROJECT"), (directory, "DIR"), (tools.bin, "TOOLS"),
+        (Files.realPath(tools.plainPython) ?? "", "PYTHON"),
       ])
     #expect(
       try Snapshot(name, beside: #filePath).text(orRecord: actual) == actual,

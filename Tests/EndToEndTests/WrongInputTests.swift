@@ -26,7 +26,9 @@ struct WrongInputTests {
     Case(name: "version-absent", modules: "a: {module: alpha, pip_name: alpha==9}"),
     Case(
       name: "unsolvable",
-      modules: "a: {module: alpha, pip_name: alpha}\nw: {module: wants_old, pip_name: wants-old}\nn: {module: wants_new, pip_name: wants-new}"),
+      modules:
+        "a: {module: alpha, pip_name: alpha}\nw: {module: wants_old, pip_name: wants-old}\nn: {module: wants_new, pip_name: wants-new}"
+    ),
     Case(
       name: "git-unreachable",
       modules: "a: {module: my_link, pip_name: \"git+http://${GIT_TOKEN}@127.0.0.1:9/link.git\"}"),
@@ -37,7 +39,8 @@ struct WrongInputTests {
       name: "git-refused", modules: "a: {module: my_link, pip_name: \"GIT(link)\"}", mode: .refuse),
     Case(name: "git-repository-absent", modules: "a: {module: my_link, pip_name: \"GIT(nothing)\"}"),
     Case(name: "git-reference-absent", modules: "a: {module: my_link, pip_name: \"GIT(link)@mian\"}"),
-    Case(name: "git-subdirectory-absent", modules: "a: {module: my_link, pip_name: \"GIT(link)#subdirectory=nowhere\"}"),
+    Case(
+      name: "git-subdirectory-absent", modules: "a: {module: my_link, pip_name: \"GIT(link)#subdirectory=nowhere\"}"),
     Case(name: "git-no-project", modules: "a: {module: my_link, pip_name: \"GIT(empty)\"}"),
     Case(name: "git-build-fails", modules: "a: {module: my_link, pip_name: \"GIT(broken)\"}"),
     Case(
@@ -47,14 +50,16 @@ struct WrongInputTests {
     Case(name: "module-raises", modules: "a: {module: raising, pip_name: raising}"),
     Case(name: "module-exits", modules: "a: {module: exiting, pip_name: exiting}"),
     Case(
-      name: "module-too-slow", modules: "a: {module: sleeping, pip_name: sleeping}", spec: "verification: {deadline: 1s}"),
+      name: "module-too-slow", modules: "a: {module: sleeping, pip_name: sleeping}",
+      spec: "verification: {deadline: 1s}"),
     Case(name: "attribute-missing", modules: "a: {module: alpha, pip_name: alpha, expects: [save]}"),
     Case(name: "nothing-answers", modules: "a: {module: nobody.has_this}"),
     Case(name: "implied-denied", modules: "a: {module: alpha}"),
     Case(name: "corrupt-wheel", modules: "a: {module: spoiled, pip_name: spoiled}"),
     Case(name: "collision", modules: "a: {module: alpha, pip_name: alpha}\nb: {module: alpha, pip_name: alpha-twin}"),
     Case(name: "python-absent", modules: "a: {module: alpha, pip_name: alpha}", spec: "python: python9.9"),
-    Case(name: "python-unfit", modules: "a: {module: alpha, pip_name: alpha}", spec: "python: \"<3\"",
+    Case(
+      name: "python-unfit", modules: "a: {module: alpha, pip_name: alpha}", spec: "python: \"<3\"",
       variables: ["PATH": "TOOLS"]),
     Case(name: "python-too-old-for-package", modules: "a: {module: modern, pip_name: modern}"),
   ]

@@ -30,7 +30,8 @@ struct ChildProcessTests {
   }
 
   @Test func muchOutputOnBothSidesDoesNotBlock() async throws {
-    let program = "i=0; while [ $i -lt 3000 ]; do echo \(String(repeating: "o", count: 99)); echo e >&2; i=$((i+1)); done"
+    let program =
+      "i=0; while [ $i -lt 3000 ]; do echo \(String(repeating: "o", count: 99)); echo e >&2; i=$((i+1)); done"
     let result = try await ChildProcess.run("/bin/sh", ["-c", program], environment: [:], deadline: 60)
     #expect(result.output.utf8.count == 300_000)
     #expect(result.errorOutput.utf8.count == 6_000)

@@ -1,0 +1,137 @@
+import Model
+import Testing
+
+@testable import Resolution
+
+@Suite("Lockfiles as bytes and back")
+struct LockfileCodecTests {
+  private static let commit = "0123456789abcdef0123456789abcdef01234567"
+
+  private static func name(_ text: String) throws -> PackageName { try #require(PackageName(text)) }
+
+  private static func file(_ name: String, size: Int? = 10) -> LockedFile {
+    LockedFile(
+      name: name, url: "https://files.example.com/a%20b/\(name)", size: size, sha256: String(repeating: "ab", count: 32)
+    )
+  }
+
+  /// One of everything.
+  private static func everything() throws -> Lockfile {
+    var lockfile = Lockfile(
+      requiresPython: ">=3.11",
+      distributions: [
+        LockedDistribution(
+          name: try name("zeta"), version: "1.0+local.1",
+          source: .index(
+            url: "https://index.example.com/simple", wheels: [file("zeta-1.0-py3-none-any.whl", size: nil)], sdist: nil),
+          dependencies: []),
+        LockedDistribution(
+          name: try name("Alpha.Beta"), version: "2!1.0rc1",
+          source: .index(
+            url: "https://index.example.com/simple",
+            wheels: [file("alpha_beta-1-cp311-cp311-linux_x86_64.whl"), file("alpha_beta-1-py3-none-any.whl")],
+            sdist: file("alpha_beta-1.tar.gz")), dependencies: [try name("zeta")]),
+        LockedDistribution(
+          name: try name("only-source"), version: "3",
+          source: .index(url: "https://index.example.com/simple", wheels: [], sdist: file("only-source-3.tar.gz")),
+          dependencies: []),
+        LockedDistribution(
+          name: try name("my-link"), version: "1.2.3",
+          source: .git(
+            GitPin(
+              url: "https://example.com/org/my-link.git", requestedRevision: "feature/a \"quoted\" \\ name",
+              commit: commit,
+              subdirectory: "packages/one", isFollowed: true)), dependencies: [try name("zeta")]),
+        LockedDistribution(
+          name: try name("plain-link"), version: "0.1",
+          source: .git(
+            GitPin(
+              url: "https://example.com/plain.git", requestedRevision: nil, commit: commit, subdirectory: nil,
+              isFollowed: false)), dependencies: []),
+      ],
+      inputsDigest: "sha256:" + String(repeating: "cd", count: 32),
+      modules: [
+        LockedModule(
+          name: "a.strange\nname\t\u{7F}\u{1}é", section: .links, importPath: "my_link.main",
+          requirement: "git+https://example.com/org/my-link.git", distribution: try name("my-link"),
+          answer: .distribution),
+        LockedModule(
+          name: "json", section: .imports, importPath: "json", requirement: nil, distribution: nil, answer: .interpreter
+        ),
+      ],
+      baseNeeds: [
+        BaseNeed(name: try name("requests"), version: "2.31.0", specifiers: try #require(VersionSpecifiers(">=2,<3")))
+      ])
+    lockfile.python = "3.11"
+    lockfile.platform = "linux-x86_64"
+    return lockfile
+  }
+
+  @Test func decodingUndoesEncodingByteForByte() throws {
+    let lockfile = try Self.everything()
+    let text = LockfileCodec.encode(lockfile)
+    let decoded = try LockfileCodec.decode(text, path: "pylock.toml")
+    #expect(decoded == lockfile)
+    #expect(LockfileCodec.encode(decoded) == text)
+    #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
+  }
+
+  @Test func anEmptyLockfileIsOne() throws {
+    let lockfile = Lockfile(requiresPython: nil, distributions: [], inputsDigest: "x", modules: [], baseNeeds: [])
+    #expect(try LockfileCodec.decode(LockfileCodec.encode(lockfile), path: "pylock.toml") == lockfile)
+  }
+
+  @Test func theOrderOfWhatIsGivenDoesNotMatter() throws {
+    let lockfile = try Self.everything()
+    let shuffled = Lockfile(
+      requiresPython: lockfile.requiresPython, distributions: lockfile.distributions.reversed(),
+      inputsDigest: lockfile.inputsDigest, modules: lockfile.modules.reversed(), baseNeeds: lockfile.baseNeeds)
+    var expected = lockfile
+    expected.python = nil
+    expected.platform = nil
+    #expect(LockfileCodec.encode(shuffled) == LockfileCodec.encode(expected))
+  }
+
+  @Test(arguments: [
+    ("", "it has no lock-version"), ("lock-version = 1", "it has no lock-version"),
+    ("lock-version = \"2.0\"", "its lock-version is 2.0"),
+    ("lock-version = \"1.0\"\npackages = []", "[tool.pinion] is missing"),
+    ("lock-version = \"1.0\"\n[tool.pinion]\nformat-version = 99", "newer than this Pinion reads"),
+    ("lock-version = \"1.0\"\n[tool.pinion]\nformat-version = 1", "inputs-digest is missing"),
+    (
+      "lock-version = \"1.0\"\n[[packages]]\nname = \"-\"\n[tool.pinion]\nformat-version = 1\ninputs-digest = \"x\"",
+      "name or version"
+    ),
+    (
+      "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1\"\n[tool.pinion]\nformat-version = 1\ninputs-digest = \"x\"",
+      "neither wheels nor an sdist"
+    ),
+    (
+      "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1\"\nvcs = {type = \"hg\"}\n[tool.pinion]\nformat-version = 1\ninputs-digest = \"x\"",
+      "the vcs entry of a is incomplete"
+    ),
+    (
+      "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1\"\nwheels = [{url = \"https://x/a.whl\"}]\n[tool.pinion]\nformat-version = 1\ninputs-digest = \"x\"",
+      "no url or no sha256"
+    ),
+    ("<<<<<<< HEAD\n", "it is not TOML"), ("lock-version = \"1.0", "it is not TOML"),
+  ])
+  func whatIsNoLockfileIsAFailureThatSaysWhy(_ text: String, _ reason: String) throws {
+    let failure = #expect(throws: Failure.self) { try LockfileCodec.decode(text, path: "pylock.toml") }
+    let diagnostic = try #require(failure?.diagnostics.first)
+    #expect(diagnostic.code == .lockInvalid)
+    #expect(diagnostic.cause?.contains(reason) == true, "\(diagnostic.cause ?? "")")
+    #expect(diagnostic.hint != nil)
+  }
+
+  @Test func whereItIsNoTOMLIsSaid() throws {
+    let failure = #expect(throws: Failure.self) {
+      try LockfileCodec.decode("lock-version = \"1.0\"\n  oops oops\n", path: "pylock.x.toml")
+    }
+    guard case .source(let location, _)? = failure?.diagnostics.first?.place else {
+      Issue.record("no place")
+      return
+    }
+    #expect(location.file == "pylock.x.toml" && location.line == 2)
+  }
+}
