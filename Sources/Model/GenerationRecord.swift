@@ -100,6 +100,32 @@ public enum DistributionIdentity: Sendable, Equatable, Hashable, Codable {
   case sdist(sha256: String)
   /// A commit (and directory) of a repository, to be built.
   case git(commit: String, subdirectory: String?)
+
+  /// Reads the identity from its one text.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+    switch (parts.first, parts.count) {
+    case ("wheel", 2): self = .wheel(sha256: parts[1])
+    case ("sdist", 2): self = .sdist(sha256: parts[1])
+    case ("git", 2): self = .git(commit: parts[1], subdirectory: nil)
+    case ("git", 3): self = .git(commit: parts[1], subdirectory: parts[2])
+    default:
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' identifies no distribution")
+    }
+  }
+
+  /// Writes the identity as one text: `wheel:SHA256`, `sdist:SHA256`, `git:COMMIT` or `git:COMMIT:DIRECTORY`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .wheel(let sha256): try container.encode("wheel:\(sha256)")
+    case .sdist(let sha256): try container.encode("sdist:\(sha256)")
+    case .git(let commit, nil): try container.encode("git:\(commit)")
+    case .git(let commit, let subdirectory?): try container.encode("git:\(commit):\(subdirectory)")
+    }
+  }
 }
 
 /// One declared module of a generation.
@@ -161,17 +187,30 @@ public struct GenerationEntry: Sendable, Equatable, Codable {
 }
 
 extension GenerationEntry {
-  /// Kind, path and target of each entry, every part ended by NUL, which no path holds.
+  // No recorded path or target holds two slashes in a row, and JSON has no escape for a slash: an escape would put the
+  // decoder on its slow way.
+  private static let separator = Array("//".utf8)
+
+  /// Kind, path and target of each entry, every part ended by two slashes.
   static func text(of entries: [GenerationEntry]) -> String {
-    entries.map { "\($0.kind.rawValue)\0\($0.path)\0\($0.target)\0" }.joined()
+    entries.map { "\($0.kind.rawValue)//\($0.path)//\($0.target)//" }.joined()
   }
 
   /// The inverse of `text(of:)`; what is no entry is passed over.
   static func list(of text: String) -> [GenerationEntry] {
+    let bytes = Array(text.utf8)
     var parts: [String] = []
     var entries: [GenerationEntry] = []
-    for part in text.utf8.split(separator: 0, omittingEmptySubsequences: false) {
-      parts.append(String(Substring(part)))
+    var start = 0
+    var position = 0
+    while position + 1 < bytes.count {
+      guard bytes[position] == separator[0], bytes[position + 1] == separator[1] else {
+        position += 1
+        continue
+      }
+      parts.append(String(decoding: bytes[start..<position], as: UTF8.self))
+      position += separator.count
+      start = position
       guard parts.count == 3 else { continue }
       if let kind = Kind(rawValue: parts[0]) {
         entries.append(GenerationEntry(path: parts[1], kind: kind, target: parts[2]))

@@ -1,4 +1,4 @@
-import Platform
+import Model
 import Testing
 
 @Suite("Paths")

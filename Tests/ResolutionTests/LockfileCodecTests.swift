@@ -69,16 +69,47 @@ struct LockfileCodecTests {
 
   @Test func decodingUndoesEncodingByteForByte() throws {
     let lockfile = try Self.everything()
-    let text = LockfileCodec.encode(lockfile)
-    let decoded = try LockfileCodec.decode(text, path: "pylock.toml")
+    let text = LockfileCodec.encode(lockfile, path: "/srv/project/pylock.toml")
+    let decoded = try LockfileCodec.decode(text, path: "/srv/project/pylock.toml")
     #expect(decoded == lockfile)
-    #expect(LockfileCodec.encode(decoded) == text)
+    #expect(LockfileCodec.encode(decoded, path: "/srv/project/pylock.toml") == text)
     #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
+  }
+
+  @Test func repositoriesOnDiskAreRelativeToTheLockfile() throws {
+    let lockfile = Lockfile(
+      requiresPython: nil,
+      distributions: [
+        LockedDistribution(
+          name: try Self.name("my-link"), version: "1",
+          source: .git(
+            GitPin(
+              url: "file:///srv/git/my link.git", requestedRevision: "v1", commit: Self.commit, subdirectory: nil,
+              isFollowed: false)), dependencies: [])
+      ], inputsDigest: "x",
+      modules: [
+        LockedModule(
+          name: "l", section: .links, importPath: "my_link", requirement: "git+file:///srv/git/my%20link.git@v1",
+          distribution: try Self.name("my-link"), answer: .distribution)
+      ], baseNeeds: [])
+    let text = LockfileCodec.encode(lockfile, path: "/srv/project/pylock.toml")
+    #expect(text.contains("path = \"../git/my link.git\""))
+    #expect(!text.contains("/srv"))
+    #expect(try LockfileCodec.decode(text, path: "/srv/project/pylock.toml") == lockfile)
+    // Moved together, both are found again.
+    let moved = try LockfileCodec.decode(text, path: "/home/project/pylock.toml")
+    guard case .git(let pin) = moved.distributions[0].source else {
+      Issue.record("no git entry")
+      return
+    }
+    #expect(pin.url == "file:///home/git/my link.git")
   }
 
   @Test func anEmptyLockfileIsOne() throws {
     let lockfile = Lockfile(requiresPython: nil, distributions: [], inputsDigest: "x", modules: [], baseNeeds: [])
-    #expect(try LockfileCodec.decode(LockfileCodec.encode(lockfile), path: "pylock.toml") == lockfile)
+    #expect(
+      try LockfileCodec.decode(
+        LockfileCodec.encode(lockfile, path: "/srv/project/pylock.toml"), path: "/srv/project/pylock.toml") == lockfile)
   }
 
   @Test func theOrderOfWhatIsGivenDoesNotMatter() throws {
@@ -89,7 +120,9 @@ struct LockfileCodecTests {
     var expected = lockfile
     expected.python = nil
     expected.platform = nil
-    #expect(LockfileCodec.encode(shuffled) == LockfileCodec.encode(expected))
+    #expect(
+      LockfileCodec.encode(shuffled, path: "/srv/project/pylock.toml")
+        == LockfileCodec.encode(expected, path: "/srv/project/pylock.toml"))
   }
 
   @Test(arguments: [
@@ -117,7 +150,7 @@ struct LockfileCodecTests {
     ("<<<<<<< HEAD\n", "it is not TOML"), ("lock-version = \"1.0", "it is not TOML"),
   ])
   func whatIsNoLockfileIsAFailureThatSaysWhy(_ text: String, _ reason: String) throws {
-    let failure = #expect(throws: Failure.self) { try LockfileCodec.decode(text, path: "pylock.toml") }
+    let failure = #expect(throws: Failure.self) { try LockfileCodec.decode(text, path: "/srv/project/pylock.toml") }
     let diagnostic = try #require(failure?.diagnostics.first)
     #expect(diagnostic.code == .lockInvalid)
     #expect(diagnostic.cause?.contains(reason) == true, "\(diagnostic.cause ?? "")")

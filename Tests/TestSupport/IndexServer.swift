@@ -1,3 +1,4 @@
+internal import Model
 internal import Platform
 
 /// A package index on loopback that serves wheels which the test describes, and real ones that lie in its directory.

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Model
 internal import Platform
 
 /// A Python project that a test makes up: a release on an index, or what a git repository holds.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Model
 internal import Platform
 
 /// A text on record beside the tests, which a test compares with what a program says.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Model
 internal import Platform
 
 /// A directory of one test, gone when the test ends.

@@ -1,3 +1,4 @@
+internal import Model
 internal import Platform
 
 /// Where the tests find things.

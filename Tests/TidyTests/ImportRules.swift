@@ -9,7 +9,7 @@ enum ImportRules {
     "GitWire": [],
     "Git": ["Model", "Platform", "GitWire"],
     "pinion-git": ["GitWire", "CGit2"],
-    "Resolution": ["Model", "Platform", "Network"],
+    "Resolution": ["Model", "Platform", "Network", "CTOML"],
     "Installation": ["Model", "Platform", "CDeflate"],
     "Reconciliation": ["Model", "Platform", "Network", "Manifests", "Git", "Resolution", "Installation"],
     "pinion": [
@@ -22,7 +22,7 @@ enum ImportRules {
     "Model": ["Crypto"],
     "Platform": ["Subprocess", "SystemPackage"],
     "Network": ["AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPCompression", "NIOSSL"],
-    "Resolution": ["TOMLKit", "Hummingbird", "HTTPTypes", "Logging", "NIOCore"],
+    "Resolution": ["Hummingbird", "HTTPTypes", "Logging", "NIOCore"],
     "Installation": ["Crypto"],
     "pinion": ["ArgumentParser"],
   ]

@@ -1,0 +1,55 @@
+import FoundationEssentials
+import Testing
+
+@testable import Model
+
+@Suite struct GenerationRecordTests {
+  private let entries = [
+    GenerationEntry(path: "bin", kind: .directory, target: ""),
+    GenerationEntry(path: "bin/python", kind: .link, target: "/usr/bin/python3.11"),
+    GenerationEntry(path: "links/a b", kind: .link, target: "../../../../../store/aa/tree/a b"),
+    GenerationEntry(path: "start.py", kind: .file, target: "123:456"),
+    GenerationEntry(path: "lib/ü\n\"x\"", kind: .directory, target: ""),
+  ]
+
+  @Test func entriesSurviveTheirText() {
+    #expect(GenerationEntry.list(of: GenerationEntry.text(of: entries)) == entries)
+    #expect(GenerationEntry.list(of: "") == [])
+    #expect(GenerationEntry.list(of: "nonsense//without//end") == [])
+  }
+
+  @Test(arguments: [
+    DistributionIdentity.wheel(sha256: "aa"), .sdist(sha256: "bb"), .git(commit: "cc", subdirectory: nil),
+    .git(commit: "cc", subdirectory: "packages/a:b"),
+  ])
+  func identitiesSurviveTheirText(_ identity: DistributionIdentity) throws {
+    let text = try JSONEncoder().encode([identity])
+    #expect(try JSONDecoder().decode([DistributionIdentity].self, from: text) == [identity])
+  }
+
+  @Test func aRecordSurvivesItsText() throws {
+    let record = GenerationRecord(
+      number: 7, environment: "default", createdAt: 1, lockDigest: "sha256:1", inputsDigest: "sha256:2",
+      settingsDigest: "sha256:3", interpreter: Fixture.interpreter, base: "/opt/venv", baseSites: ["/opt/venv/lib"],
+      pythonPath: ["/app"],
+      distributions: [
+        InstalledDistribution(
+          name: Fixture.name("alpha"), version: "1.0", identity: .wheel(sha256: "aa"), storeKey: "aa",
+          modules: ["links.a"])
+      ], modules: [], entries: entries)
+    let text = try JSONEncoder().encode(record)
+    #expect(try JSONDecoder().decode(GenerationRecord.self, from: text) == record)
+  }
+
+  @Test(arguments: [
+    ("git+file:///srv/git/link.git@main#subdirectory=a/b", "/srv/app", "git+file:../git/link.git@main#subdirectory=a/b"),
+    ("file:///srv/app/vendor/x.git", "/srv/app", "file:vendor/x.git"),
+    ("my-link @ git+file:///srv/git/link.git", "/srv/my app", "my-link @ git+file:../git/link.git"),
+    ("git+https://git.example.com/a.git@main", "/srv/app", "git+https://git.example.com/a.git@main"),
+    ("requests>=2", "/srv/app", "requests>=2"),
+  ])
+  func localReferencesAreRelative(_ text: String, _ directory: String, _ relative: String) {
+    #expect(LocalReference.relative(text, to: directory) == relative)
+    #expect(LocalReference.absolute(relative, from: directory) == text)
+  }
+}
