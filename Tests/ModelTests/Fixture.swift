@@ -2,7 +2,10 @@ import Model
 
 /// Short ways to say what the tests of pure code are about.
 enum Fixture {
-  static func name(_ text: String) -> PackageName { PackageName(text) ?? PackageName("invalid")! }
+  static func name(_ text: String) -> PackageName {
+    guard let name = PackageName(text) else { preconditionFailure("the test names no package: \(text)") }
+    return name
+  }
 
   static func wheel(_ fileName: String, sha256: String = "aa") -> LockedFile {
     LockedFile(name: fileName, url: "https://index.example.com/\(fileName)", size: 1, sha256: sha256)

@@ -42,7 +42,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("git+file:///srv/git/link.git@main#subdirectory=a/b", "/srv/app", "git+file:../git/link.git@main#subdirectory=a/b"),
+    (
+      "git+file:///srv/git/link.git@main#subdirectory=a/b", "/srv/app",
+      "git+file:../git/link.git@main#subdirectory=a/b"
+    ),
     ("file:///srv/app/vendor/x.git", "/srv/app", "file:vendor/x.git"),
     ("my-link @ git+file:///srv/git/link.git", "/srv/my app", "my-link @ git+file:../git/link.git"),
     ("git+https://git.example.com/a.git@main", "/srv/app", "git+https://git.example.com/a.git@main"),

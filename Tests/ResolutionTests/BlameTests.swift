@@ -22,7 +22,8 @@ import Testing
       hint: "check its spelling")
     let result = Blame.assign(failure, to: [asker("absent-thing", 4), asker("other", 9)].compactMap { $0 })
     #expect(result.diagnostics.count == 1)
-    #expect(result.diagnostics[0].place == .source(SourceLocation(file: "config.yml", line: 4, column: 3), excerpt: nil))
+    let place = SourceLocation(file: "config.yml", line: 4, column: 3)
+    #expect(result.diagnostics[0].place == .source(place, excerpt: nil))
     #expect(
       result.diagnostics[0].message
         == "links.absent-thing asks for absent-thing, which is on no package index that is asked")
