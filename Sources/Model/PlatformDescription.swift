@@ -24,7 +24,8 @@ public struct PlatformDescription: Sendable, Hashable {
     self.is32Bit = is32Bit
   }
 
-  /// The platform tags that fit, best first: manylinux or musllinux from the newest to the oldest, then `linux_ARCH`.
+  /// The platform tags that fit, best first: `linux_ARCH`, which only this machine builds, then manylinux
+  /// or musllinux from the newest to the oldest.
   ///
   /// For other systems, the platform's own name alone.
   public var platformTags: [String] {
@@ -37,7 +38,7 @@ public struct PlatformDescription: Sendable, Hashable {
     let processor = String(name.dropFirst("linux_".count))
     // A 32-bit program on an ARMv8 machine also runs what is built for ARMv7.
     let processors = processor == "armv8l" ? ["armv8l", "armv7l"] : [processor]
-    return libraryTags(processors) + processors.map { "linux_\($0)" }
+    return processors.map { "linux_\($0)" } + libraryTags(processors)
   }
 
   private func libraryTags(_ processors: [String]) -> [String] {

@@ -75,12 +75,9 @@ struct SimplePage: Codable {
   static func html(_ bytes: [UInt8], name: String) -> SimplePage {
     var files: [File] = []
     var rest = Substring(String(decoding: bytes, as: UTF8.self))
-    while let start = rest.firstRange(of: "<a ") ?? rest.firstRange(of: "<A ") {
+    while let start = anchor(in: rest, closing: false) {
       rest = rest[start.upperBound...]
-      guard let close = rest.firstIndex(of: ">"), let end = rest.firstRange(of: "</a") ?? rest.firstRange(of: "</A")
-      else {
-        break
-      }
+      guard let close = rest.firstIndex(of: ">"), let end = anchor(in: rest, closing: true) else { break }
       let attributes = attributes(of: rest[..<close])
       let text = close < end.lowerBound ? rest[rest.index(after: close)..<end.lowerBound].trimmed : ""
       rest = rest[end.upperBound...]
@@ -100,6 +97,20 @@ struct SimplePage: Codable {
           yanked: attributes["data-yanked"].map { $0.isEmpty ? .bool(true) : .text($0) }))
     }
     return SimplePage(name: name, files: files)
+  }
+
+  /// Where the next `<a ` or `</a` stands, in whatever case.
+  private static func anchor(in text: Substring, closing: Bool) -> Range<Substring.Index>? {
+    let mark = closing ? "</a" : "<a"
+    var rest = text
+    while let start = rest.firstIndex(of: "<") {
+      let word = rest[start...].prefix(mark.count)
+      rest = rest[rest.index(after: start)...]
+      guard word.lowercased() == mark else { continue }
+      // `<abbr` is no anchor.
+      if closing || text[word.endIndex...].first?.isWhitespace == true { return start..<word.endIndex }
+    }
+    return nil
   }
 
   private static func attributes(of tag: Substring) -> [String: String] {

@@ -28,11 +28,14 @@ struct PinionCommand: AsyncParsableCommand {
     for index in arguments[..<end].indices where arguments[index] == "--upgrade" {
       if index + 1 >= end || arguments[index + 1].hasPrefix("-") { arguments[index] = "--upgrade-all" }
     }
-    // Schedulers run this thousands of times a day: the parser walks the one command that is named, not the whole tree.
-    if let first = arguments.first, let command = commands.first(where: { $0.configuration.commandName == first }) {
-      await command.main(Array(arguments.dropFirst()))
-    } else {
-      await main(arguments)
-    }
+    // Schedulers run this thousands of times a day, and asked for its whole tree of commands the parser takes longer than
+    // most commands do. So the command that is named first is asked alone; what it does not understand goes the long way,
+    // which has the better words.
+    if arguments == ["--version"] { return print(configuration.version) }
+    guard let first = arguments.first, let type = commands.first(where: { $0.configuration.commandName == first }),
+      var command = try? type.parseAsRoot(Array(arguments.dropFirst())) as? any AsyncParsableCommand,
+      Swift.type(of: command) == type
+    else { return await main(arguments) }
+    do { try await command.run() } catch { exit(withError: error) }
   }
 }

@@ -4,12 +4,12 @@ import Model
 /// Asks Python's `packaging`, the reference implementation of these formats, what is right.
 enum PythonOracle {
   /// Why the comparisons are left out where they are.
-  static let absence = "python3 cannot import packaging 26.2 or newer, which these results are compared with"
+  static let absence = "python3 cannot import packaging 26.3 or newer, which these results are compared with"
 
   /// Whether python3 can import a `packaging` whose rules are today's: earlier ones differ in details.
   static let isPresent: Bool = {
     guard let answer = try? run("import packaging; print(packaging.__version__)", input: []).first,
-      let version = Version(answer), let oldest = Version("26.2")
+      let version = Version(answer), let oldest = Version("26.3")
     else { return false }
     return version >= oldest
   }()

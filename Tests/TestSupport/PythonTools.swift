@@ -9,7 +9,7 @@ internal import Platform
 public struct PythonTools: Sendable {
   /// A directory with `uv` and `python3` alone, for PATH.
   public let bin: String
-  /// An interpreter with pip 25.1 or later and packaging 26.2 or later; nil where neither could be had.
+  /// An interpreter with pip 25.1 or later and packaging 26.3 or later; nil where neither could be had.
   public let python: String?
   /// uv itself.
   public var uv: String { "\(bin)/uv" }
@@ -17,7 +17,7 @@ public struct PythonTools: Sendable {
   public var plainPython: String { "\(bin)/python3" }
 
   /// Why tests are skipped where `python` is nil.
-  public static let absence = "pip 25.1 and packaging 26.2 could not be installed from the configured registry"
+  public static let absence = "pip 25.1 and packaging 26.3 could not be installed from the configured registry"
 
   /// The tools, installed by whoever asks first.
   public static let shared: PythonTools? = try? prepare()
@@ -31,7 +31,7 @@ public struct PythonTools: Sendable {
   }
 
   // uv's words are in snapshots: the version is the one that Pinion itself installs.
-  private static let packages = ["uv==0.13.9", "pip>=25.1", "packaging>=26.2", "setuptools", "wheel"]
+  private static let packages = ["uv==0.13.9", "pip>=25.1", "packaging==26.3", "setuptools", "wheel"]
 
   private static func prepare() throws -> PythonTools {
     let root = variable("PINION_TEST_TOOLS") ?? "\(TestPaths.package)/.build/test-tools"
