@@ -43,12 +43,21 @@ public enum DriftCheck {
     var findings: [DriftFinding] = []
     checkInterpreter(record, &findings)
     let known = Set(record.entries.map(\.path))
+    // The directories in which no name came, went or was replaced since they were recorded.
+    var untouched: Set<Substring> = []
     for entry in record.entries {
+      // A link cannot be changed in place: where its directory is untouched, so is the link.
+      if entry.kind == .link, untouched.contains(entry.path.directoryPart) { continue }
       let place = entry.path.isEmpty ? path : "\(path)/\(entry.path)"
-      if let finding = compare(entry, place) {
+      let seen = Files.look(place)
+      if let finding = compare(entry, seen, place) {
         findings.append(finding)
       } else if entry.kind == .directory {
-        strays(in: entry.path, place, known, &findings)
+        if let seen, FileStamp.ofDirectory(seen.identity) == entry.target {
+          untouched.insert(entry.path[...])
+        } else {
+          strays(in: entry.path, place, known, &findings)
+        }
       }
     }
     for distribution in record.distributions
@@ -100,17 +109,17 @@ public enum DriftCheck {
     findings.append(DriftFinding(path: executable, kind: .interpreter, detail: "the interpreter was replaced"))
   }
 
-  private static func compare(_ entry: GenerationEntry, _ place: String) -> DriftFinding? {
-    guard let kind = Files.kind(place) else {
-      return DriftFinding(path: entry.path, kind: .missing, detail: "it is gone")
-    }
-    switch (entry.kind, kind) {
+  private static func compare(
+    _ entry: GenerationEntry, _ seen: (kind: Files.Kind, identity: FileIdentity)?, _ place: String
+  ) -> DriftFinding? {
+    guard let seen else { return DriftFinding(path: entry.path, kind: .missing, detail: "it is gone") }
+    switch (entry.kind, seen.kind) {
     case (.directory, .directory): return nil
     case (.link, .link):
       guard let target = Files.linkTarget(place), target != entry.target else { return nil }
       return DriftFinding(path: entry.path, kind: .changed, detail: "it links to \(target)")
     case (.file, .file):
-      guard FileStamp.of(place) != entry.target else { return nil }
+      guard FileStamp.of(seen.identity) != entry.target else { return nil }
       return DriftFinding(path: entry.path, kind: .changed, detail: "its size or time changed")
     default:
       return DriftFinding(path: entry.path, kind: .changed, detail: "it is no \(entry.kind.rawValue) any more")
@@ -126,5 +135,12 @@ public enum DriftCheck {
       guard path != "generation.json", !known.contains(path) else { continue }
       findings.append(DriftFinding(path: path, kind: .stray, detail: "Pinion did not put it there"))
     }
+  }
+}
+
+extension String {
+  /// All before the last slash; empty when there is none.
+  fileprivate var directoryPart: Substring {
+    self[..<(lastIndex(of: "/") ?? startIndex)]
   }
 }

@@ -150,7 +150,8 @@ public struct GenerationBuilder: Sendable {
       let path = directory.isEmpty ? name : "\(directory)/\(name)"
       switch Files.kind("\(root)/\(path)") {
       case .directory:
-        entries.append(GenerationEntry(path: path, kind: .directory, target: ""))
+        entries.append(
+          GenerationEntry(path: path, kind: .directory, target: FileStamp.ofDirectory("\(root)/\(path)") ?? ""))
         try collect(path, root, &entries)
       case .link:
         entries.append(GenerationEntry(path: path, kind: .link, target: Files.linkTarget("\(root)/\(path)") ?? ""))
@@ -191,7 +192,16 @@ private struct DirectURL: Encodable {
 
 /// What tells cheaply whether a file was changed: `size:modified-nanoseconds`.
 enum FileStamp {
+  /// A directory's time alone: it changes with every name that comes, goes or is replaced in it.
+  static func ofDirectory(_ path: String) -> String? {
+    Files.linkIdentity(path).map(ofDirectory)
+  }
+
+  static func ofDirectory(_ identity: FileIdentity) -> String { String(identity.modified) }
+
+  static func of(_ identity: FileIdentity) -> String { "\(identity.size):\(identity.modified)" }
+
   static func of(_ path: String) -> String? {
-    Files.linkIdentity(path).map { "\($0.size):\($0.modified)" }
+    Files.linkIdentity(path).map(of)
   }
 }

@@ -168,14 +168,15 @@ public struct GenerationEntry: Sendable, Equatable, Codable {
     case link
     /// A regular file; `target` is `size:modified-nanoseconds`, cheap to compare.
     case file
-    /// A directory that Pinion made; nothing but recorded entries (and bytecode) belongs in it.
+    /// A directory that Pinion made; nothing but recorded entries (and bytecode) belongs in it. `target` is its
+    /// modification time in nanoseconds: where that stayed, no name in it came, went or was replaced.
     case directory
   }
   /// Relative to the generation.
   public var path: String
   /// What it is.
   public var kind: Kind
-  /// A link's text, or a file's size and time; empty for a directory.
+  /// A link's text, a file's size and time, or a directory's time.
   public var target: String
 
   /// Creates an entry.

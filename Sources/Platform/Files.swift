@@ -30,6 +30,13 @@ public enum Files {
     }
   }
 
+  /// What is at a path and what tells whether it was replaced, links not followed, in one look; nil when nothing is.
+  public static func look(_ path: String) -> (kind: Kind, identity: FileIdentity)? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    return (kind(ofMode: status.st_mode), identity(status))
+  }
+
   /// Whether something is at a path, links followed.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

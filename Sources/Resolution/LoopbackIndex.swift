@@ -180,8 +180,8 @@ final class LoopbackIndex: Sendable {
           throw LoopbackIndex.gaveUp
         }
       } catch let failure as Failure {
-        failure.diagnostics.forEach(note)
-        unreachable.withLock { _ = $0.insert(index) }
+        // Pages are asked for side by side: the first that finds out speaks for all.
+        if unreachable.withLock({ $0.insert(index).inserted }) { failure.diagnostics.forEach(note) }
         throw LoopbackIndex.gaveUp
       }
     }
