@@ -45,7 +45,7 @@ extension ManifestReader {
           message: "a URL has no space in it", offset: whole.distance(from: whole.startIndex, to: space),
           hint: "write one URL, as in 'https://host/simple'")
       }
-      var (url, embedded) = try URLReader.read(whole[...], at: 0, schemes: ["https", "http", "file"])
+      var (url, embedded) = try URLReader.read(whole[...], at: 0, schemes: ["https", "http"])
       if let fragment = url.path.firstIndex(of: "#") { url.path = String(url.path[..<fragment]) }
       while url.path.hasSuffix("/") { url.path.removeLast() }
       url.userInfo = credentials(in: text, embedded: embedded, of: url, prefix: "", node)

@@ -68,7 +68,7 @@ extension ManifestReader {
   /// A glob over import paths.
   private func pattern(_ text: String, _ node: YamlNode) -> String? {
     let isPattern = text.unicodeScalars.allSatisfy { scalar in
-      scalar.properties.isXIDContinue || "._*?[]!-".unicodeScalars.contains(scalar)
+      scalar.properties.isXIDContinue || "._*-".unicodeScalars.contains(scalar)
     }
     if isPattern { return text }
     error("'\(text.prefix(60))' is no pattern of import paths", at: node.mark, hint: "write, for instance, \"links.*\"")

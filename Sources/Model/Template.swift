@@ -9,6 +9,23 @@ public struct Template: Sendable, Hashable, CustomStringConvertible {
     case literal(String)
     /// `${NAME}`, at its place in the manifest.
     case variable(String, SourceLocation?)
+
+    /// Whether both stand for the same text: where a variable stands does not matter.
+    public static func == (left: Part, right: Part) -> Bool {
+      switch (left, right) {
+      case (.literal(let one), .literal(let other)): one == other
+      case (.variable(let one, _), .variable(let other, _)): one == other
+      default: false
+      }
+    }
+
+    /// Agrees with `==`.
+    public func hash(into hasher: inout Hasher) {
+      switch self {
+      case .literal(let text): hasher.combine(text)
+      case .variable(let name, _): hasher.combine(name)
+      }
+    }
   }
 
   /// The pieces, in order.

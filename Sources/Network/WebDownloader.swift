@@ -2,7 +2,7 @@ internal import Glibc
 public import Model
 internal import Platform
 
-/// Downloads over HTTP, and copies out of local directories (`file://`), with the hash checked while bytes come.
+/// Downloads over HTTP, with the hash checked while bytes come.
 public struct WebDownloader: Downloader {
   private let client: WebClient
   private let credentials: @Sendable (String) throws -> Credentials?
@@ -47,7 +47,7 @@ public struct WebDownloader: Downloader {
   private static func store(
     _ response: WebResponse, as file: LockedFile, at path: String, progress: @Sendable (Int) -> Void
   ) async throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Files.failure("could not write the file", path) }
     defer { close(descriptor) }
     var digest = StreamingDigest()

@@ -21,7 +21,9 @@ public final class FileLock: Sendable {
   /// Takes the lock at once or says nil. A file is created where nothing is; a directory must exist.
   public static func attempt(_ path: String, _ mode: Mode = .exclusive) throws(Failure) -> FileLock? {
     let isDirectory = Files.isDirectory(path)
-    let flags = isDirectory ? O_RDONLY | O_DIRECTORY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC
+    let flags =
+      isDirectory
+      ? O_RDONLY | O_DIRECTORY | O_CLOEXEC : (mode == .shared ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC
     let descriptor = open(path, flags, 0o644)
     guard descriptor >= 0 else { throw Files.failure("could not open the lock", path) }
     while pinion_flock(descriptor, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 {

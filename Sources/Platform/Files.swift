@@ -118,10 +118,15 @@ public enum Files {
     try write(Array(text.utf8), to: path, mode: mode)
   }
 
+  /// A name that no other task or process uses, and that nobody can guess and put something at.
+  private static func temporaryName(beside path: String) -> String {
+    path + ".new-" + String(UInt64.random(in: .min ... .max), radix: 36)
+  }
+
   /// Replaces a file as a whole: written beside it, synced, renamed over. Readers see the old bytes or the new.
   public static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o644) throws(Failure) {
-    let temporary = path + ".new-\(getpid())"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
+    let temporary = temporaryName(beside: path)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
     guard descriptor >= 0 else { throw failure("could not write the file", path) }
     do throws(Failure) {
       defer { close(descriptor) }
@@ -230,7 +235,7 @@ public enum Files {
   public static func exchange(_ one: String, with other: String) throws(Failure) {
     if pinion_rename_exchange(one, other) == 0 { return }
     guard errno == EINVAL || errno == ENOSYS else { throw failure("could not exchange \(one) with", other) }
-    let aside = other + ".old-\(getpid())"
+    let aside = temporaryName(beside: other)
     try rename(other, to: aside)
     try rename(one, to: other)
     try rename(aside, to: one)
@@ -238,8 +243,7 @@ public enum Files {
 
   /// Points a link somewhere else in one step: a new link is made beside it and renamed over.
   public static func replaceLink(_ path: String, to target: String) throws(Failure) {
-    let temporary = path + ".new-\(getpid())"
-    unlink(temporary)
+    let temporary = temporaryName(beside: path)
     try link(temporary, to: target)
     do throws(Failure) { try rename(temporary, to: path) } catch {
       unlink(temporary)

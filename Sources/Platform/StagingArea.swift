@@ -25,9 +25,18 @@ public final class StagingArea: Sendable {
         throw Files.failure("could not make the directory", path)
       }
       // A sweep may have come between: then the name is gone, and another is taken.
-      if Files.isDirectory(path), let lock = try FileLock.attempt(path), lock.isCurrent {
+      if let lock = try lockIfPresent(path), lock.isCurrent {
         return StagingArea(path: path, lock: lock)
       }
+    }
+  }
+
+  /// The lock on a directory; nil when another holds it, or when it is gone: sweeps of several processes meet here.
+  private static func lockIfPresent(_ path: String) throws(Failure) -> FileLock? {
+    guard Files.isDirectory(path) else { return nil }
+    do { return try FileLock.attempt(path) } catch {
+      guard Files.exists(path) else { return nil }
+      throw error
     }
   }
 
@@ -44,7 +53,7 @@ public final class StagingArea: Sendable {
         try Files.remove(path)
         continue
       }
-      guard let lock = try FileLock.attempt(path) else { continue }
+      guard let lock = try lockIfPresent(path) else { continue }
       try Files.remove(path)
       _ = lock
     }

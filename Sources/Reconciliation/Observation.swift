@@ -49,7 +49,8 @@ public enum Damage {
   /// The findings on record; none where there is no file.
   public static func read(_ environment: String, in state: StateDirectory) throws -> [DriftFinding] {
     guard let bytes = try Files.readIfPresent(state.damage(environment)) else { return [] }
-    return try JSONText.decode([DriftFinding].self, from: bytes, path: state.damage(environment))
+    // Unreadable, it says only that something was found: the next deep check finds it again.
+    return JSONText.value([DriftFinding].self, from: bytes) ?? []
   }
 
   /// Puts findings on record, or takes the record away when there are none.

@@ -57,6 +57,8 @@ extension Reconciler {
     if let pin = try Observation.pin(of: environment.name, in: state) {
       return ApplyResult(outcome: .pinned(generation: pin), plan: nil, wroteLockfile: false, warnings: [])
     }
+    // The directory is looked at before anything is done, not after everything was.
+    if !options.isLocked { try checkWritable() }
     let prepared = try await plan()
     review(prepared.plan)
     guard !prepared.plan.isEmpty, let selection = prepared.selection, let lockfile = prepared.lockfile,
@@ -74,7 +76,12 @@ extension Reconciler {
     ).fill(selection)
     let built = try await build(
       prepared, lockfile: lockfile, interpreter: interpreter, installed: installed, area: area)
-    let wrote = try write(prepared.lock)
+    let wrote: Bool
+    do { wrote = try write(prepared.lock) } catch {
+      // What was never in use is nothing to roll back to.
+      try? Files.remove(state.generation(environment.name, built.number))
+      throw error
+    }
     try GenerationSwitch.activate(state, environment: environment.name, number: built.number)
     try Damage.write([], environment.name, in: state)
     return ApplyResult(

@@ -74,6 +74,7 @@ public struct Reconciler: Sendable {
   /// Writes the lockfile where it changed; says whether it did.
   public func write(_ lock: LockResult) throws -> Bool {
     guard lock.isChanged else { return false }
+    try checkWritable()
     try Files.replace(environment.lockfile, with: Array(lock.text.utf8))
     return true
   }
@@ -96,8 +97,6 @@ public struct Reconciler: Sendable {
     var decision = try LockDecision.decide(
       environment, options: options, inputs: inputs, lockedInputs: lockedInputs, lockfile: decoded, isForeign: isForeign
     )
-    // The directory is looked at before anything is done, not after everything was.
-    if !options.isLocked { try checkWritable() }
     if case .keepUnlessMoved(let locked) = decision {
       let now = try await services.sources.commits(for: Array(locked.keys))
       let hasMoved = locked.contains { now[$0.key]?.commit != $0.value }
@@ -120,7 +119,7 @@ public struct Reconciler: Sendable {
       warnings: outcome.warnings)
   }
 
-  private func checkWritable() throws {
+  func checkWritable() throws {
     let directory = environment.lockfile.parentPath
     guard Files.isDirectory(directory) else {
       throw Failure(
@@ -199,6 +198,11 @@ public struct Reconciler: Sendable {
         hint: "plan again")
     }
     let previous = try Files.readIfPresent(environment.lockfile).map { String(decoding: $0, as: UTF8.self) }
+    guard !options.isLocked || previous == saved.lockText else {
+      throw Failure(
+        .lockStale, "the saved plan leads to another lockfile, and --locked binds to the one that is there",
+        at: .path(environment.lockfile), hint: "leave out --locked, or plan again with it")
+    }
     return LockResult(text: saved.lockText, previous: previous, warnings: [])
   }
 

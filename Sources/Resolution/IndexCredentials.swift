@@ -13,15 +13,10 @@ public struct IndexCredentials: Sendable {
 
   /// What is sent along with a request for a URL. Throws `variableUnset` when a needed variable has no value.
   public func credentials(for url: String) throws(Failure) -> Credentials? {
-    for index in indexes {
-      guard let userInfo = index.url.userInfo, let origin = IndexCredentials.origin(of: url), origin == index.url.origin
-      else { continue }
-      return try userInfo.resolved(with: variables)
-    }
-    return nil
-  }
-
-  private static func origin(of url: String) -> String? {
-    IndexSettings.split(url, secrets: SecretRegistry())?.origin
+    guard let target = IndexSettings.split(url, secrets: SecretRegistry()) else { return nil }
+    let sameOrigin = indexes.filter { $0.url.origin == target.origin }
+    // Several indexes of one server: the one whose path the URL is below, else the first.
+    let nearest = sameOrigin.filter { target.path.hasPrefix($0.url.path) }.max { $0.url.path.count < $1.url.path.count }
+    return try (nearest ?? sameOrigin.first)?.url.userInfo?.resolved(with: variables)
   }
 }

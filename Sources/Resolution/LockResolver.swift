@@ -48,21 +48,25 @@ public struct LockResolver: Sendable {
   ) async throws -> Outcome {
     let inputs = try ResolutionInputs(environment)
     let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
-    let git = try await resolveGit(answers, previous: previous, upgrade: upgrade, interpreter: interpreter)
+    let targets = try UpgradeTargets(upgrade, modules: environment.modules, previous: previous)
+    let git = try await resolveGit(answers, previous: previous, upgrade: targets, interpreter: interpreter)
+    let ours = Set(try LockResolver.byName(git, answers: answers).keys)
 
     var question = ResolutionQuestion(
       interpreter: interpreter, base: base,
       requirements: answers.indexRequirements.map { $0.requirement.description },
       constraints: (base?.distributions ?? []).compactMap { entry in
-        Version(entry.version).map { "\(entry.name)==\($0)" }
+        ours.contains(entry.name) ? nil : Version(entry.version).map { "\(entry.name)==\($0)" }
       },
-      preferences: previous?.distributions ?? [], upgrade: upgrade)
+      preferences: previous?.distributions ?? [], upgrade: targets.scope)
+    let wheelOf = try LockResolver.byName(git, answers: answers).mapValues(\.wheel)
     question.requirements += git.values.map { module in
       let extras = module.extras.isEmpty ? "" : "[\(module.extras.map(\.text).joined(separator: ","))]"
-      return "\(module.metadata.name)\(extras) @ file://\(module.wheel.percentEncodedPath)"
+      return
+        "\(module.metadata.name)\(extras) @ file://\((wheelOf[module.metadata.name] ?? module.wheel).percentEncodedPath)"
     }
     question.requirements = Set(question.requirements).sorted()
-    if isMinor { question.constraints += LockResolver.withinMajor(previous) }
+    if isMinor { question.constraints += try LockResolver.withinMajor(previous, of: environment) }
     let resolver: any Resolver = UvResolver(uv: uv, context: context)
     let solved: [SolvedDistribution]
     do {
@@ -74,10 +78,20 @@ public struct LockResolver: Sendable {
       environment, inputs: inputs, answers: answers, git: git, solved: solved, interpreter: interpreter, base: base)
   }
 
-  private static func withinMajor(_ previous: Lockfile?) -> [String] {
-    (previous?.distributions ?? []).compactMap { locked in
-      guard case .index = locked.source, let version = Version(locked.version) else { return nil }
-      return "\(locked.name)>=\(version.publicPart),<\(version.major + 1)"
+  /// Keeps what is locked within its major version, except what a module asks for in other words than before.
+  private static func withinMajor(_ previous: Lockfile?, of environment: DesiredEnvironment) throws -> [String] {
+    var changed: Set<PackageName> = []
+    let before = Dictionary((previous?.modules ?? []).map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
+    for module in environment.modules {
+      guard let name = try module.resolvedRequirement()?.name else { continue }
+      if try before[module.label]?.requirement != module.requirementText() { changed.insert(name) }
+    }
+    return (previous?.distributions ?? []).compactMap { locked in
+      guard case .index = locked.source, !changed.contains(locked.name), let version = Version(locked.version) else {
+        return nil
+      }
+      let epoch = version.epoch == 0 ? "" : "\(version.epoch)!"
+      return "\(locked.name)>=\(version.publicPart),<\(epoch)\(version.major + 1)"
     }
   }
 
@@ -93,7 +107,7 @@ public struct LockResolver: Sendable {
   }
 
   private func resolveGit(
-    _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeScope, interpreter: Interpreter
+    _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeTargets, interpreter: Interpreter
   ) async throws -> [GitSource: GitModule] {
     let requirements = answers.gitRequirements
     guard !requirements.isEmpty else { return [:] }
@@ -103,7 +117,7 @@ public struct LockResolver: Sendable {
     var asked: [GitSource] = []
     for (source, modules) in requirements {
       let isNamed = upgrade.names(modules)
-      if let pin = pins.pin(of: source), !pin.isFollowed, upgrade != .all, !isNamed {
+      if let pin = pins.pin(of: source), !pin.isFollowed, upgrade.scope != .all, !isNamed {
         resolved[source] = ResolvedReference(commit: pin.commit, isFollowed: false)
       } else {
         asked.append(source)
@@ -148,13 +162,42 @@ public struct LockResolver: Sendable {
     return built
   }
 
+  /// The git modules by distribution. Several sources may mean one commit of one distribution, but not several.
+  private static func byName(
+    _ git: [GitSource: GitModule], answers: ModuleAnswers
+  ) throws -> [PackageName: GitModule] {
+    var found: [PackageName: GitModule] = [:]
+    // A reference that is followed goes first, so that its moving is noticed; then the order of the texts.
+    let sorted = git.values.sorted {
+      ($0.pin.isFollowed ? 0 : 1, $0.source.description) < ($1.pin.isFollowed ? 0 : 1, $1.source.description)
+    }
+    for module in sorted {
+      let name = module.metadata.name
+      guard let present = found[name] else {
+        found[name] = module
+        continue
+      }
+      let isSame = present.pin.commit == module.pin.commit && present.pin.subdirectory == module.pin.subdirectory
+      guard !isSame else { continue }
+      let askers = [present, module].map { entry in
+        let labels = (answers.gitRequirements[entry.source] ?? []).map { "\($0.label) (\($0.location))" }
+        return "\(labels.joined(separator: ", ")) asks for \(entry.source), which is \(entry.pin.commit.prefix(12))"
+      }
+      throw Failure(
+        .unsolvable, "two modules ask for different commits of \(name)",
+        at: answers.gitRequirements[module.source]?.first.map { .source($0.location, excerpt: nil) },
+        because: askers.joined(separator: "\n"), hint: "let both ask for the same reference")
+    }
+    return found
+  }
+
   // MARK: Putting it together
 
   private func assemble(
     _ environment: DesiredEnvironment, inputs: ResolutionInputs, answers: ModuleAnswers,
     git: [GitSource: GitModule], solved: [SolvedDistribution], interpreter: Interpreter, base: BaseEnvironment?
   ) async throws -> Outcome {
-    let gitByName = Dictionary(git.values.map { ($0.metadata.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let gitByName = try LockResolver.byName(git, answers: answers)
     let baseVersions = Dictionary(
       (base?.distributions ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     // What the base has in that very version is taken from there; everything else is installed.
@@ -188,7 +231,7 @@ public struct LockResolver: Sendable {
         if let module = gitByName[entry.name] {
           .git(module.pin)
         } else {
-          .index(url: indexURL(of: entry), wheels: entry.wheels, sdist: entry.sdist)
+          .index(url: entry.index, wheels: entry.wheels, sdist: entry.sdist)
         }
       distributions.append(
         LockedDistribution(
@@ -212,14 +255,6 @@ public struct LockResolver: Sendable {
 
   private var credentials: IndexCredentials {
     IndexCredentials(indexes: context.indexes, variables: context.variables)
-  }
-
-  /// The index that a solved distribution came from: uv names the loopback one.
-  private func indexURL(of entry: SolvedDistribution) -> String {
-    guard context.indexes.count > 1, let url = entry.wheels.first?.url ?? entry.sdist?.url else {
-      return context.indexes.first?.url.description ?? ""
-    }
-    return (context.indexes.first { url.hasPrefix($0.url.origin) } ?? context.indexes[0]).url.description
   }
 
   private static func requiresPython(_ environment: DesiredEnvironment, _ interpreter: Interpreter) -> String {
@@ -254,16 +289,5 @@ extension Interpreter {
   /// `linux-x86_64`: the platform as lockfiles name it.
   public var platformName: String {
     "\(markers["sys_platform"] ?? "unknown")-\(markers["platform_machine"] ?? "unknown")"
-  }
-}
-
-extension UpgradeScope {
-  /// Whether one of these modules is named by it.
-  func names(_ modules: [Module]) -> Bool {
-    guard case .packages(let names) = self else { return false }
-    return modules.contains { module in
-      let declared = (try? module.resolvedRequirement())?.name
-      return names.contains { $0 == PackageName(module.name) || $0 == declared }
-    }
   }
 }

@@ -118,10 +118,14 @@ public enum LockfileCodec {
       else {
         throw invalid("the vcs entry of \(name) is incomplete", path)
       }
+      let subdirectory = vcs["subdirectory"]?.string
+      guard isDigest(commit, length: 40), subdirectory.map(isInside) ?? true else {
+        throw invalid("the vcs entry of \(name) has no valid commit or directory", path)
+      }
       source = .git(
         GitPin(
           url: url, requestedRevision: vcs["requested-revision"]?.string, commit: commit,
-          subdirectory: vcs["subdirectory"]?.string,
+          subdirectory: subdirectory,
           isFollowed: own?["follows"]?.bool ?? false))
     } else {
       let wheels = try tables(table["wheels"]).map { entry throws(Failure) in try file(entry, of: name, path) }
@@ -141,8 +145,24 @@ public enum LockfileCodec {
     guard let url = table["url"]?.string, let sha256 = table["hashes"]?.table?["sha256"]?.string else {
       throw invalid("a file of \(name) has no url or no sha256", path)
     }
+    guard isDigest(sha256, length: 64) else { throw invalid("a file of \(name) has a sha256 that is none", path) }
     let fileName = table["name"]?.string ?? url.split(separator: "/").last.map(String.init) ?? url
+    guard isFileName(fileName) else { throw invalid("a file of \(name) has a name that is none", path) }
     return LockedFile(name: fileName, url: url, size: table["size"]?.int, sha256: sha256)
+  }
+
+  // What a lockfile says becomes paths on disk: nothing in it may lead elsewhere.
+
+  private static func isDigest(_ text: String, length: Int) -> Bool {
+    text.utf8.count == length && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+  }
+
+  static func isFileName(_ text: String) -> Bool {
+    !text.isEmpty && text != "." && text != ".." && !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
+  }
+
+  private static func isInside(_ directory: String) -> Bool {
+    !directory.isEmpty && !directory.hasPrefix("/") && !directory.split(separator: "/").contains("..")
   }
 
   private static func module(_ table: [String: TOMLValue], _ path: String) throws(Failure) -> LockedModule {

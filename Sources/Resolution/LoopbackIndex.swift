@@ -24,17 +24,27 @@ final class LoopbackIndex: Sendable {
   }
 
   private let sources: Sources
+  private let secret: String
   private let client: WebClient
   private let stubs: [PackageName: BaseDistribution]
   private let failures = Mutex<[Diagnostic]>([])
   /// Indexes that could not be reached: they are not waited for again.
   private let unreachable = Mutex<Set<PackageIndex>>([])
 
+  /// The index that answered for each name.
+  private let answering = Mutex<[PackageName: PackageIndex]>([:])
+
+  /// The index that a distribution came from, without user info.
+  func origin(of name: PackageName) -> String {
+    (answering.withLock { $0[name] } ?? sources.indexes.first)?.url.description ?? ""
+  }
+
   /// What is answered when an index behind failed: a status that uv does not try again.
   private static let gaveUp = HTTPError(.init(code: 424))
   private let address = Mutex(LoopbackAddress(root: ""))
 
-  private init(sources: Sources, client: WebClient) {
+  private init(sources: Sources, client: WebClient, secret: String) {
+    self.secret = secret
     self.sources = sources
     self.client = client
     stubs = Dictionary(sources.base.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -51,8 +61,11 @@ final class LoopbackIndex: Sendable {
     _ sources: Sources, client: WebClient, portFile: String,
     body: @Sendable @escaping (LoopbackIndex) async throws -> Result
   ) async throws -> Result {
-    let index = LoopbackIndex(sources: sources, client: client)
-    let kept = (try? Files.read(portFile)).flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+    // `PORT SECRET`; for this user's eyes alone.
+    let words = (try? Files.read(portFile)).map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
+    let kept = words.first.flatMap { Int($0) }
+    let secret = words.count == 2 ? String(words[1]) : String(UInt64.random(in: .min ... .max), radix: 36)
+    let index = LoopbackIndex(sources: sources, client: client, secret: secret)
     for port in [kept ?? 0, 0] {
       do {
         return try await index.run(port: port, portFile: portFile, body: body)
@@ -91,10 +104,10 @@ final class LoopbackIndex: Sendable {
         var found: Int?
         for await bound in ready { found = bound }
         guard let found else { return nil }
-        address.withLock { $0 = LoopbackAddress(root: "http://127.0.0.1:\(found)") }
+        address.withLock { $0 = LoopbackAddress(root: "http://127.0.0.1:\(found)/\(secret)") }
         if found != port {
           try Files.makeDirectory(portFile.parentPath)
-          try Files.replace(portFile, with: Array("\(found)".utf8))
+          try Files.replace(portFile, with: Array("\(found) \(secret)".utf8), mode: 0o600)
         }
         return try await body(self)
       }
@@ -108,10 +121,12 @@ final class LoopbackIndex: Sendable {
 
   private func router() -> Router<BasicRequestContext> {
     let router = Router()
-    router.get("simple/:name") { _, context in try await self.page(context, stubs: [:]) }
-    router.get("base/simple/:name") { _, context in try await self.page(context, stubs: self.stubs) }
-    router.get("stub/:name/:file") { _, context in try self.stubFile(context) }
-    router.get("files/**") { request, _ in try await self.file(request) }
+    // Whoever does not know the segment gets nothing: other users of this machine reach the port, too.
+    let root = router.group("\(secret)")
+    root.get("simple/:name") { _, context in try await self.page(context, stubs: [:]) }
+    root.get("base/simple/:name") { _, context in try await self.page(context, stubs: self.stubs) }
+    root.get("stub/:name/:file") { _, context in try self.stubFile(context) }
+    root.get("files/**") { request, _ in try await self.file(request) }
     return router
   }
 
@@ -163,7 +178,9 @@ final class LoopbackIndex: Sendable {
             )
           ], credentials: try index.url.userInfo?.resolved(with: sources.variables))
         switch document.status {
-        case 200: return (document, url)
+        case 200:
+          answering.withLock { $0[name] = index }
+          return (document, url)
         case 404, 410: continue
         case 401, 403:
           note(
@@ -264,7 +281,7 @@ final class LoopbackIndex: Sendable {
   // MARK: Files
 
   private func file(_ request: Request) async throws -> Response {
-    let target = request.uri.string.dropFirst("/files/".count)
+    let target = request.uri.string.dropFirst("/\(secret)/files/".count)
     guard let url = LoopbackAddress.remote(path: target) else { return Response(status: .notFound) }
     let credentials = try credentials(for: url)
     let range = request.headers[.range].map { [("range", $0)] } ?? []

@@ -39,9 +39,9 @@ struct ModuleAnswers: Sendable {
     let locator = ModuleLocator(
       interpreter: interpreter, base: base, pythonPath: environment.pythonPath, provided: environment.provided)
     let found = open.isEmpty ? [:] : try await locator.locate(open.map(\.importPath))
-    let owners = Dictionary(
-      result.answers.map { ($0.module.topLevel, $0.module) }, uniquingKeysWith: { first, _ in first })
-    for module in open {
+    // An undotted module is its own package's name: it may answer for its neighbours, so it comes first.
+    for module in open.filter({ !$0.importPath.contains(".") }) + open.filter({ $0.importPath.contains(".") }) {
+      let owners = result.owners
       if let found = found[module.importPath] {
         result.answers.append((module, .found(found)))
       } else if let owner = owners[module.topLevel] {
@@ -77,6 +77,17 @@ struct ModuleAnswers: Sendable {
           at: place, hint: "write it out: pip_name: \(name)"))
     }
     return nil
+  }
+
+  /// The modules that bring a distribution, by the first component of their import paths.
+  private var owners: [Substring: Module] {
+    let bringing = answers.filter { entry in
+      switch entry.answer {
+      case .index, .git: true
+      case .found, .shared, .excluded: false
+      }
+    }
+    return Dictionary(bringing.map { ($0.module.topLevel, $0.module) }, uniquingKeysWith: { first, _ in first })
   }
 
   var indexRequirements: [(requirement: IndexRequirement, module: Module)] {

@@ -26,6 +26,8 @@ struct ResolutionQuestion: Sendable {
 struct SolvedDistribution: Sendable {
   var name: PackageName
   var version: String
+  /// The index that it came from, without user info.
+  var index: String
   /// Its wheels, with real URLs.
   var wheels: [LockedFile]
   /// Its source distribution, with its real URL.

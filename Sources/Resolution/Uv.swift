@@ -62,10 +62,11 @@ public struct Uv: Sendable {
   /// Runs uv with nothing of Pinion's own environment.
   ///
   /// - Parameters:
+  ///   - index: the only index that uv sees.
   ///   - tools: directories for PATH, for uv and for the build back ends it runs.
   ///   - scratch: an empty directory for HOME and TMPDIR, so that nothing of the user's can be read by accident.
   func run(
-    _ arguments: [String], tools: [String], scratch: String, cache: String, trustedCertificates: String?,
+    _ arguments: [String], index: String, tools: [String], scratch: String, cache: String, trustedCertificates: String?,
     deadline: Double
   ) async throws -> ProcessResult {
     let home = "\(scratch)/home"
@@ -74,7 +75,9 @@ public struct Uv: Sendable {
     try Files.makeDirectory(temporary)
     var environment = [
       "PATH": tools.joined(separator: ":"), "HOME": home, "TMPDIR": temporary, "LANG": "C.UTF-8",
-      "UV_CACHE_DIR": cache, "UV_NO_PROGRESS": "1", "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never",
+      // Not among the arguments, which every user of the machine can read.
+      "UV_DEFAULT_INDEX": index, "UV_CACHE_DIR": cache, "UV_NO_PROGRESS": "1", "NO_COLOR": "1",
+      "UV_PYTHON_DOWNLOADS": "never",
       // Build back ends that ask git must not find the user's settings or ask for a password.
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
     ]

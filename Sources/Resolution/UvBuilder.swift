@@ -15,10 +15,10 @@ struct UvBuilder: Builder {
     ) { [uv, context] index in
       try await uv.run(
         [
-          "build", "--wheel", "--no-config", "--no-sources", "--python", interpreter.executable, "--default-index",
-          "\(index.location.root)/simple/", "--out-dir", directory, source,
+          "build", "--wheel", "--no-config", "--no-sources", "--python", interpreter.executable, "--out-dir", directory,
+          source,
         ],
-        tools: context.searchPath, scratch: area.path, cache: context.cache,
+        index: "\(index.location.root)/simple/", tools: context.searchPath, scratch: area.path, cache: context.cache,
         trustedCertificates: context.trustedCertificates, deadline: 1800)
     }
     guard result.status == 0, let name = try Files.list(directory).first(where: { $0.hasSuffix(".whl") }) else {

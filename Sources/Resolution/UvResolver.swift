@@ -34,7 +34,6 @@ struct UvResolver: Resolver {
       "pip", "compile", "\(scratch)/requirements.in", "--format", "pylock.toml", "-o", output, "--no-config",
       "--no-sources", "--no-header", "--python", question.interpreter.executable, "--python-version",
       question.interpreter.minorVersion,
-      "--default-index", "\(index.location.root)/base/simple/",
     ]
     if !question.constraints.isEmpty {
       try Files.write(lines(question.constraints), to: "\(scratch)/constraints.txt")
@@ -47,10 +46,13 @@ struct UvResolver: Resolver {
       for name in names { arguments += ["--upgrade-package", name.text, "--refresh-package", name.text] }
     }
     let result = try await uv.run(
-      arguments, tools: ["\(scratch)/bin"] + context.searchPath, scratch: scratch, cache: context.cache,
+      arguments, index: "\(index.location.root)/base/simple/", tools: ["\(scratch)/bin"] + context.searchPath,
+      scratch: scratch, cache: context.cache,
       trustedCertificates: context.trustedCertificates, deadline: 1800)
     guard result.status == 0 else { throw failure(result, index: index, hasBase: question.base != nil) }
-    return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location)
+    return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location) {
+      index.origin(of: $0)
+    }
   }
 
   private func lines(_ texts: [String]) -> String { texts.map { $0 + "\n" }.joined() }
@@ -112,7 +114,9 @@ struct UvResolver: Resolver {
   }
 
   /// Reads uv's pylock.toml, with the real URLs put back.
-  static func read(_ text: String, address: LoopbackAddress) throws -> [SolvedDistribution] {
+  static func read(
+    _ text: String, address: LoopbackAddress, indexOf: (PackageName) -> String
+  ) throws -> [SolvedDistribution] {
     guard let root = try? TOMLDocument.parse(text) else {
       throw Failure(.resolverFailed, "the resolver wrote a lockfile that cannot be read")
     }
@@ -123,13 +127,15 @@ struct UvResolver: Resolver {
       func file(_ entry: [String: TOMLValue]) -> LockedFile? {
         guard let url = entry["url"]?.string else { return nil }
         let real = address.remote(url) ?? url
-        let fileName = entry["name"]?.string ?? real.split(separator: "/").last.map(String.init) ?? real
+        let written = entry["name"]?.string ?? real.split(separator: "/").last.map(String.init) ?? real
+        let fileName = written.percentDecoded ?? written
+        guard LockfileCodec.isFileName(fileName) else { return nil }
         return LockedFile(
-          name: fileName.percentDecoded ?? fileName, url: real, size: entry["size"]?.int,
+          name: fileName, url: real, size: entry["size"]?.int,
           sha256: entry["hashes"]?.table?["sha256"]?.string ?? "")
       }
       return SolvedDistribution(
-        name: name, version: table["version"]?.string ?? "",
+        name: name, version: table["version"]?.string ?? "", index: indexOf(name),
         wheels: (table["wheels"]?.array?.compactMap(\.table) ?? []).compactMap(file),
         sdist: table["sdist"]?.table.flatMap(file))
     }

@@ -129,6 +129,8 @@ struct ExecCommand: AsyncParsableCommand {
           .generationAbsent, "the environment \(name) has no generation yet", at: .path(wiring.state.environment(name)),
           hint: "make one first: pinion apply")
       }
+      // The original was blanked when it was read.
+      for (name, value) in wiring.variables { setenv(name, value, 1) }
       setenv("PATH", "\(path)/bin:" + (wiring.variables["PATH"] ?? "/usr/bin:/bin"), 1)
       setenv("VIRTUAL_ENV", path, 1)
       unsetenv("PYTHONHOME")

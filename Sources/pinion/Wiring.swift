@@ -78,6 +78,7 @@ struct Wiring: Sendable {
       searchPath: searchPath, trustedCertificates: certificates, announce: { [console] in console.announce($0) },
       detail: { [console] in console.detail($0) },
       command: CommandLine.arguments.joined(separator: " "), now: Wiring.now)
+    try StagingArea.sweep(state.staging)
     do {
       let result = try await body(services)
       git.shutdown()
@@ -143,13 +144,25 @@ struct Wiring: Sendable {
   /// The time, in seconds since 1970.
   static let now: @Sendable () -> Int = { time(nil) }
 
+  /// What libraries may look up themselves, and nobody keeps a secret in.
+  private static let harmless: Set = [
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "LANGUAGE", "TZ", "TMPDIR", "PWD", "NO_COLOR",
+    "SSL_CERT_FILE", "SSL_CERT_DIR",
+  ]
+
+  /// Copies the environment and blanks the original.
   private static func environment() -> [String: String] {
     var found: [String: String] = [:]
     var entry = environ
     while let text = entry.pointee {
       let pair = String(cString: text)
       if let equals = pair.firstIndex(of: "=") {
-        found[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+        let name = String(pair[..<equals])
+        found[name] = String(pair[pair.index(after: equals)...])
+        // The system shows these very bytes to whoever may look (/proc/PID/environ), code that a build runs included.
+        if !harmless.contains(name), !name.hasPrefix("LC_"), let value = strchr(text, Int32(UInt8(ascii: "="))) {
+          memset(value + 1, 0, strlen(value + 1))
+        }
       }
       entry += 1
     }
@@ -168,7 +181,9 @@ func perform(_ options: CommonOptions, _ body: @escaping @Sendable (Wiring) asyn
   Interruption.onSignal { work.cancel() }
   do { try await work.value } catch let code as ExitCode { throw code } catch {
     wiring.console.complain(error)
-    throw ExitCode(1)
+    // A wrong command line is told apart from a run that failed (EX_USAGE, sysexits.h).
+    let isUsage = (error as? Failure)?.diagnostics.allSatisfy { $0.code == .usage } ?? false
+    throw ExitCode(isUsage ? 64 : 1)
   }
 }
 

@@ -75,6 +75,11 @@ struct ApplyCommand: AsyncParsableCommand {
       options.resumes = resume
       options.lockTimeout = writer.lockTimeout
       let saved = try plan.map { try PlanFile.read($0, workingDirectory: wiring.workingDirectory) }
+      for entry in saved ?? [] where !environments.contains(where: { $0.name == entry.name }) {
+        throw Failure(
+          .stateInvalid, "the plan is for the environment \(entry.name), which no manifest declares here",
+          hint: "name the manifests that it was made from with -f")
+      }
       try await wiring.withServices { services in
         var plans: [(plan: Plan, pin: Int?)] = []
         var failed = false
@@ -100,7 +105,13 @@ struct ApplyCommand: AsyncParsableCommand {
               if isText { wiring.console.result(PlanText.render(plan, style: wiring.console.style)) }
             }
             wiring.console.complain(result.warnings)
-            if let plan = result.plan { plans.append((plan, nil)) }
+            if let plan = result.plan {
+              plans.append((plan, nil))
+            } else if case .pinned(let generation) = result.outcome {
+              let unchanged = Plan(
+                environment: environment.name, current: generation, lockText: "", changes: [], kept: 0, reasons: [])
+              plans.append((unchanged, generation))
+            }
             if isText { report(result, environment, wiring.console) }
           }
         } catch is ExitCode { failed = true }

@@ -100,7 +100,8 @@ private actor ProcessWatcher {
         guard let bytes = try? Files.read("/proc/\(name)/cmdline") else { continue }
         count += 1
         let line = String(decoding: bytes, as: UTF8.self)
-        if line.contains(text) { found.insert(line) }
+        // Other tests look for the same text with grep, and say it as they do.
+        if line.contains(text), !line.contains("grep") { found.insert(line) }
       }
       try? await Task.sleep(for: .milliseconds(15))
     }

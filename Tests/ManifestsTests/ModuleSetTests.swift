@@ -143,7 +143,7 @@ import Testing
     ),
     (
       "indexes: [{name: a, url: ftp://example.com/x}]", "the scheme 'ftp' is not understood here",
-      "2:28 hint: what is understood: https://, http://, file://"
+      "2:28 hint: what is understood: https://, http://"
     ),
     (
       "base: ${NOWHERE}/venv", "the variable NOWHERE is not set, and `spec.base` needs it",
