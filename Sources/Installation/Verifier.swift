@@ -14,7 +14,7 @@ public enum Verifier {
   /// Throws `importFailed` with one complaint for each module that does not work, `interpreterFailed`, `io`.
   public static func verify(_ generation: StagedGeneration, in staging: StagingArea) async throws {
     let candidates = generation.modules.filter {
-      $0.verification.mode != .off && $0.installed.answer != .provided
+      $0.verification.mode != .off && $0.installed.answer.isVerified
     }
     var groups: [(settings: Group, modules: [ModuleBlueprint])] = []
     for module in candidates {

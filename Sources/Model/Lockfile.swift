@@ -121,6 +121,12 @@ public struct LockedModule: Sendable, Equatable, Codable {
     case base
     /// The interpreter's standard library.
     case interpreter
+    /// Nothing: the requirement's marker keeps it from holding for this Python and platform.
+    case excluded
+
+    /// Whether the module can be shown to import in a generation. What the application provides is there only when it
+    /// runs, and what is excluded is not there at all.
+    public var isVerified: Bool { self != .provided && self != .excluded }
   }
 
   /// The entry's key.
@@ -161,11 +167,17 @@ public struct BaseNeed: Sendable, Equatable, Hashable {
   public var version: String
   /// All that is asked of its version, as one specifier set.
   public var specifiers: VersionSpecifiers
+  /// What it needs in turn of the locked distributions and of other needs, sorted: by way of an extra that a module
+  /// asks for, the base may need what it does not have.
+  public var dependencies: [PackageName]
 
   /// Creates a need.
-  public init(name: PackageName, version: String, specifiers: VersionSpecifiers) {
+  public init(
+    name: PackageName, version: String, specifiers: VersionSpecifiers, dependencies: [PackageName] = []
+  ) {
     self.name = name
     self.version = version
     self.specifiers = specifiers
+    self.dependencies = dependencies
   }
 }

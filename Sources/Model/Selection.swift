@@ -56,9 +56,12 @@ public struct Selection: Sendable, Equatable {
 }
 
 extension Lockfile {
-  /// For each distribution, the labels of the modules that need it, directly or through others; sorted.
+  /// For each distribution, the labels of the modules that need it, directly or through others, those of
+  /// the base included; sorted.
   public func askers() -> [PackageName: [String]] {
-    let needs = Dictionary(distributions.map { ($0.name, $0.dependencies) }, uniquingKeysWith: { first, _ in first })
+    let needs = Dictionary(
+      distributions.map { ($0.name, $0.dependencies) } + baseNeeds.map { ($0.name, $0.dependencies) },
+      uniquingKeysWith: { first, _ in first })
     var askers: [PackageName: Set<String>] = [:]
     for module in modules {
       guard let root = module.distribution else { continue }

@@ -4,6 +4,8 @@ public enum UpgradeScope: Sendable, Equatable {
   case none
   /// These distributions.
   case packages([PackageName])
-  /// Everything.
+  /// All that comes from an index; tags and commits stay.
+  case allPackages
+  /// Everything; tags are asked for again.
   case all
 }

@@ -17,6 +17,8 @@ public enum LockDecision: Sendable, Equatable {
     case .keepUnlessMoved: "it holds unless a reference moved"
     case .relock(.none, _): "made anew, since inputs or references changed or it is not there"
     case .relock(.packages(let names), _): "made anew, to move \(names.map(\.text).joined(separator: ", "))"
+    case .relock(.allPackages, let isMinor):
+      "made anew, to move all packages" + (isMinor ? " within their major versions" : "")
     case .relock(.all, let isMinor): "made anew, to move everything" + (isMinor ? " within its major version" : "")
     }
   }
@@ -49,8 +51,8 @@ public enum LockDecision: Sendable, Equatable {
     }
     if options.upgrade != .none { return .relock(options.upgrade, isMinor: environment.lockUpdate == .minor) }
     switch environment.lockUpdate {
-    case .minor: return .relock(.all, isMinor: true)
-    case .all: return .relock(.all, isMinor: false)
+    case .minor: return .relock(.allPackages, isMinor: true)
+    case .all: return .relock(.allPackages, isMinor: false)
     case .never, .references: break
     }
     if inputs != lockedInputs || isForeign { return .relock(.none, isMinor: false) }

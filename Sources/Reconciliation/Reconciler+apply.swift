@@ -110,7 +110,7 @@ extension Reconciler {
     services.announce("Verifying")
     try await Verifier.verify(staged, in: area)
     try staged.publish()
-    return (number, staged.modules.count { $0.verification.mode != .off && $0.installed.answer != .provided })
+    return (number, staged.modules.count { $0.verification.mode != .off && $0.installed.answer.isVerified })
   }
 
   /// A collision with the modules that ask for the distributions it names.

@@ -2,38 +2,50 @@ internal import Model
 
 /// Says of a resolver's explanation which modules it is about, and where they stand in the manifest.
 enum Blame {
-  /// The failure with the modules named: one complaint for each module whose own package is absent; for a set without a
-  /// solution, all modules whose requirements the explanation mentions.
-  static func assign(_ failure: Failure, to requirements: [(requirement: IndexRequirement, module: Module)]) -> Failure
-  {
-    Failure(failure.diagnostics.flatMap { diagnostic in assign(diagnostic, to: requirements) })
+  /// A module with the distribution that it asks for.
+  struct Asker {
+    /// The module.
+    var module: Module
+    /// The distribution, as the resolver names it.
+    var name: PackageName
+    /// The requirement in its normalised form, without user info.
+    var requirement: String
   }
 
-  private static func assign(
-    _ diagnostic: Diagnostic, to requirements: [(requirement: IndexRequirement, module: Module)]
-  ) -> [Diagnostic] {
+  /// The failure with the modules named: one complaint for each module whose own package is absent; for a set without a
+  /// solution, all modules whose distributions the explanation mentions.
+  static func assign(_ failure: Failure, to askers: [Asker]) -> Failure {
+    Failure(failure.diagnostics.flatMap { diagnostic in assign(diagnostic, to: askers) })
+  }
+
+  private static func assign(_ diagnostic: Diagnostic, to askers: [Asker]) -> [Diagnostic] {
     guard let cause = diagnostic.cause, [.packageAbsent, .unsolvable].contains(diagnostic.code) else {
       return [diagnostic]
     }
     let words = Set(cause.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(bare))
-    let mentioned = requirements.filter { words.contains($0.requirement.name.text) }
+    let mentioned = askers.filter { words.contains($0.name.text) }
     guard let first = mentioned.first else { return [diagnostic] }
     if diagnostic.code == .packageAbsent {
-      let absent = mentioned.filter { cause.contains("\($0.requirement.name) was not found") }
+      let absent = mentioned.filter { cause.contains("\($0.name) was not found") }
       if !absent.isEmpty {
-        return absent.map { requirement, module in
+        return absent.map { asker in
           Diagnostic(
-            .packageAbsent, "\(module.label) asks for \(requirement.name), which is on no package index that is asked",
-            at: .source(module.location, excerpt: nil), hint: diagnostic.hint)
+            .packageAbsent,
+            "\(asker.module.label) asks for \(asker.name), which is on no package index that is asked",
+            at: .source(asker.module.location, excerpt: nil), hint: diagnostic.hint)
         }
       }
     }
     var copy = diagnostic
     copy.place = .source(first.module.location, excerpt: nil)
-    copy.cause =
-      mentioned.map { "\($0.module.label) (\($0.module.location)) asks for \($0.requirement)" }.joined(separator: "\n")
-      + "\n" + cause
+    copy.cause = mentioned.map(sentence).joined(separator: "\n") + "\n" + cause
     return [copy]
+  }
+
+  private static func sentence(_ asker: Asker) -> String {
+    let isNamed = asker.requirement.hasPrefix(asker.name.text)
+    return "\(asker.module.label) (\(asker.module.location)) asks for \(asker.requirement)"
+      + (isNamed ? "" : ", which is \(asker.name)")
   }
 
   /// A word without the full stop that ends a sentence.

@@ -72,7 +72,7 @@ public struct LockResolver: Sendable {
     do {
       solved = question.requirements.isEmpty ? [] : try await resolver.solve(question)
     } catch let failure as Failure {
-      throw Blame.assign(failure, to: answers.indexRequirements)
+      throw Blame.assign(failure, to: answers.askers(git: git))
     }
     return try await assemble(
       environment, inputs: inputs, answers: answers, git: git, solved: solved, interpreter: interpreter, base: base)
@@ -198,15 +198,9 @@ public struct LockResolver: Sendable {
     git: [GitSource: GitModule], solved: [SolvedDistribution], interpreter: Interpreter, base: BaseEnvironment?
   ) async throws -> Outcome {
     let gitByName = try LockResolver.byName(git, answers: answers)
-    let baseVersions = Dictionary(
-      (base?.distributions ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     // What the base has in that very version is taken from there; everything else is installed.
-    let taken = Set(
-      solved.filter { entry in
-        gitByName[entry.name] == nil
-          && baseVersions[entry.name].map { Version($0.version) == Version(entry.version) } ?? false
-      }.map(\.name))
-    let installed = solved.filter { !taken.contains($0.name) }
+    let use = BaseUse(base, of: solved, built: Set(gitByName.keys))
+    let installed = solved.filter { !use.taken.contains($0.name) }
     let complete = try await Hashes(client: context.client, credentials: credentials).filled(installed)
     let metadata = try await DependencyReader(
       context: context, interpreter: interpreter, wheels: wheels, wheelReading: wheelReading,
@@ -216,16 +210,16 @@ public struct LockResolver: Sendable {
     let extras = LockResolver.activeExtras(
       roots: answers.indexRequirements.map { ($0.requirement.name, $0.requirement.extras) }
         + git.values.map { ($0.metadata.name, $0.extras) },
-      metadata: { name in gitByName[name]?.metadata ?? metadata[name] }, markers: interpreter.markers)
+      metadata: { name in gitByName[name]?.metadata ?? metadata[name] ?? use[name] }, markers: interpreter.markers)
     let names = Set(complete.map(\.name))
-    var needs: [PackageName: VersionSpecifiers] = [:]
+    var asked: [PackageName: VersionSpecifiers] = [:]
     var distributions: [LockedDistribution] = []
     for entry in complete {
       let dependencies =
         (gitByName[entry.name]?.metadata ?? metadata[entry.name])?.dependencies(
           markers: interpreter.markers, extras: extras[entry.name] ?? []) ?? []
-      for dependency in dependencies where taken.contains(dependency.name) {
-        needs[dependency.name] = (needs[dependency.name] ?? .any).merged(with: dependency.specifiers)
+      for dependency in dependencies where use.taken.contains(dependency.name) {
+        asked[dependency.name] = (asked[dependency.name] ?? .any).merged(with: dependency.specifiers)
       }
       let source: LockedDistribution.Source =
         if let module = gitByName[entry.name] {
@@ -239,15 +233,13 @@ public struct LockResolver: Sendable {
           source: source,
           dependencies: Set(dependencies.map(\.name)).intersection(names).subtracting([entry.name]).sorted()))
     }
-    for (requirement, _) in answers.indexRequirements where taken.contains(requirement.name) {
-      needs[requirement.name] = (needs[requirement.name] ?? .any).merged(with: requirement.specifiers)
+    for (requirement, _) in answers.indexRequirements where use.taken.contains(requirement.name) {
+      asked[requirement.name] = (asked[requirement.name] ?? .any).merged(with: requirement.specifiers)
     }
     var lockfile = Lockfile(
       requiresPython: LockResolver.requiresPython(environment, interpreter), distributions: distributions,
-      inputsDigest: inputs.digest, modules: answers.locked(git: git, taken: taken),
-      baseNeeds: needs.compactMap { name, specifiers in
-        baseVersions[name].map { BaseNeed(name: name, version: $0.version, specifiers: specifiers) }
-      })
+      inputsDigest: inputs.digest, modules: answers.locked(git: git, taken: use.taken),
+      baseNeeds: use.needs(asked: asked, installed: names, markers: interpreter.markers, extras: extras))
     lockfile.python = interpreter.minorVersion
     lockfile.platform = interpreter.platformName
     return Outcome(lockfile: lockfile, warnings: answers.warnings)

@@ -22,6 +22,9 @@ public enum LockfileCodec {
       writer.pair("name", need.name.text)
       writer.pair("version", need.version)
       writer.pair("needs", need.specifiers.description)
+      if !need.dependencies.isEmpty {
+        writer.pair("dependencies", .array(need.dependencies.map { .string($0.text) }))
+      }
     }
     for module in lockfile.modules {
       writer.element("tool.pinion.modules")
@@ -180,7 +183,9 @@ public enum LockfileCodec {
     guard let name = table["name"]?.string.flatMap({ PackageName($0) }), let version = table["version"]?.string,
       let specifiers = VersionSpecifiers(table["needs"]?.string ?? "")
     else { throw invalid("an entry of tool.pinion.base is incomplete", path) }
-    return BaseNeed(name: name, version: version, specifiers: specifiers)
+    return BaseNeed(
+      name: name, version: version, specifiers: specifiers,
+      dependencies: (table["dependencies"]?.array ?? []).compactMap { $0.string.flatMap { PackageName($0) } }.sorted())
   }
 
   private static func tables(_ value: TOMLValue?) -> [[String: TOMLValue]] {

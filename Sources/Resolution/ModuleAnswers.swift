@@ -10,7 +10,7 @@ struct ModuleAnswers: Sendable {
     /// Another module's distribution, which has the same top-level import name.
     case shared(with: Module)
     /// A marker keeps the requirement from holding here.
-    case excluded
+    case excluded(requirement: String)
   }
 
   private(set) var answers: [(module: Module, answer: Answer)] = []
@@ -28,10 +28,10 @@ struct ModuleAnswers: Sendable {
         switch try module.resolvedRequirement() {
         case .index(let requirement):
           let holds = requirement.marker?.evaluate(interpreter.markers) ?? true
-          result.answers.append((module, holds ? .index(requirement) : .excluded))
+          result.answers.append((module, holds ? .index(requirement) : .excluded(requirement: requirement.description)))
         case .git(let requirement):
           let holds = requirement.marker?.evaluate(interpreter.markers) ?? true
-          result.answers.append((module, holds ? .git(requirement) : .excluded))
+          result.answers.append((module, holds ? .git(requirement) : .excluded(requirement: requirement.description)))
         case nil: open.append(module)
         }
       } catch { complaints += error.diagnostics }
@@ -101,6 +101,21 @@ struct ModuleAnswers: Sendable {
     return found
   }
 
+  /// Every module that asks for a distribution by requirement, with that distribution.
+  func askers(git: [GitSource: LockResolver.GitModule]) -> [Blame.Asker] {
+    answers.compactMap { module, answer in
+      switch answer {
+      case .index(let requirement):
+        Blame.Asker(module: module, name: requirement.name, requirement: requirement.description)
+      case .git(let requirement):
+        git[requirement.source].map {
+          Blame.Asker(module: module, name: $0.metadata.name, requirement: requirement.description)
+        }
+      case .found, .shared, .excluded: nil
+      }
+    }
+  }
+
   func extras(of source: GitSource) -> [PackageName] {
     var found: Set<PackageName> = []
     for case (_, .git(let requirement)) in answers where requirement.source == source {
@@ -119,7 +134,7 @@ struct ModuleAnswers: Sendable {
       default: break
       }
     }
-    return answers.compactMap { module, answer in
+    return answers.map { module, answer in
       func entry(_ requirement: String?, _ name: PackageName?, _ answer: LockedModule.Answer) -> LockedModule {
         LockedModule(
           name: module.name, section: module.section, importPath: module.importPath, requirement: requirement,
@@ -135,7 +150,7 @@ struct ModuleAnswers: Sendable {
       case .shared(let owner):
         let name = distributions[owner.label]
         return entry(nil, name, name.map { taken.contains($0) } ?? false ? .base : .distribution)
-      case .excluded: return nil
+      case .excluded(let requirement): return entry(requirement, nil, .excluded)
       }
     }
   }

@@ -41,7 +41,7 @@ struct UvResolver: Resolver {
     }
     switch question.upgrade {
     case .none: break
-    case .all: arguments += ["--upgrade", "--refresh"]
+    case .all, .allPackages: arguments += ["--upgrade", "--refresh"]
     case .packages(let names):
       for name in names { arguments += ["--upgrade-package", name.text, "--refresh-package", name.text] }
     }

@@ -104,6 +104,34 @@ struct BaseTests {
     }
   }
 
+  @Test func whatAnExtraOfTheBaseBringsIsThereForTheModuleThatAsks() async throws {
+    try await Self.withServer { scenario in
+      try scenario.index.publish(PythonProject("gamma", "1.0"))
+      let sites = try await scenario.run(
+        "\(scenario.project)/base/bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')")
+      // An extra of the base's delta asks for the base's epsilon with an extra of its own, which asks for gamma.
+      for (name, text) in [
+        ("delta", "Provides-Extra: fast\nRequires-Dist: epsilon[quick]; extra == 'fast'\n"),
+        ("epsilon", "Provides-Extra: quick\nRequires-Dist: gamma>=1; extra == 'quick'\n"),
+      ] {
+        try Files.makeDirectory("\(sites)/\(name)-1.0.dist-info")
+        try Files.write(
+          "Metadata-Version: 2.1\nName: \(name)\nVersion: 1.0\n\(text)", to: "\(sites)/\(name)-1.0.dist-info/METADATA")
+        try Files.write(PythonProject.module("1.0"), to: "\(sites)/\(name).py")
+      }
+      try scenario.write(
+        "pinion: {name: demo, base: base}\nlinks:\n  quick: {module: delta, pip_name: \"delta[fast]\"}\n",
+        to: "config.yml")
+      let text = try await scenario.succeeds("apply")
+      #expect(text.contains(/\+ gamma +1\.0 +for links\.quick/), "it said:\n\(text)")
+      #expect(try await scenario.python("import delta, gamma; print(gamma.__version__)") == "1.0\n")
+      #expect(try await scenario.succeeds("apply", "--locked").contains("up to date"))
+      // Back and forth through the file, the reason is kept.
+      try Files.remove(scenario.state.root)
+      #expect(try await scenario.succeeds("plan", "--locked").contains(/\+ gamma +1\.0 +for links\.quick/))
+    }
+  }
+
   @Test func anotherBaseIsNoErrorUnlessSomethingNeededIsMissing() async throws {
     try await Self.withServer { scenario in
       try await scenario.succeeds("apply")

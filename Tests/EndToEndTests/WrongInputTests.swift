@@ -30,6 +30,11 @@ struct WrongInputTests {
         "a: {module: alpha, pip_name: alpha}\nw: {module: wants_old, pip_name: wants-old}\nn: {module: wants_new, pip_name: wants-new}"
     ),
     Case(
+      name: "unsolvable-with-git",
+      modules:
+        "a: {module: alpha, pip_name: alpha>=1.1}\no: {module: old_link, pip_name: \"GIT(old)\"}"
+    ),
+    Case(
       name: "git-unreachable",
       modules: "a: {module: my_link, pip_name: \"git+http://${GIT_TOKEN}@127.0.0.1:9/link.git\"}"),
     Case(
@@ -130,6 +135,7 @@ struct WrongInputTests {
 
   private static func makeRepositories(_ scenario: Scenario) async throws {
     _ = try await scenario.repository("link", PythonProject("my-link"))
+    _ = try await scenario.repository("old", PythonProject("old-link", requires: ["alpha<1.1"]))
     var broken = PythonProject("my-link")
     broken.onBuild = "raise RuntimeError('this project cannot be built')"
     _ = try await scenario.repository("broken", broken)

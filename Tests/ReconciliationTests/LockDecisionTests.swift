@@ -74,8 +74,8 @@ import Testing
   }
 
   @Test func followsWhatTheManifestSaysOfUpdates() throws {
-    #expect(try decide(environment(.minor)) == .relock(.all, isMinor: true))
-    #expect(try decide(environment(.all)) == .relock(.all, isMinor: false))
+    #expect(try decide(environment(.minor)) == .relock(.allPackages, isMinor: true))
+    #expect(try decide(environment(.all)) == .relock(.allPackages, isMinor: false))
     #expect(try decide(environment(.all), locked: true) == .keep)
     #expect(try decide(environment(), upgrade: .all) == .relock(.all, isMinor: false))
     #expect(try decide(environment(.never), upgrade: .all) == .relock(.all, isMinor: false))

@@ -4,15 +4,14 @@ import Testing
 @testable import Resolution
 
 @Suite struct BlameTests {
-  private func asker(_ name: String, _ line: Int) -> (requirement: IndexRequirement, module: Module)? {
-    guard let package = PackageName(name) else { return nil }
-    let requirement = IndexRequirement(name: package)
-    return (
-      requirement,
-      Module(
-        name: name, section: .links, importPath: "m", requirement: .requirement(.index(requirement)),
-        location: SourceLocation(file: "config.yml", line: line, column: 3))
-    )
+  private func asker(_ name: String, _ line: Int, by requirement: String? = nil) -> Blame.Asker? {
+    PackageName(name).map { package in
+      Blame.Asker(
+        module: Module(
+          name: name, section: .links, importPath: "m", requirement: .absent,
+          location: SourceLocation(file: "config.yml", line: line, column: 3)),
+        name: package, requirement: requirement ?? name)
+    }
   }
 
   @Test func anAbsentPackageIsLaidToItsModules() {
@@ -38,6 +37,18 @@ import Testing
     #expect(
       result.diagnostics[0].cause?.split(separator: "\n").map(String.init).prefix(2) == [
         "links.wants-new (config.yml:4:3) asks for wants-new", "links.wants-old (config.yml:8:3) asks for wants-old",
+      ])
+  }
+
+  @Test func aGitModuleIsNamedByItsRepositoryToo() {
+    let failure = Failure(
+      .unsolvable, "no set of versions satisfies all modules",
+      because: "Because only my-link==1.0 is available and my-link==1.0 depends on alpha<1.1, alpha<1.1 is needed.")
+    let askers = [asker("my-link", 4, by: "git+https://host/link.git@main"), asker("alpha", 6)].compactMap { $0 }
+    #expect(
+      Blame.assign(failure, to: askers).diagnostics[0].cause?.split(separator: "\n").map(String.init).prefix(2) == [
+        "links.my-link (config.yml:4:3) asks for git+https://host/link.git@main, which is my-link",
+        "links.alpha (config.yml:6:3) asks for alpha",
       ])
   }
 
