@@ -44,7 +44,8 @@ extension ManifestReader {
       let implied = policy["impliedPackages"],
       let value = word(implied, "\(parent).policy.impliedPackages", PolicyLevel.self)
     {
-      environment.impliedPackages = value
+      environment.policy.impliedPackages = value
+      environment.policy.places[.impliedPackages] = file.location(implied.mark)
     }
     if let node = fields["indexes"] { environment.indexes = indexes(node, "\(parent).indexes") }
   }

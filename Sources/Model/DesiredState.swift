@@ -29,8 +29,16 @@ public struct DesiredEnvironment: Sendable, Equatable {
   public var lockUpdate: LockUpdate
   /// Package indexes in the order of the manifest; the first is the default index. Empty means pip's and uv's own settings.
   public var indexes: [PackageIndex]
-  /// What happens to an undotted import path that nothing answers for: it is taken as the package's name or refused.
-  public var impliedPackages: PolicyLevel
+  /// Who asks git servers.
+  public var gitCredentials: [GitCredential]
+  /// What narrows the versions of distributions that are installed for other reasons.
+  public var constraints: [Constraint]
+  /// What replaces, for a distribution, everything that others ask of its version.
+  public var overrides: [Constraint]
+  /// What the environment may be made of.
+  public var policy: Policy
+  /// The files that the manifest includes, absolute, in the order in which they were read.
+  public var include: [String]
   /// The modules in the order of the manifest.
   public var modules: [Module]
 
@@ -47,9 +55,16 @@ public struct DesiredEnvironment: Sendable, Equatable {
     lockfile = "\(directory)/pylock.\(name).toml"
     lockUpdate = .references
     indexes = []
-    impliedPackages = kind == .vconServer ? .warn : .deny
+    gitCredentials = []
+    constraints = []
+    overrides = []
+    policy = Policy(for: kind)
+    include = []
     modules = []
   }
+
+  /// What happens to an undotted import path that nothing answers for: it is taken as the package's name or refused.
+  public var impliedPackages: PolicyLevel { policy.impliedPackages }
 }
 
 /// One declared entry.
@@ -129,21 +144,4 @@ public enum LockUpdate: String, Sendable, Codable, CaseIterable {
   case minor
   /// Also move packages wherever the manifest lets them go.
   case all
-}
-
-/// How strictly a rule is held.
-public enum PolicyLevel: String, Sendable, Codable, CaseIterable { case allow, warn, deny }
-
-/// A package index (simple repository API, PEP 503 and PEP 691).
-public struct PackageIndex: Sendable, Hashable {
-  /// The name that settings and messages use.
-  public var name: String
-  /// The root of the simple API, user info apart.
-  public var url: RemoteURL
-
-  /// Creates an index.
-  public init(name: String, url: RemoteURL) {
-    self.name = name
-    self.url = url
-  }
 }

@@ -41,6 +41,7 @@ public struct Diagnostic: Sendable, Equatable, Codable {
     case moduleUnresolved, impliedPackage, importFailed
     case lockMissing, lockInvalid, lockStale, baseUnfit, interpreterAbsent, interpreterFailed
     case stateInvalid, generationAbsent, pinned, drift
+    case policyDenied
   }
 
   /// How bad it is.

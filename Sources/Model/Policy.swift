@@ -1,0 +1,81 @@
+/// What an environment may be made of, as its manifest and the host file say together.
+public struct Policy: Sendable, Equatable {
+  /// The rules, by their names in `spec.policy`.
+  public enum Rule: String, Sendable, Codable, CaseIterable {
+    case pinned, sources, impliedPackages, builds, excludeNewer, downgrade
+  }
+
+  /// Whether entries must name one version or one commit.
+  public var pinned: PinnedLevel
+  /// Where distributions may come from.
+  public var sources: SourceRules
+  /// What happens to an undotted import path that nothing answers for: it is taken as the package's name or refused.
+  public var impliedPackages: PolicyLevel
+  /// Whether anything may be built from source, metadata included.
+  public var builds: Permission
+  /// Files of package indexes that are newer are passed over.
+  public var excludeNewer: ExcludeNewer?
+  /// Whether a distribution may go back to an earlier version.
+  public var downgrade: Permission
+  /// Where a rule that is in force is written; a rule that is a default stands nowhere.
+  public var places: [Rule: SourceLocation]
+
+  /// The defaults of a kind of manifest.
+  public init(for kind: DesiredEnvironment.Kind) {
+    pinned = .off
+    sources = SourceRules()
+    impliedPackages = kind == .vconServer ? .warn : .deny
+    builds = .allow
+    downgrade = .allow
+    places = [:]
+  }
+}
+
+/// How strictly a rule is held.
+public enum PolicyLevel: String, Sendable, Codable, CaseIterable { case allow, warn, deny }
+
+/// Whether something may be done.
+public enum Permission: String, Sendable, Codable, CaseIterable { case allow, deny }
+
+/// Whether entries must be pinned: to one version, one tag or one commit.
+public enum PinnedLevel: String, Sendable, Codable, CaseIterable { case off, warn, require }
+
+/// From when on files of package indexes are passed over. With both, the earlier one counts.
+public struct ExcludeNewer: Sendable, Hashable, CustomStringConvertible {
+  /// A moment in seconds since 1970.
+  public var moment: Int?
+  /// An age in seconds.
+  public var age: Int?
+
+  /// Creates a limit.
+  public init(moment: Int? = nil, age: Int? = nil) {
+    self.moment = moment
+    self.age = age
+  }
+
+  /// The moment from which on files are passed over; both in seconds since 1970.
+  public func cutoff(now: Int) -> Int {
+    min(moment ?? .max, age.map { now - $0 } ?? .max)
+  }
+
+  /// Not after one of the two, whatever the time is.
+  public func tightened(by other: ExcludeNewer) -> ExcludeNewer {
+    ExcludeNewer(
+      moment: [moment, other.moment].compactMap(\.self).min(), age: [age, other.age].compactMap(\.self).max())
+  }
+
+  /// `2026-01-31T00:00:00Z`, `7d`, or both.
+  public var description: String {
+    [moment.map(UTCTime.text), age.map(Self.durationText)].compactMap(\.self).joined(separator: " and ")
+  }
+
+  private static func durationText(_ seconds: Int) -> String {
+    var rest = seconds
+    var text = ""
+    for (unit, size) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] where rest >= size {
+      text += "\(rest / size)\(unit)"
+      rest %= size
+    }
+    return text.isEmpty ? "0s" : text
+  }
+}

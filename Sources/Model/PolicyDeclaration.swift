@@ -1,0 +1,32 @@
+/// The policy of one file: the rules that it states, each with its place. What it does not state, it leaves alone.
+public struct PolicyDeclaration: Sendable, Equatable {
+  /// A rule's value and where it is written.
+  public struct Stated<Value: Sendable & Equatable>: Sendable, Equatable {
+    /// What is asked for.
+    public var value: Value
+    /// Where.
+    public var location: SourceLocation
+
+    /// Creates a statement.
+    public init(_ value: Value, at location: SourceLocation) {
+      self.value = value
+      self.location = location
+    }
+  }
+
+  /// Whether entries must be pinned.
+  public var pinned: Stated<PinnedLevel>?
+  /// Where distributions may come from.
+  public var sources: Stated<SourceRules.Layer>?
+  /// What happens to an undotted import path that nothing answers for.
+  public var impliedPackages: Stated<PolicyLevel>?
+  /// Whether anything may be built.
+  public var builds: Stated<Permission>?
+  /// Files of package indexes that are newer are passed over.
+  public var excludeNewer: Stated<ExcludeNewer>?
+  /// Whether a distribution may go back.
+  public var downgrade: Stated<Permission>?
+
+  /// States nothing.
+  public init() {}
+}
