@@ -18,8 +18,8 @@ public struct GenerationBlueprint: Sendable {
   public var manifest: String?
   /// What is installed; every `storeKey` is in the store.
   public var distributions: [InstalledDistribution]
-  /// Where distributions that were built from git come from (PEP 610).
-  public var gitPins: [PackageName: GitPin]
+  /// Where distributions that did not come from an index come from (PEP 610).
+  public var directSources: [PackageName: LockedDistribution.Source]
   /// The declared modules, with how each is verified.
   public var modules: [ModuleBlueprint]
   /// The lockfile, whole.
@@ -35,8 +35,8 @@ public struct GenerationBlueprint: Sendable {
   public init(
     environment: String, number: Int, interpreter: Interpreter, base: BaseEnvironment? = nil,
     pythonPath: [String] = [], blockInstalls: Bool = false, manifest: String? = nil,
-    distributions: [InstalledDistribution], gitPins: [PackageName: GitPin] = [:], modules: [ModuleBlueprint],
-    lockText: String, lockDigest: String, inputsDigest: String, settingsDigest: String
+    distributions: [InstalledDistribution], directSources: [PackageName: LockedDistribution.Source] = [:],
+    modules: [ModuleBlueprint], lockText: String, lockDigest: String, inputsDigest: String, settingsDigest: String
   ) {
     self.environment = environment
     self.number = number
@@ -46,7 +46,7 @@ public struct GenerationBlueprint: Sendable {
     self.blockInstalls = blockInstalls
     self.manifest = manifest
     self.distributions = distributions
-    self.gitPins = gitPins
+    self.directSources = directSources
     self.modules = modules
     self.lockText = lockText
     self.lockDigest = lockDigest

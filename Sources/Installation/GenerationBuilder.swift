@@ -114,8 +114,8 @@ public struct GenerationBuilder: Sendable {
     if blueprint.modules.contains(where: { $0.installed.distribution == name }) {
       try Files.write("", to: "\(target)/REQUESTED")
     }
-    if let pin = blueprint.gitPins[name] {
-      try Files.write(try JSONText.bytes(of: DirectURL(pin)), to: "\(target)/direct_url.json")
+    if let source = blueprint.directSources[name], let direct = DirectURL(source) {
+      try Files.write(try JSONText.bytes(of: direct), to: "\(target)/direct_url.json")
     }
   }
 
@@ -159,34 +159,6 @@ public struct GenerationBuilder: Sendable {
         entries.append(GenerationEntry(path: path, kind: .file, target: FileStamp.of("\(root)/\(path)") ?? ""))
       }
     }
-  }
-}
-
-/// `direct_url.json` (PEP 610) of a distribution that was built from git.
-private struct DirectURL: Encodable {
-  struct Source: Encodable {
-    var vcs = "git"
-    var requestedRevision: String?
-    var commit: String
-    enum CodingKeys: String, CodingKey {
-      case vcs
-      case requestedRevision = "requested_revision"
-      case commit = "commit_id"
-    }
-  }
-  var url: String
-  var source: Source
-  var subdirectory: String?
-  enum CodingKeys: String, CodingKey {
-    case url
-    case source = "vcs_info"
-    case subdirectory
-  }
-
-  init(_ pin: GitPin) {
-    url = pin.url
-    source = Source(requestedRevision: pin.requestedRevision, commit: pin.commit)
-    subdirectory = pin.subdirectory
   }
 }
 

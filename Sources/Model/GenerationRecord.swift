@@ -100,6 +100,10 @@ public enum DistributionIdentity: Sendable, Equatable, Hashable, Codable {
   case sdist(sha256: String)
   /// A commit (and directory) of a repository, to be built.
   case git(commit: String, subdirectory: String?)
+  /// A source archive with this SHA-256, of which a directory is built.
+  case archive(sha256: String, subdirectory: String?)
+  /// A project directory with this content, to be built.
+  case directory(digest: String, subdirectory: String?)
 
   /// Reads the identity from its one text.
   public init(from decoder: any Decoder) throws {
@@ -111,19 +115,30 @@ public enum DistributionIdentity: Sendable, Equatable, Hashable, Codable {
     case ("sdist", 2): self = .sdist(sha256: parts[1])
     case ("git", 2): self = .git(commit: parts[1], subdirectory: nil)
     case ("git", 3): self = .git(commit: parts[1], subdirectory: parts[2])
+    case ("archive", 2): self = .archive(sha256: parts[1], subdirectory: nil)
+    case ("archive", 3): self = .archive(sha256: parts[1], subdirectory: parts[2])
+    case ("directory", 2): self = .directory(digest: parts[1], subdirectory: nil)
+    case ("directory", 3): self = .directory(digest: parts[1], subdirectory: parts[2])
     default:
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' identifies no distribution")
     }
   }
 
-  /// Writes the identity as one text: `wheel:SHA256`, `sdist:SHA256`, `git:COMMIT` or `git:COMMIT:DIRECTORY`.
+  /// Writes the identity as one text: `wheel:SHA256`, `sdist:SHA256`, and `git:COMMIT`, `archive:SHA256` and
+  /// `directory:SHA256`, the last three with `:DIRECTORY` where the project is not at the root.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    switch self {
-    case .wheel(let sha256): try container.encode("wheel:\(sha256)")
-    case .sdist(let sha256): try container.encode("sdist:\(sha256)")
-    case .git(let commit, nil): try container.encode("git:\(commit)")
-    case .git(let commit, let subdirectory?): try container.encode("git:\(commit):\(subdirectory)")
+    try container.encode(text)
+  }
+
+  private var text: String {
+    func inside(_ subdirectory: String?) -> String { subdirectory.map { ":\($0)" } ?? "" }
+    return switch self {
+    case .wheel(let sha256): "wheel:\(sha256)"
+    case .sdist(let sha256): "sdist:\(sha256)"
+    case .git(let commit, let subdirectory): "git:\(commit)" + inside(subdirectory)
+    case .archive(let sha256, let subdirectory): "archive:\(sha256)" + inside(subdirectory)
+    case .directory(let digest, let subdirectory): "directory:\(digest)" + inside(subdirectory)
     }
   }
 }

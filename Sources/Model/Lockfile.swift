@@ -53,6 +53,10 @@ public struct LockedDistribution: Sendable, Equatable {
     case index(url: String, wheels: [LockedFile], sdist: LockedFile?)
     /// A commit of a git repository.
     case git(GitPin)
+    /// A wheel or a source archive, at a URL or on disk.
+    case archive(ArchivePin)
+    /// A project directory on disk.
+    case directory(DirectoryPin)
   }
 
   /// Creates a locked distribution.
@@ -81,29 +85,6 @@ public struct LockedFile: Sendable, Equatable, Hashable {
     self.url = url
     self.size = size
     self.sha256 = sha256
-  }
-}
-
-/// A commit, with what was asked for.
-public struct GitPin: Sendable, Equatable, Hashable {
-  /// The repository, without user info, without `git+`.
-  public var url: String
-  /// The reference that was asked for; nil for the server's HEAD.
-  public var requestedRevision: String?
-  /// The commit's full id, in lower-case hexadecimal.
-  public var commit: String
-  /// The project's directory within the repository.
-  public var subdirectory: String?
-  /// Whether the reference can move: a branch or HEAD. Tags and commits stay until `--upgrade`.
-  public var isFollowed: Bool
-
-  /// Creates a pin.
-  public init(url: String, requestedRevision: String?, commit: String, subdirectory: String?, isFollowed: Bool) {
-    self.url = url
-    self.requestedRevision = requestedRevision
-    self.commit = commit
-    self.subdirectory = subdirectory
-    self.isFollowed = isFollowed
   }
 }
 

@@ -6,7 +6,7 @@ public struct Selection: Sendable, Equatable {
     public var locked: LockedDistribution
     /// What identifies the chosen bytes.
     public var identity: DistributionIdentity
-    /// The file to fetch; nil for a git commit.
+    /// The file to fetch; nil for a git commit and for a directory.
     public var file: LockedFile?
     /// The labels of the modules that need it, sorted.
     public var modules: [String]
@@ -30,23 +30,39 @@ public struct Selection: Sendable, Equatable {
       case .git(let pin):
         let identity = DistributionIdentity.git(commit: pin.commit, subdirectory: pin.subdirectory)
         items.append(Item(locked: locked, identity: identity, file: nil, modules: modules))
+      case .archive(let pin):
+        let identity: DistributionIdentity =
+          pin.isWheel
+          ? .wheel(sha256: pin.sha256) : .archive(sha256: pin.sha256, subdirectory: pin.subdirectory)
+        if pin.isWheel, Selection.best(of: [pin.file], ranking: ranking) == nil {
+          complaints.append(Selection.unfit(locked, [pin.file], interpreter))
+        }
+        items.append(Item(locked: locked, identity: identity, file: pin.file, modules: modules))
+      case .directory(let pin):
+        let identity = DistributionIdentity.directory(digest: pin.digest, subdirectory: pin.subdirectory)
+        items.append(Item(locked: locked, identity: identity, file: nil, modules: modules))
       case .index(_, let wheels, let sdist):
         if let wheel = Selection.best(of: wheels, ranking: ranking) {
           items.append(Item(locked: locked, identity: .wheel(sha256: wheel.sha256), file: wheel, modules: modules))
         } else if let sdist {
           items.append(Item(locked: locked, identity: .sdist(sha256: sdist.sha256), file: sdist, modules: modules))
         } else {
-          complaints.append(
-            Diagnostic(
-              .wheelUnfit,
-              "no wheel of \(locked.name) \(locked.version) in the lockfile fits Python \(interpreter.version)",
-              because: "it has " + wheels.map(\.name).joined(separator: ", "),
-              hint: "lock again with this interpreter: pinion lock"))
+          complaints.append(Selection.unfit(locked, wheels, interpreter))
         }
       }
     }
     guard complaints.isEmpty else { throw Failure(complaints) }
     self.items = items
+  }
+
+  private static func unfit(
+    _ locked: LockedDistribution, _ wheels: [LockedFile], _ interpreter: Interpreter
+  ) -> Diagnostic {
+    Diagnostic(
+      .wheelUnfit,
+      "no wheel of \(locked.name) \(locked.version) in the lockfile fits Python \(interpreter.version)",
+      because: "it has " + wheels.map(\.name).joined(separator: ", "),
+      hint: "lock again with this interpreter: pinion lock")
   }
 
   private static func best(of wheels: [LockedFile], ranking: WheelTags.Ranking) -> LockedFile? {

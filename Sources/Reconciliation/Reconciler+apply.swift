@@ -98,7 +98,7 @@ extension Reconciler {
     let blueprint = GenerationBlueprint(
       environment: environment.name, number: number, interpreter: interpreter, base: prepared.base,
       pythonPath: environment.pythonPath, blockInstalls: environment.blockInstalls,
-      manifest: environment.location.file, distributions: installed, gitPins: pins(lockfile),
+      manifest: environment.location.file, distributions: installed, directSources: direct(lockfile),
       modules: modules(lockfile, installed: installed), lockText: prepared.lock.text, lockDigest: prepared.lock.digest,
       inputsDigest: lockfile.inputsDigest,
       settingsDigest: try SettingsDigest.of(environment, baseSites: prepared.base?.siteDirectories ?? []))
@@ -149,12 +149,13 @@ extension Reconciler {
     }
   }
 
-  private func pins(_ lockfile: Lockfile) -> [PackageName: GitPin] {
-    var pins: [PackageName: GitPin] = [:]
+  private func direct(_ lockfile: Lockfile) -> [PackageName: LockedDistribution.Source] {
+    var sources: [PackageName: LockedDistribution.Source] = [:]
     for distribution in lockfile.distributions {
-      if case .git(let pin) = distribution.source { pins[distribution.name] = pin }
+      if case .index = distribution.source { continue }
+      sources[distribution.name] = distribution.source
     }
-    return pins
+    return sources
   }
 }
 

@@ -42,7 +42,10 @@ public enum LockfileCodec {
     writer.element("packages")
     writer.pair("name", distribution.name.text)
     // PEP 751: a package that is built from a source tree has no version of its own in the file.
-    if case .index = distribution.source { writer.pair("version", distribution.version) }
+    switch distribution.source {
+    case .index, .archive: writer.pair("version", distribution.version)
+    case .git, .directory: break
+    }
     if !distribution.dependencies.isEmpty {
       writer.list("dependencies", distribution.dependencies.map { .table([("name", .string($0.text))]) })
     }
@@ -65,6 +68,8 @@ public enum LockfileCodec {
         ("version", .string(distribution.version)), ("follows", .boolean(pin.isFollowed)),
       ]
       writer.pair("tool", .table([("pinion", .table(pinion))]))
+    case .archive(let pin): encode(pin, to: &writer, directory)
+    case .directory(let pin): encode(pin, version: distribution.version, to: &writer, directory)
     }
   }
 
@@ -130,6 +135,10 @@ public enum LockfileCodec {
           url: url, requestedRevision: vcs["requested-revision"]?.string, commit: commit,
           subdirectory: subdirectory,
           isFollowed: own?["follows"]?.bool ?? false))
+    } else if let archive = table["archive"]?.table {
+      source = .archive(try archivePin(archive, of: name, path))
+    } else if let directory = table["directory"]?.table {
+      source = .directory(try directoryPin(directory, digest: own?["tree"]?.string, of: name, path))
     } else {
       let wheels = try tables(table["wheels"]).map { entry throws(Failure) in try file(entry, of: name, path) }
       let sdist = try table["sdist"]?.table.map { entry throws(Failure) in try file(entry, of: name, path) }
@@ -156,7 +165,7 @@ public enum LockfileCodec {
 
   // What a lockfile says becomes paths on disk: nothing in it may lead elsewhere.
 
-  private static func isDigest(_ text: String, length: Int) -> Bool {
+  static func isDigest(_ text: String, length: Int) -> Bool {
     text.utf8.count == length && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
   }
 
@@ -164,7 +173,7 @@ public enum LockfileCodec {
     !text.isEmpty && text != "." && text != ".." && !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
   }
 
-  private static func isInside(_ directory: String) -> Bool {
+  static func isInside(_ directory: String) -> Bool {
     !directory.isEmpty && !directory.hasPrefix("/") && !directory.split(separator: "/").contains("..")
   }
 
@@ -192,7 +201,7 @@ public enum LockfileCodec {
     value?.array?.compactMap(\.table) ?? []
   }
 
-  private static func invalid(
+  static func invalid(
     _ reason: String, _ path: String, line: Int? = nil, column: Int? = nil, hint: String? = nil
   ) -> Failure {
     let place: Place =

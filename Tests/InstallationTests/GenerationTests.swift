@@ -43,19 +43,36 @@ internal import Testing
     #expect(try await bench.output(python, ["-c", "import alpha; print(alpha.here)"]) == "1")
   }
 
-  @Test func aGitDistributionSaysWhereItComesFrom() async throws {
+  @Test func aDistributionFromNoIndexSaysWhereItComesFrom() async throws {
     let bench = try await Bench()
     let name = try #require(PackageName("alpha"))
     var blueprint = try bench.blueprint(try bench.install([WheelFixture("alpha", files: ["alpha.py": ""])]))
-    blueprint.gitPins[name] = GitPin(
-      url: "https://example.com/a.git", requestedRevision: "main", commit: "c0ffee", subdirectory: "sub",
-      isFollowed: true)
-    let home = try await bench.apply(blueprint)
-    let path = "\(home)/lib/python\(bench.interpreter.minorVersion)/site-packages/alpha-1.0.dist-info/direct_url.json"
-    #expect(
-      String(decoding: try Files.read(path), as: UTF8.self)
-        == #"{"subdirectory":"sub","url":"https://example.com/a.git","vcs_info":{"commit_id":"c0ffee","#
-        + #""requested_revision":"main","vcs":"git"}}"# + "\n")
+    let sources: [(LockedDistribution.Source, String)] = [
+      (
+        .git(
+          GitPin(
+            url: "https://example.com/a.git", requestedRevision: "main", commit: "c0ffee", subdirectory: "sub",
+            isFollowed: true)),
+        #"{"subdirectory":"sub","url":"https://example.com/a.git","vcs_info":{"commit_id":"c0ffee","#
+          + #""requested_revision":"main","vcs":"git"}}"#
+      ),
+      (
+        .archive(ArchivePin(url: "https://example.com/a.zip", size: 7, sha256: "c0de", subdirectory: nil)),
+        #"{"archive_info":{"hashes":{"sha256":"c0de"}},"url":"https://example.com/a.zip"}"#
+      ),
+      (
+        .directory(DirectoryPin(path: "/srv/my link", subdirectory: nil, digest: "c0de")),
+        #"{"dir_info":{},"url":"file:///srv/my%20link"}"#
+      ),
+    ]
+    for (source, text) in sources {
+      blueprint.directSources[name] = source
+      let home = try await bench.apply(blueprint)
+      blueprint.number += 1
+      let site = "\(home)/lib/python\(bench.interpreter.minorVersion)/site-packages"
+      let path = "\(site)/alpha-1.0.dist-info/direct_url.json"
+      #expect(String(decoding: try Files.read(path), as: UTF8.self) == text + "\n")
+    }
   }
 
   @Test func commandsFindTheirGeneration() async throws {

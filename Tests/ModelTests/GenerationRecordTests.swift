@@ -21,6 +21,8 @@ import Testing
   @Test(arguments: [
     DistributionIdentity.wheel(sha256: "aa"), .sdist(sha256: "bb"), .git(commit: "cc", subdirectory: nil),
     .git(commit: "cc", subdirectory: "packages/a:b"),
+    .archive(sha256: "dd", subdirectory: nil), .archive(sha256: "dd", subdirectory: "a:b"),
+    .directory(digest: "ee", subdirectory: nil), .directory(digest: "ee", subdirectory: "packages/one"),
   ])
   func identitiesSurviveTheirText(_ identity: DistributionIdentity) throws {
     let text = try JSONEncoder().encode([identity])

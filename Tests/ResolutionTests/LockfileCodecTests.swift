@@ -48,6 +48,24 @@ struct LockfileCodecTests {
             GitPin(
               url: "https://example.com/plain.git", requestedRevision: nil, commit: commit, subdirectory: nil,
               isFollowed: false)), dependencies: []),
+        LockedDistribution(
+          name: try name("a-wheel"), version: "1.0",
+          source: .archive(
+            ArchivePin(
+              url: "https://example.com/a%20b/a_wheel-1.0-py3-none-any.whl?download=1", size: nil,
+              sha256: String(repeating: "ab", count: 32), subdirectory: nil)), dependencies: []),
+        LockedDistribution(
+          name: try name("an-archive"), version: "1.0",
+          source: .archive(
+            ArchivePin(
+              url: "file:///srv/the%20archives/an-archive.zip", size: 12, sha256: String(repeating: "ab", count: 32),
+              subdirectory: "one")), dependencies: [try name("zeta")]),
+        LockedDistribution(
+          name: try name("a-directory"), version: "0.1.dev0",
+          source: .directory(
+            DirectoryPin(
+              path: "/srv/project/links/a b", subdirectory: "one", digest: String(repeating: "ef", count: 32))),
+          dependencies: []),
       ],
       inputsDigest: "sha256:" + String(repeating: "cd", count: 32),
       modules: [
@@ -60,7 +78,8 @@ struct LockfileCodecTests {
         ),
       ],
       baseNeeds: [
-        BaseNeed(name: try name("requests"), version: "2.31.0", specifiers: try #require(VersionSpecifiers(">=2,<3")))
+        BaseNeed(name: try name("requests"), version: "2.31.0", specifiers: try #require(VersionSpecifiers(">=2,<3"))),
+        BaseNeed(name: try name("carrier"), version: "1", specifiers: .any, dependencies: [try name("zeta")]),
       ])
     lockfile.python = "3.11"
     lockfile.platform = "linux-x86_64"

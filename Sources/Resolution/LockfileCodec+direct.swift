@@ -1,0 +1,60 @@
+internal import Model
+
+/// Archives and directories in lockfiles (PEP 751, `packages.archive` and `packages.directory`). Local ones have paths
+/// relative to the lockfile.
+extension LockfileCodec {
+  static func encode(_ pin: ArchivePin, to writer: inout TOMLWriter, _ directory: String) {
+    var pairs: [(String, TOMLWriter.Value)] = []
+    if let path = localPath(pin.url) {
+      pairs.append(("path", .string(path.relativePath(from: directory))))
+    } else {
+      pairs.append(("url", .string(pin.url)))
+    }
+    if let size = pin.size { pairs.append(("size", .integer(size))) }
+    pairs.append(("hashes", .table([("sha256", .string(pin.sha256))])))
+    if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
+    writer.pair("archive", .table(pairs))
+  }
+
+  static func encode(_ pin: DirectoryPin, version: String, to writer: inout TOMLWriter, _ directory: String) {
+    var pairs: [(String, TOMLWriter.Value)] = [("path", .string(pin.path.relativePath(from: directory)))]
+    if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
+    writer.pair("directory", .table(pairs))
+    let pinion: [(String, TOMLWriter.Value)] = [("version", .string(version)), ("tree", .string(pin.digest))]
+    writer.pair("tool", .table([("pinion", .table(pinion))]))
+  }
+
+  static func archivePin(
+    _ table: [String: TOMLValue], of name: PackageName, _ lockfile: String
+  ) throws(Failure) -> ArchivePin {
+    let local = table["path"]?.string.map { "file://\($0.absolutePath(from: lockfile.parentPath).percentEncodedPath)" }
+    guard let url = table["url"]?.string ?? local, let sha256 = table["hashes"]?.table?["sha256"]?.string,
+      isDigest(sha256, length: 64)
+    else { throw invalid("the archive of \(name) has no url or no sha256", lockfile) }
+    let subdirectory = table["subdirectory"]?.string
+    let pin = ArchivePin(url: url, size: table["size"]?.int, sha256: sha256, subdirectory: subdirectory)
+    guard subdirectory.map(isInside) ?? true, isFileName(pin.file.name) else {
+      throw invalid("the archive of \(name) has no valid name or directory", lockfile)
+    }
+    return pin
+  }
+
+  static func directoryPin(
+    _ table: [String: TOMLValue], digest: String?, of name: PackageName, _ lockfile: String
+  ) throws(Failure) -> DirectoryPin {
+    guard let path = table["path"]?.string, let digest, isDigest(digest, length: 64) else {
+      throw invalid("the directory of \(name) has no path or no digest", lockfile)
+    }
+    let subdirectory = table["subdirectory"]?.string
+    guard subdirectory.map(isInside) ?? true else {
+      throw invalid("the directory of \(name) leads elsewhere", lockfile)
+    }
+    return DirectoryPin(
+      path: path.absolutePath(from: lockfile.parentPath), subdirectory: subdirectory, digest: digest)
+  }
+
+  /// The path of a `file` URL; nil for others.
+  private static func localPath(_ url: String) -> String? {
+    url.hasPrefix("file://") ? String(url.dropFirst("file://".count)).percentDecoded : nil
+  }
+}
