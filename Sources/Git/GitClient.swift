@@ -83,7 +83,7 @@ public final class GitClient: SourceProvider {
     var answers: [Answer] = []
     var open: [GitSource] = []
     for source in sources {
-      if let pinned = ReferenceResolver.pinned(source.reference) {
+      if source.range == nil, let pinned = ReferenceResolver.pinned(source.reference) {
         answers.append(.commit(source, pinned))
       } else {
         open.append(source)
@@ -97,7 +97,7 @@ public final class GitClient: SourceProvider {
       }
       for source in open {
         do {
-          answers.append(.commit(source, try await commit(for: source.reference, in: references, access)))
+          answers.append(.commit(source, try await commit(for: source, in: references, access)))
         } catch let failure as Failure {
           answers.append(.failure(failure))
         }
@@ -109,10 +109,14 @@ public final class GitClient: SourceProvider {
   }
 
   private func commit(
-    for reference: String?, in references: RemoteReferences, _ access: RepositoryAccess
+    for source: GitSource, in references: RemoteReferences, _ access: RepositoryAccess
   ) async throws -> ResolvedReference {
     let complaints = GitComplaints(url: access.url)
-    switch ReferenceResolver.resolve(reference, in: references) {
+    let reference = source.requestedRevision
+    let outcome =
+      source.range.map { ReferenceResolver.newest(in: $0, of: references) }
+      ?? ReferenceResolver.resolve(reference, in: references)
+    switch outcome {
     case .resolved(let resolved): return resolved
     case .ambiguous: throw complaints.ambiguous(reference ?? "HEAD")
     case .empty: throw complaints.empty()

@@ -57,6 +57,24 @@ enum ReferenceResolver {
     return .absent(near: NearNames.nearest(to: reference, among: names(in: references)))
   }
 
+  /// The newest tag whose version is in a range; with or without a `v` in front. It is followed: a newer one may come.
+  ///
+  /// Pre-releases count only where the range names one (PEP 440).
+  static func newest(in range: VersionSpecifiers, of references: RemoteReferences) -> Outcome {
+    let prefix = "refs/tags/"
+    let tags = references.commits.compactMap { name, commit -> (version: Version, name: String, commit: String)? in
+      guard name.hasPrefix(prefix), let version = Version(name.dropFirst(prefix.count)) else { return nil }
+      return (version, name, commit)
+    }
+    let fitting = tags.filter { range.contains($0.version, allowPrereleases: false) }
+    if let best = fitting.max(by: { ($0.version, $0.name) < ($1.version, $1.name) }) {
+      return .resolved(ResolvedReference(commit: best.commit, isFollowed: true))
+    }
+    if references.commits.isEmpty { return .empty }
+    let newest = tags.sorted { ($0.version, $0.name) > ($1.version, $1.name) }.prefix(3)
+    return .absent(near: newest.map { String($0.name.dropFirst(prefix.count)) })
+  }
+
   /// How many branches and tags there are, in words.
   static func census(of references: RemoteReferences) -> String {
     let branches = references.commits.keys.count { $0.hasPrefix("refs/heads/") }

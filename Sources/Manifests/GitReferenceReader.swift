@@ -4,28 +4,31 @@ internal import Model
 struct GitReferenceReader {
   typealias Problem = RequirementParser.Problem
 
-  /// What the text says.
+  /// What the text says. Its URL has no user info.
   var source: GitSource
   /// What `#egg=` says.
   var egg: RequirementParser.Parsed?
-  /// User info that a variable's value brought along.
-  var userInfo: UserInfo?
+  /// The URL as it was read.
+  var read: URLReader.Result
 
   /// `text` begins with `git+`; `offset` is its place in the text that complaints are about.
   init(_ text: String, at offset: Int) throws(Problem) {
     let body = text.dropFirst("git+".count)
     let fragmentStart = body.firstIndex(of: "#") ?? body.endIndex
-    var (url, userInfo) = try URLReader.read(
-      body[..<fragmentStart], at: offset + 4, schemes: ["https", "http", "file"])
-    let queryStart = url.path.firstIndex(of: "?") ?? url.path.endIndex
-    let query = url.path[queryStart...]
-    var path = url.path[..<queryStart]
-    var reference: String?
+    read = try Self.url(body[..<fragmentStart], at: offset + 4)
+    let queryStart = read.url.path.firstIndex(of: "?") ?? read.url.path.endIndex
+    let query = read.url.path[queryStart...]
+    var path = read.url.path[..<queryStart]
+    source = GitSource(url: read.url)
     if let at = path.lastIndex(of: "@") {
       let name = String(path[path.index(after: at)...])
       let place = offset + 4 + body.distance(from: body.startIndex, to: fragmentStart) - query.count - name.count
-      try Self.checkReference(name, at: place)
-      reference = name
+      if let range = try Self.range(name, at: place) {
+        source.range = range
+      } else {
+        try Self.checkReference(name, at: place)
+        source.reference = name
+      }
       path = path[..<at]
     }
     while path.hasSuffix("/") { path = path.dropLast() }
@@ -33,51 +36,79 @@ struct GitReferenceReader {
       throw Problem(
         message: "the URL names no repository", offset: offset, hint: "write 'git+https://host/organisation/repo.git'")
     }
-    url.path = String(path + query)
-    source = GitSource(url: url, reference: reference)
-    self.userInfo = userInfo
+    read.url.path = String(path + query)
+    source.url = read.url
     guard fragmentStart < body.endIndex else { return }
-    var place = offset + 4 + body.distance(from: body.startIndex, to: fragmentStart) + 1
-    for part in body[body.index(after: fragmentStart)...].split(separator: "&", omittingEmptySubsequences: false) {
-      try readFragment(part, at: place)
-      place += part.count + 1
-    }
+    let place = offset + 4 + body.distance(from: body.startIndex, to: fragmentStart) + 1
+    let fragment = try URLFragment(
+      body[body.index(after: fragmentStart)...], at: place, isFile: false, inside: "the repository")
+    source.subdirectory = fragment.subdirectory
+    egg = fragment.egg
   }
 
-  private mutating func readFragment(_ part: Substring, at offset: Int) throws(Problem) {
-    let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let known = "what may follow '#': subdirectory=path, egg=name"
-    guard halves.count == 2, let value = String(halves[1]).percentDecoded, !value.isEmpty else {
-      throw Problem(message: "what follows '#' is not understood", offset: offset, hint: known)
-    }
-    let place = offset + halves[0].count + 1
-    switch halves[0] {
-    case "subdirectory": source.subdirectory = try Self.subdirectory(value, at: place)
-    case "egg":
-      do throws(Problem) {
-        let parsed = try RequirementParser.parse(value)
-        guard parsed.url == nil, parsed.marker == nil, parsed.specifiers.isEmpty else {
-          throw Problem(
-            message: "'egg=' gives a name, and no more", offset: 0, hint: "write 'egg=name' or 'egg=name[extra]'")
-        }
-        egg = parsed
-      } catch {
-        throw Problem(message: error.message, offset: place + error.offset, hint: error.hint)
-      }
-    default:
-      throw Problem(message: "'#\(halves[0].prefix(30))=' is not understood", offset: offset, hint: known)
-    }
-  }
+  // MARK: the URL
 
-  private static func subdirectory(_ path: String, at offset: Int) throws(Problem) -> String? {
-    let parts = path.split(separator: "/").filter { $0 != "." }
-    let isInside = !path.hasPrefix("/") && !parts.contains("..") && !path.contains("\\") && !path.contains("\0")
-    guard isInside else {
+  private static func url(_ text: Substring, at offset: Int) throws(Problem) -> URLReader.Result {
+    guard let separator = text.firstRange(of: "://") else { return try secureCopy(text, at: offset) }
+    let scheme = text[..<separator.lowerBound].lowercased()
+    if scheme == "git" {
       throw Problem(
-        message: "the subdirectory leads out of the repository", offset: offset,
-        hint: "write a path from the repository's root, without '..', as in 'subdirectory=packages/my-link'")
+        message: "git:// is not understood: whoever is on the way can change what comes", offset: offset - 4,
+        hint: "write 'git+https://host/organisation/repo.git'")
     }
-    return parts.isEmpty ? nil : parts.joined(separator: "/")
+    var read = try URLReader.read(text, at: offset, schemes: ["https", "http", "ssh", "file"])
+    // GitHub's own page shows `ssh://git@github.com:org/repo.git` nowhere, but people write it.
+    if scheme == "ssh", !read.url.path.hasPrefix("/") { read.url.path = "/" + read.url.path }
+    return read
+  }
+
+  /// `user@host:organisation/repo.git`, as git itself writes it. The path starts from the user's home there, and so it does
+  /// on every forge.
+  private static func secureCopy(_ text: Substring, at offset: Int) throws(Problem) -> URLReader.Result {
+    let hint = "write 'git+https://host/organisation/repo.git' or 'git+ssh://git@host/organisation/repo.git'"
+    guard let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") else {
+      throw Problem(message: "this is no URL of a repository", offset: offset, hint: hint)
+    }
+    let halves = text[..<colon].split(separator: "@", omittingEmptySubsequences: false)
+    var path = text[text.index(after: colon)...]
+    let isUser = halves.count < 2 || halves[0].isLoginName
+    guard let name = halves.last, halves.count <= 2, isUser, !name.isEmpty, !path.isEmpty else {
+      throw Problem(message: "this is no URL of a repository", offset: offset, hint: hint)
+    }
+    let hostOffset = offset + (halves.count == 2 ? halves[0].count + 1 : 0)
+    let (host, _) = try URLReader.authority(name, at: hostOffset)
+    if let slash = path.firstIndex(of: "/"), slash > path.startIndex, path[..<slash].allSatisfy(\.isASCIIDigit) {
+      throw Problem(
+        message: "in this form a path follows the ':', and no port", offset: hostOffset + name.count + 1,
+        hint: "write 'git+ssh://git@\(host):\(path[..<slash])/organisation/repo.git'")
+    }
+    while path.hasPrefix("/") { path = path.dropFirst() }
+    let user = halves.count == 2 ? UserInfo(username: Template(literal: String(halves[0]))) : nil
+    let url = RemoteURL(scheme: "ssh", host: host, path: "/\(path)", userInfo: user)
+    // Nothing was taken out of the text: the place is one where no user info can have stood.
+    return URLReader.Result(url: url, embedded: user, authorityOffset: -1)
+  }
+
+  // MARK: the reference
+
+  /// `semver:>=1.2,<2`: a range over the versions that tags name. Nil for any other reference.
+  private static func range(_ name: String, at offset: Int) throws(Problem) -> VersionSpecifiers? {
+    let prefix = "semver:"
+    guard name.lowercased().hasPrefix(prefix) else { return nil }
+    let place = offset + prefix.count
+    let text = name.dropFirst(prefix.count)
+    do throws(Problem) {
+      let range = try VersionSpecifiers(parsing: text)
+      guard !range.isEmpty else {
+        throw Problem(
+          message: text.isEmpty
+            ? "the range after 'semver:' is missing" : "the range after 'semver:' is not understood",
+          offset: 0, hint: "write which versions will do, as in '@semver:>=1.2,<2'")
+      }
+      return range
+    } catch {
+      throw Problem(message: error.message, offset: place + error.offset, hint: error.hint)
+    }
   }
 
   /// Source: git-check-ref-format(1). Commits satisfy it, too.
@@ -95,9 +126,20 @@ struct GitReferenceReader {
         $0.value > 0x20 && $0.value != 0x7F && !"~^:?*[\\".unicodeScalars.contains($0)
       }
     guard isValid else {
+      let isRange = name.first.map { "<>=~^!".contains($0) } ?? false
       throw Problem(
         message: "'\(name.prefix(60))' is no name of a branch, a tag or a commit", offset: offset,
-        hint: "write it as git shows it, as in '@main', '@feature/login' or '@v1.2.3'")
+        hint: isRange
+          ? "a range over tags is written '@semver:>=1.2,<2'"
+          : "write it as git shows it, as in '@main', '@feature/login' or '@v1.2.3'")
     }
+  }
+}
+
+extension Substring {
+  /// Whether it is what a system would take for a user's name; a misread token seldom is.
+  fileprivate var isLoginName: Bool {
+    count <= 64 && !isEmpty && first != "-"
+      && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
   }
 }

@@ -6,10 +6,8 @@ enum InsecureTransport {
   static func warnings(_ environment: DesiredEnvironment) -> [Diagnostic] {
     var found: [Diagnostic] = []
     for module in environment.modules {
-      guard case .requirement(.git(let requirement)) = module.requirement, isExposed(requirement.source.url) else {
-        continue
-      }
-      found.append(warning(requirement.source.url, at: module.location))
+      guard case .requirement(let requirement) = module.requirement else { continue }
+      for url in requirement.urls where isExposed(url) { found.append(warning(url, at: module.location)) }
     }
     for index in environment.indexes where isExposed(index.url) {
       found.append(warning(index.url, at: environment.location))

@@ -11,15 +11,8 @@ extension ManifestReader {
       return .unset(text.unset.map { .variable($0.name, file.location(mark(in: node, offset: $0.offset))) })
     }
     do throws(RequirementParser.Problem) {
-      let reader = try RequirementReader(text.expanded.text)
-      guard case .git(var requirement) = reader.requirement else { return .requirement(reader.requirement) }
-      if requirement.source.url.scheme == "file", text.userInfo != nil {
-        throw RequirementParser.Problem(
-          message: "a file URL has no user info", offset: 0, hint: "write 'git+file:///path/to/repo.git'")
-      }
-      requirement.source.url.userInfo = credentials(
-        in: text, embedded: reader.userInfo, of: requirement.source.url, prefix: "git+", node)
-      return .requirement(.git(requirement))
+      let context = RequirementContext(directory: file.directory) { self.userInfo(of: $0, in: text, node) }
+      return .requirement(try RequirementReader(text.expanded.text, context).requirement)
     } catch {
       report(error, in: text, node)
       return nil
@@ -45,10 +38,11 @@ extension ManifestReader {
           message: "a URL has no space in it", offset: whole.distance(from: whole.startIndex, to: space),
           hint: "write one URL, as in 'https://host/simple'")
       }
-      var (url, embedded) = try URLReader.read(whole[...], at: 0, schemes: ["https", "http"])
+      let read = try URLReader.read(whole[...], at: 0, schemes: ["https", "http"])
+      var url = read.url
       if let fragment = url.path.firstIndex(of: "#") { url.path = String(url.path[..<fragment]) }
       while url.path.hasSuffix("/") { url.path.removeLast() }
-      url.userInfo = credentials(in: text, embedded: embedded, of: url, prefix: "", node)
+      url.userInfo = userInfo(of: read, in: text, node)
       return url
     } catch {
       report(error, in: text, node, code: .manifestInvalid)
@@ -61,7 +55,7 @@ extension ManifestReader {
   private func reference(_ raw: String, _ node: YamlNode) -> ReferenceText? {
     do throws(RequirementParser.Problem) {
       let text = try ReferenceText(raw, variables: variables) { file.location(mark(in: node, offset: $0)) }
-      for secret in text.secrets { secrets.add(secret) }
+      for secret in text.credentials.values.flatMap(\.secrets) { secrets.add(secret) }
       for occurrence in text.unsetInUserInfo {
         warnUnset(occurrence, node, "it is needed as soon as the server is asked")
       }
@@ -79,22 +73,27 @@ extension ManifestReader {
   }
 
   /// The user info of a URL, its secrets registered, with a warning when one is written out.
-  private func credentials(
-    in text: ReferenceText, embedded: UserInfo?, of url: RemoteURL, prefix: String, _ node: YamlNode
-  ) -> UserInfo? {
-    var text = text
-    if let embedded {
-      text.take(embedded, at: nil)
-      for secret in text.secrets { secrets.add(secret) }
+  private func userInfo(of read: URLReader.Result, in text: ReferenceText, _ node: YamlNode) -> UserInfo? {
+    var credential = text.credentials[read.authorityOffset]
+    if let embedded = read.embedded, read.authorityOffset >= 0 {
+      let brought = WrittenCredential(embedded, at: nil)
+      for secret in brought.secrets { secrets.add(secret) }
+      credential = brought
     }
-    if let offset = text.literalSecret {
-      let name = url.host == "github.com" ? "GITHUB_TOKEN" : url.host == "gitlab.com" ? "GITLAB_TOKEN" : "TOKEN"
-      let user = text.userInfo?.password == nil ? "" : "USER:"
+    // To ssh a user is a name, and nothing is a secret.
+    if read.url.scheme == "ssh", credential?.userInfo?.password == nil {
+      return credential?.userInfo ?? read.embedded
+    }
+    if let offset = credential?.literalSecret {
+      let host = read.url.host
+      let name = host == "github.com" ? "GITHUB_TOKEN" : host == "gitlab.com" ? "GITLAB_TOKEN" : "TOKEN"
+      let user = credential?.userInfo?.password == nil ? "" : "USER:"
+      let prefix = text.isGit(at: read.authorityOffset) ? "git+" : ""
       warn(
         .literalSecret, "a credential is written out in this URL", at: mark(in: node, offset: offset),
-        hint: "put it into a variable: \(prefix)\(url.scheme)://\(user)${\(name)}@\(url.host)/…")
+        hint: "put it into a variable: \(prefix)\(read.url.scheme)://\(user)${\(name)}@\(host)/…")
     }
-    return text.userInfo
+    return credential?.userInfo
   }
 
   private func report(
@@ -102,8 +101,8 @@ extension ManifestReader {
     code: Diagnostic.Code = .requirementInvalid
   ) {
     let place = mark(in: node, offset: text.expanded.source(of: problem.offset))
-    let hint = problem.hint?.split(separator: "'spec.indexes'", omittingEmptySubsequences: false)
-      .joined(separator: "'\(settingsKey).indexes'")
+    let hint = problem.hint?.split(separator: "'spec.", omittingEmptySubsequences: false)
+      .joined(separator: "'\(settingsKey).")
     error(Excerpt.withoutUserInfo(problem.message), at: place, hint: hint, code: code)
   }
 }

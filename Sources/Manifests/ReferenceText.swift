@@ -1,21 +1,19 @@
 internal import Model
 
-/// Text of a requirement or a URL, expanded, with the user info of its URL taken out and kept as a template.
+/// Text of a requirement or a URL, expanded, with the user info of each URL in it taken out and kept as a template.
 ///
 /// User info is split off by the letters, before anything is expanded: a token may hold any character then.
 struct ReferenceText {
+  typealias Problem = RequirementParser.Problem
+
   /// What is left, expanded.
   var expanded = ExpandedText()
-  /// What stood before the `@` of the URL.
-  var userInfo: UserInfo?
+  /// What stood before the `@` of a URL, by its place in `expanded`.
+  private(set) var credentials: [Int: WrittenCredential] = [:]
   /// Variables outside user info that have no value. When there are any, `expanded` is not complete.
-  var unset: [Occurrence] = []
+  private(set) var unset: [Occurrence] = []
   /// Variables in user info that have no value.
-  var unsetInUserInfo: [Occurrence] = []
-  /// Values that must never be shown.
-  var secrets: [String] = []
-  /// Where a secret is written out; an offset into the text.
-  var literalSecret: Int?
+  private(set) var unsetInUserInfo: [Occurrence] = []
 
   /// A variable at its place in the text.
   struct Occurrence: Hashable {
@@ -23,35 +21,60 @@ struct ReferenceText {
     var offset: Int
   }
 
-  /// Throws where a variable is malformed, or an escape in the user info is.
-  init(
-    _ raw: String, variables: Variables, location: (_ offset: Int) -> SourceLocation
-  ) throws(RequirementParser.Problem) {
-    guard let separator = raw.firstRange(of: "://"),
-      let at = URLText.userInfoEnd(in: Self.word(raw[separator.upperBound...]))
-    else {
-      try append(raw[...], of: raw, variables)
+  /// Throws where a variable is malformed, or an escape in a user info is.
+  init(_ raw: String, variables: Variables, location: (_ offset: Int) -> SourceLocation) throws(Problem) {
+    guard raw.contains("://") else {
+      try append(raw[...], at: 0, variables)
       return
     }
-    try append(raw[..<separator.upperBound], of: raw, variables)
-    try readUserInfo(raw[separator.upperBound..<at], of: raw, variables, location)
-    try append(raw[raw.index(after: at)...], of: raw, variables)
-  }
-
-  /// What stands up to the first white space outside `${…}`.
-  private static func word(_ text: Substring) -> Substring {
-    var depth = 0
-    return text.prefix { character in
-      if character == "{" { depth += 1 }
-      if character == "}" { depth = max(0, depth - 1) }
-      return depth > 0 || !character.isWhitespace
+    var rest = raw[...]
+    var offset = 0
+    while !rest.isEmpty {
+      let word = Self.word(rest)
+      if let separator = word.firstRange(of: "://"),
+        let at = URLText.userInfoEnd(in: word[separator.upperBound...])
+      {
+        let head = word[..<separator.upperBound]
+        let userInfo = word[separator.upperBound..<at]
+        try append(head, at: offset, variables)
+        try readUserInfo(userInfo, at: offset + head.count, variables, location)
+        try append(word[word.index(after: at)...], at: offset + head.count + userInfo.count + 1, variables)
+      } else {
+        try append(word, at: offset, variables)
+      }
+      offset += word.count
+      rest = rest[word.endIndex...]
     }
   }
 
-  private mutating func append(
-    _ part: Substring, of raw: String, _ variables: Variables
-  ) throws(RequirementParser.Problem) {
-    let offset = raw.distance(from: raw.startIndex, to: part.startIndex)
+  /// Whether the URL whose host begins there is a git repository's.
+  func isGit(at authorityOffset: Int) -> Bool {
+    let head = expanded.text.prefix(authorityOffset)
+    return head.reversed().prefix { !$0.isWhitespace && $0 != "@" && $0 != "=" }.reversed().starts(with: "git+")
+  }
+
+  /// White space and what stands behind it up to the next, both outside `${…}`.
+  private static func word(_ text: Substring) -> Substring {
+    var index = text.startIndex
+    var hasBegun = false
+    while index < text.endIndex {
+      let character = text[index]
+      if character == "$", text[index...].hasPrefix("${"), let close = text[index...].firstIndex(of: "}") {
+        index = close
+      } else if character.isWhitespace {
+        if hasBegun { break }
+      }
+      if !character.isWhitespace { hasBegun = true }
+      index = text.index(after: index)
+    }
+    return text[..<index]
+  }
+
+  private mutating func append(_ part: Substring, at offset: Int, _ variables: Variables) throws(Problem) {
+    guard part.contains("$") else {
+      expanded.append(String(part), from: offset, isLiteral: true)
+      return
+    }
     for piece in try VariableText(part, offset: offset).pieces {
       switch piece.kind {
       case .literal(let text): expanded.append(text, from: piece.offset, isLiteral: true)
@@ -68,11 +91,11 @@ struct ReferenceText {
   // MARK: user info
 
   private mutating func readUserInfo(
-    _ part: Substring, of raw: String, _ variables: Variables, _ location: (_ offset: Int) -> SourceLocation
-  ) throws(RequirementParser.Problem) {
-    let offset = raw.distance(from: raw.startIndex, to: part.startIndex)
+    _ part: Substring, at offset: Int, _ variables: Variables, _ location: (_ offset: Int) -> SourceLocation
+  ) throws(Problem) {
     var username: [Template.Part] = []
     var password: [Template.Part]?
+    var secrets: [String] = []
     func add(_ piece: Template.Part) {
       if password == nil { username.append(piece) } else { password?.append(piece) }
     }
@@ -95,7 +118,7 @@ struct ReferenceText {
         for (index, half) in halves.enumerated() {
           if index == 1 { password = [] }
           guard let decoded = String(half).percentDecoded else {
-            throw RequirementParser.Problem(
+            throw Problem(
               message: "a '%' in the user info begins no escape", offset: offset,
               hint: "write '%25' for '%', or put the credential into a variable")
           }
@@ -104,8 +127,21 @@ struct ReferenceText {
         }
       }
     }
-    take(UserInfo(username: Template(username), password: password.map { Template($0) }), at: offset)
+    var credential = WrittenCredential(
+      UserInfo(username: Template(username), password: password.map { Template($0) }), at: offset)
+    credential.secrets += secrets
+    credentials[expanded.count] = credential
   }
+}
+
+/// User info as a manifest has it, and what of it is a secret.
+struct WrittenCredential {
+  /// What stood before the `@`; nil when that says nothing.
+  var userInfo: UserInfo?
+  /// Values that must never be shown.
+  var secrets: [String]
+  /// Where a secret is written out; an offset into the text.
+  var literalSecret: Int?
 
   /// Names that go with tokens and are none. Hiding them everywhere would hide everything.
   private static let plainNames: Set<String> = [
@@ -113,9 +149,8 @@ struct ReferenceText {
     "gitlab-ci-token",
   ]
 
-  /// Keeps user info, and notes what is written out in it. `offset` is its place in the text; nil where a variable
-  /// brought it.
-  mutating func take(_ info: UserInfo, at offset: Int?) {
+  /// Notes what is written out in a user info. `offset` is its place in the text; nil where a variable brought it.
+  init(_ info: UserInfo, at offset: Int?) {
     // `https://@host` says nothing.
     userInfo = info.username.parts.isEmpty && info.password == nil ? nil : info
     var literals = info.password?.literals ?? []
@@ -123,7 +158,7 @@ struct ReferenceText {
     let isOnlyName = info.password.map { !$0.variables.isEmpty && !$0.hasLiteralText } ?? false
     if !isOnlyName { literals += info.username.literals }
     literals.removeAll { Self.plainNames.contains($0) }
-    secrets += literals
+    secrets = literals
     if !literals.isEmpty { literalSecret = offset }
   }
 }

@@ -4,8 +4,18 @@ internal import Model
 enum URLReader {
   typealias Problem = RequirementParser.Problem
 
-  /// Scheme, host, port and path. A user info that is still in it came out of a variable, and is returned beside it.
-  static func read(_ text: Substring, at offset: Int, schemes: [String]) throws(Problem) -> (RemoteURL, UserInfo?) {
+  /// A URL, and what is needed to give it its user info back.
+  struct Result {
+    /// Scheme, host, port and path; the user info is `embedded`.
+    var url: RemoteURL
+    /// User info that was still in the text: it came out of a variable.
+    var embedded: UserInfo?
+    /// Where the host begins, or a user info that was taken out stood.
+    var authorityOffset: Int
+  }
+
+  /// Scheme, host, port and path.
+  static func read(_ text: Substring, at offset: Int, schemes: [String]) throws(Problem) -> Result {
     guard let separator = text.firstRange(of: "://") else {
       throw Problem(message: "this is no URL", offset: offset, hint: "write '\(schemes[0])://host/path'")
     }
@@ -16,6 +26,7 @@ enum URLReader {
         hint: "what is understood: \(schemes.map { "\($0)://" }.joined(separator: ", "))")
     }
     var rest = text[separator.upperBound...]
+    let authorityOffset = offset + text.distance(from: text.startIndex, to: rest.startIndex)
     var userInfo: UserInfo?
     if let at = URLText.userInfoEnd(in: rest) {
       let halves = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -34,16 +45,19 @@ enum URLReader {
           message: "a file URL names a path on this machine", offset: place, hint: "write three slashes: 'file:///path'"
         )
       }
-      return (RemoteURL(scheme: scheme, host: "", path: String(path)), nil)
+      return Result(
+        url: RemoteURL(scheme: scheme, host: "", path: String(path)), authorityOffset: authorityOffset)
     }
     guard !host.isEmpty else {
       throw Problem(message: "the URL names no host", offset: place, hint: "write '\(scheme)://host/path'")
     }
-    return (RemoteURL(scheme: scheme, host: host, port: port, path: String(path), userInfo: userInfo), userInfo)
+    return Result(
+      url: RemoteURL(scheme: scheme, host: host, port: port, path: String(path), userInfo: userInfo),
+      embedded: userInfo, authorityOffset: authorityOffset)
   }
 
   /// What is quoted here is a host at most: a misread password is longer or has other letters.
-  private static func authority(_ text: Substring, at offset: Int) throws(Problem) -> (host: String, port: Int?) {
+  static func authority(_ text: Substring, at offset: Int) throws(Problem) -> (host: String, port: Int?) {
     var host = text
     var port: Int?
     let portColon = text.hasPrefix("[") ? text.range(after: "]") : text.firstIndex(of: ":")

@@ -39,6 +39,8 @@ public struct DesiredEnvironment: Sendable, Equatable {
   public var policy: Policy
   /// The files that the manifest includes, absolute, in the order in which they were read.
   public var include: [String]
+  /// Whether modules that are not used were left out of `modules`.
+  public var onlyUsed = false
   /// The modules in the order of the manifest.
   public var modules: [Module]
 
@@ -84,6 +86,8 @@ public struct Module: Sendable, Equatable {
   public var expects: [String]
   /// How this module is verified, where it differs from the environment's way.
   public var verification: Verification?
+  /// Whether the application can come to load it: false for a link that no enabled chain names.
+  public var isUsed = true
   /// Where the entry stands.
   public var location: SourceLocation
 

@@ -12,6 +12,8 @@ public enum RequirementParser {
     public var specifiers: VersionSpecifiers
     /// What stands behind `@`, as it was written: user info may stand in it.
     public var url: String?
+    /// How many characters of the text stand before the URL; 0 without one.
+    public var urlOffset = 0
     /// When the requirement holds at all.
     public var marker: Marker?
   }
@@ -45,6 +47,8 @@ public enum RequirementParser {
     parsed.extras = try takeExtras(from: &scanner)
     scanner.skipSpace()
     if scanner.take("@") {
+      scanner.skipSpace()
+      parsed.urlOffset = scanner.text(from: 0).count
       parsed.url = try takeURL(from: &scanner)
     } else {
       parsed.specifiers = try VersionSpecifiers.take(from: &scanner)

@@ -47,10 +47,6 @@ extension Module {
 
   /// The requirement in its normalised form, without user info; nil when none is declared.
   public func requirementText() throws(Failure) -> String? {
-    switch try resolvedRequirement() {
-    case nil: nil
-    case .index(let requirement): requirement.description
-    case .git(let requirement): requirement.description
-    }
+    try resolvedRequirement()?.description
   }
 }

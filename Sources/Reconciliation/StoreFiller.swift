@@ -120,7 +120,7 @@ private struct StoreWork: Sendable {
       guard case .git(let requirement)? = try module.resolvedRequirement() else { continue }
       let source = requirement.source
       if source.url.description == pin.url, source.subdirectory == pin.subdirectory,
-        source.reference == pin.requestedRevision
+        source.requestedRevision == pin.requestedRevision
       {
         return source
       }

@@ -16,6 +16,6 @@ public struct GitPins: Sendable {
 
   /// What is locked for a source.
   public func pin(of source: GitSource) -> GitPin? {
-    pins["\(source.url) \(source.reference ?? "") \(source.subdirectory ?? "")"]
+    pins["\(source.url) \(source.requestedRevision ?? "") \(source.subdirectory ?? "")"]
   }
 }

@@ -54,7 +54,7 @@ public struct LockResolver: Sendable {
 
     var question = ResolutionQuestion(
       interpreter: interpreter, base: base,
-      requirements: answers.indexRequirements.map { $0.requirement.description },
+      requirements: answers.indexRequirements.map { $0.requirement.pep508 },
       constraints: (base?.distributions ?? []).compactMap { entry in
         ours.contains(entry.name) ? nil : Version(entry.version).map { "\(entry.name)==\($0)" }
       },
@@ -131,7 +131,7 @@ public struct LockResolver: Sendable {
       else { continue }
       moved.append(
         Diagnostic(
-          .gitTagMoved, "the tag \(source.reference ?? "HEAD") was moved since it was locked",
+          .gitTagMoved, "the tag \(source.requestedRevision ?? "HEAD") was moved since it was locked",
           at: .url(source.url.description),
           because: "it was \(pin.commit.prefix(12)), it is \(now.commit.prefix(12))",
           hint: "if that is intended, accept it by name: --upgrade \(modules.first?.name ?? "MODULE")"))
@@ -142,7 +142,7 @@ public struct LockResolver: Sendable {
     for (source, modules) in requirements.sorted(by: { $0.key.description < $1.key.description }) {
       guard let reference = resolved[source] else { continue }
       let pin = GitPin(
-        url: source.url.description, requestedRevision: source.reference, commit: reference.commit,
+        url: source.url.description, requestedRevision: source.requestedRevision, commit: reference.commit,
         subdirectory: source.subdirectory, isFollowed: reference.isFollowed)
       let wheel = try await wheels.wheel(of: source, commit: reference.commit, for: interpreter)
       guard let metadata = DistributionMetadata(try wheelReading.metadata(ofWheel: wheel)) else {

@@ -27,11 +27,14 @@ struct ModuleAnswers: Sendable {
       do throws(Failure) {
         switch try module.resolvedRequirement() {
         case .index(let requirement):
+          guard requirement.options.isEmpty else { throw Self.notYet(module, "a requirement with options") }
           let holds = requirement.marker?.evaluate(interpreter.markers) ?? true
           result.answers.append((module, holds ? .index(requirement) : .excluded(requirement: requirement.description)))
         case .git(let requirement):
+          guard requirement.options.isEmpty else { throw Self.notYet(module, "a requirement with options") }
           let holds = requirement.marker?.evaluate(interpreter.markers) ?? true
           result.answers.append((module, holds ? .git(requirement) : .excluded(requirement: requirement.description)))
+        case .archive, .directory: throw Self.notYet(module, "an archive or a directory")
         case nil: open.append(module)
         }
       } catch { complaints += error.diagnostics }
@@ -52,6 +55,12 @@ struct ModuleAnswers: Sendable {
     }
     guard complaints.isEmpty else { throw Failure(complaints) }
     return result
+  }
+
+  private static func notYet(_ module: Module, _ what: String) -> Failure {
+    Failure(
+      .requirementInvalid, "\(what) cannot be installed yet", at: .source(module.location, excerpt: nil),
+      hint: "name a package of an index, or a git repository")
   }
 
   /// Takes an undotted import path as the package's name, as the vCon Server does; says what is wrong where that is not to be.

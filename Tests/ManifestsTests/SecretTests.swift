@@ -77,8 +77,8 @@ import Testing
   @Test(arguments: [
     link("git+https://S3CRET@example.com/r.git@a..b"), link("git+https://S3CRET@example.com:x/r"),
     link("git+https://me:S3/CRET@example.com/r"), link("\"git+https://me:S3/CRET@example.com/r"),
-    link("git+ssh://me:S3CRET@example.com/r"), link("https://S3CRET@example.com/x.zip"),
-    link("x --index-url=https://S3CRET@example.com/"), link("x --index-url https://me:S3CRET@example.com/"),
+    link("git+ssh://me:S3CRET@example.com/r"), link("https://S3CRET@example.com/x.zap"),
+    link("x --index-ur=https://S3CRET@example.com/"), link("x --index-url https://me:S3CRET@example.com:x/"),
     link("x==https://S3CRET@example.com/"), link("x @ https://S3CRET@example.com/"),
     link("a", module: "git+https://S3CRET@example.com/r.git"), link("git+https://${T:-S3CRET}@example.com:x/r"),
     "links: {a: {module: a-b, pip_name: \"git+https://S3CRET@example.com/r\"}}",

@@ -1,0 +1,29 @@
+/// A place in a git repository, as it was asked for.
+public struct GitSource: Sendable, Hashable, CustomStringConvertible {
+  /// The repository, with scheme `https`, `http`, `ssh` or `file`.
+  public var url: RemoteURL
+  /// A branch, tag, commit or full reference name (`refs/…`); nil for the server's HEAD, and with a range.
+  public var reference: String?
+  /// The versions that will do, of which the newest tag is taken: `@semver:>=1.2,<2`. Nil with a reference.
+  public var range: VersionSpecifiers?
+  /// The project's directory within the repository; nil for its root.
+  public var subdirectory: String?
+
+  /// Creates a source.
+  public init(
+    url: RemoteURL, reference: String? = nil, range: VersionSpecifiers? = nil, subdirectory: String? = nil
+  ) {
+    self.url = url
+    self.reference = reference
+    self.range = range
+    self.subdirectory = subdirectory
+  }
+
+  /// What was asked for, as lockfiles have it (PEP 610's `requested_revision`): the reference, or `semver:>=1.2,<2`.
+  public var requestedRevision: String? { range.map { "semver:\($0)" } ?? reference }
+
+  /// `git+URL@reference#subdirectory=…`, without user info.
+  public var description: String {
+    "git+\(url)" + (requestedRevision.map { "@\($0)" } ?? "") + (subdirectory.map { "#subdirectory=\($0)" } ?? "")
+  }
+}
