@@ -25,20 +25,43 @@ public enum Digest {
   private static let digits = Array("0123456789abcdef".utf8)
 }
 
-/// SHA-256 over bytes as they come.
+/// A digest over bytes as they come.
 public struct StreamingDigest {
-  private var hash = SHA256()
+  private enum Hash {
+    case sha256(SHA256), sha384(SHA384), sha512(SHA512)
+  }
+  private var hash: Hash
 
   /// Begins with nothing.
-  public init() {}
+  public init(_ algorithm: FileHash.Algorithm = .sha256) {
+    switch algorithm {
+    case .sha256: hash = .sha256(SHA256())
+    case .sha384: hash = .sha384(SHA384())
+    case .sha512: hash = .sha512(SHA512())
+    }
+  }
 
   /// Takes more bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    hash.update(bufferPointer: bytes)
+    switch hash {
+    case .sha256(var state):
+      state.update(bufferPointer: bytes)
+      hash = .sha256(state)
+    case .sha384(var state):
+      state.update(bufferPointer: bytes)
+      hash = .sha384(state)
+    case .sha512(var state):
+      state.update(bufferPointer: bytes)
+      hash = .sha512(state)
+    }
   }
 
   /// The digest of all bytes so far, in lower-case hexadecimal.
   public func finish() -> String {
-    Digest.hexadecimal(hash.finalize())
+    switch hash {
+    case .sha256(let state): Digest.hexadecimal(state.finalize())
+    case .sha384(let state): Digest.hexadecimal(state.finalize())
+    case .sha512(let state): Digest.hexadecimal(state.finalize())
+    }
   }
 }

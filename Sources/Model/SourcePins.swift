@@ -47,6 +47,14 @@ public struct ArchivePin: Sendable, Equatable, Hashable {
     return LockedFile(name: last.percentDecoded ?? last, url: url, size: size, sha256: sha256)
   }
 
+  /// The file's absolute path when it is on this machine.
+  public var localPath: String? {
+    url.hasPrefix("file://") ? String(url.dropFirst("file://".count)).percentDecoded : nil
+  }
+
+  /// Where it is, for messages.
+  public var place: Place { localPath.map { .path($0) } ?? .url(url) }
+
   /// Whether it is installed as it is, without a build.
   public var isWheel: Bool { file.name.hasSuffix(".whl") }
 }

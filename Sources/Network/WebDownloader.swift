@@ -24,7 +24,34 @@ public struct WebDownloader: Downloader {
     }
   }
 
+  /// Fetches a file whose content nobody knows yet; returns its SHA-256. Its size and hash are not looked at.
+  ///
+  /// Leaves nothing at `path` when it fails. Throws `downloadFailed`, `indexRefused`.
+  public func fetchUnknown(_ file: LockedFile, to path: String) async throws -> String {
+    var attempt = 1
+    while true {
+      do {
+        return try await client.get(file.url, credentials: try credentials(file.url)) { response in
+          guard response.status == 200 else { throw WebDownloader.refusal(file, status: response.status) }
+          return try await WebDownloader.write(response, limit: nil, of: file, to: path, progress: { _ in })
+        }
+      } catch {
+        try? Files.remove(path)
+        guard WebClient.isConnectionError(error) else { throw error }
+        guard attempt < 3 else { throw WebDownloader.brokenOff(file, error) }
+        attempt += 1
+      }
+    }
+  }
+
+  private static func brokenOff(_ file: LockedFile, _ error: any Error) -> Failure {
+    Failure(
+      .downloadFailed, "the download of \(file.name) broke off", at: .url(file.url),
+      because: WebClient.explanation(of: error), hint: "run the same command again", retryable: true)
+  }
+
   private func fetch(_ file: LockedFile, to path: String, progress: @Sendable (Int) -> Void) async throws {
+    if file.url.hasPrefix("file://") { return try WebDownloader.copy(file, to: path, progress: progress) }
     var attempt = 1
     while true {
       do {
@@ -34,19 +61,47 @@ public struct WebDownloader: Downloader {
         }
       } catch let error where WebClient.isConnectionError(error) {
         // The connection broke in the middle of the body.
-        guard attempt < 3 else {
-          throw Failure(
-            .downloadFailed, "the download of \(file.name) broke off", at: .url(file.url),
-            because: WebClient.explanation(of: error), hint: "run the same command again", retryable: true)
-        }
+        guard attempt < 3 else { throw WebDownloader.brokenOff(file, error) }
         attempt += 1
       }
     }
   }
 
+  /// A file of this machine, by way of the same check.
+  private static func copy(_ file: LockedFile, to path: String, progress: @Sendable (Int) -> Void) throws {
+    let source = String(file.url.dropFirst("file://".count)).percentDecoded ?? ""
+    guard Files.exists(source) else {
+      throw Failure(
+        .downloadFailed, "\(file.name) is no longer there", at: .path(source), hint: "lock again: pinion lock --upgrade"
+      )
+    }
+    let found = try FileDigest.copy(source, to: path)
+    guard found == file.sha256 else { throw mismatch(file, found: found) }
+    progress(file.size ?? 0)
+  }
+
+  private static func mismatch(_ file: LockedFile, found: String) -> Failure {
+    let path = file.url.hasPrefix("file://") ? String(file.url.dropFirst("file://".count)).percentDecoded : nil
+    return Failure(
+      .hashMismatch, "\(file.name) is not the file that the lockfile names",
+      at: path.map { .path($0) } ?? .url(file.url),
+      because: "its SHA-256 is \(found), the lockfile says \(file.sha256)",
+      hint: path == nil
+        ? "the file was replaced on the server, or something stands in between; do not install it"
+        : "the file was replaced; where that is intended, lock again: pinion lock")
+  }
+
   private static func store(
     _ response: WebResponse, as file: LockedFile, at path: String, progress: @Sendable (Int) -> Void
   ) async throws {
+    let found = try await write(response, limit: file.size, of: file, to: path, progress: progress)
+    guard found == file.sha256 else { throw mismatch(file, found: found) }
+  }
+
+  /// Writes the body as it comes; returns its SHA-256.
+  private static func write(
+    _ response: WebResponse, limit: Int?, of file: LockedFile, to path: String, progress: @Sendable (Int) -> Void
+  ) async throws -> String {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Files.failure("could not write the file", path) }
     defer { close(descriptor) }
@@ -54,22 +109,16 @@ public struct WebDownloader: Downloader {
     var count = 0
     try await response.forEachChunk { chunk in
       count += chunk.count
-      if let size = file.size, count > size {
+      if let limit, count > limit {
         throw Failure(
-          .hashMismatch, "\(file.name) is longer than the \(size) bytes that the lockfile says", at: .url(file.url),
+          .hashMismatch, "\(file.name) is longer than the \(limit) bytes that the lockfile says", at: .url(file.url),
           hint: "the file was replaced on the server, or something stands in between; do not install it")
       }
       chunk.withUnsafeBytes { digest.update($0) }
       try Files.writeAll(chunk, to: descriptor, path: path)
       progress(chunk.count)
     }
-    let found = digest.finish()
-    guard found == file.sha256 else {
-      throw Failure(
-        .hashMismatch, "\(file.name) is not the file that the lockfile names", at: .url(file.url),
-        because: "its SHA-256 is \(found), the lockfile says \(file.sha256)",
-        hint: "the file was replaced on the server, or something stands in between; do not install it")
-    }
+    return digest.finish()
   }
 
   static func refusal(_ file: LockedFile, status: Int) -> Failure {

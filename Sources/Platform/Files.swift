@@ -99,6 +99,11 @@ public enum Files {
     }
   }
 
+  /// Lets everybody who may read a file run it, too. Throws `io`.
+  public static func makeExecutable(_ path: String) throws(Failure) {
+    guard chmod(path, 0o755) == 0 else { throw failure("could not change the file's mode", path) }
+  }
+
   /// A file's bytes; nil when there is no file.
   public static func readIfPresent(_ path: String) throws(Failure) -> [UInt8]? {
     guard exists(path) else { return nil }

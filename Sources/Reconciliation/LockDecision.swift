@@ -6,7 +6,7 @@ public enum LockDecision: Sendable, Equatable {
   /// The lockfile holds as it is.
   case keep
   /// The lockfile holds unless one of these references moved.
-  case keepUnlessMoved([GitSource: String])
+  case keepUnlessMoved(FollowedSources)
   /// It is to be made anew.
   case relock(UpgradeScope, isMinor: Bool)
 
@@ -60,21 +60,16 @@ public enum LockDecision: Sendable, Equatable {
     return followed.isEmpty ? .keep : .keepUnlessMoved(followed)
   }
 
-  /// The followed references of the lockfile that the declaration still asks for, with their locked commits.
+  /// What the lockfile took from places that may change, and the declaration still asks for.
   private static func followed(
     _ environment: DesiredEnvironment, _ lockfile: () throws(Failure) -> Lockfile?
-  ) throws(Failure) -> [GitSource: String] {
-    var sources: Set<GitSource> = []
+  ) throws(Failure) -> FollowedSources {
+    var sources: Set<DirectSource> = []
     for module in environment.modules {
-      if case .git(let requirement) = try module.resolvedRequirement() { sources.insert(requirement.source) }
+      if let source = try module.resolvedRequirement()?.directSource { sources.insert(source) }
     }
-    guard !sources.isEmpty else { return [:] }
-    let pins = GitPins(previous: try lockfile())
-    var found: [GitSource: String] = [:]
-    for source in sources {
-      if let pin = pins.pin(of: source), pin.isFollowed { found[source] = pin.commit }
-    }
-    return found
+    guard !sources.isEmpty, let lockfile = try lockfile() else { return FollowedSources() }
+    return FollowedSources(sources, in: lockfile)
   }
 
   private static func stale(_ environment: DesiredEnvironment, _ lockfile: Lockfile?) -> Failure {

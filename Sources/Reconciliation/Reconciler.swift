@@ -97,10 +97,8 @@ public struct Reconciler: Sendable {
     var decision = try LockDecision.decide(
       environment, options: options, inputs: inputs, lockedInputs: lockedInputs, lockfile: decoded, isForeign: isForeign
     )
-    if case .keepUnlessMoved(let locked) = decision {
-      let now = try await services.sources.commits(for: Array(locked.keys))
-      let hasMoved = locked.contains { now[$0.key]?.commit != $0.value }
-      decision = hasMoved ? .relock(.none, isMinor: false) : .keep
+    if case .keepUnlessMoved(let followed) = decision {
+      decision = try await followed.haveMoved(asking: services.sources) ? .relock(.none, isMinor: false) : .keep
     }
     services.detail("Lockfile of \(environment.name): \(decision.explanation)")
     guard case .relock(let upgrade, let isMinor) = decision else {

@@ -62,11 +62,29 @@ public struct Services: Sendable {
   public var store: Store { Store(state: state) }
 
   /// The indexes that are asked for an environment: its own, else the configured ones, else what uv or pip would ask.
+  ///
+  /// Indexes that serve certain names alone leave the question open where all others come from.
   func indexes(of environment: DesiredEnvironment, interpreter: Interpreter) async throws -> [PackageIndex] {
-    if !environment.indexes.isEmpty { return environment.indexes }
-    let configured = try settings.configured()
-    if !configured.isEmpty { return configured }
-    return try await settings.builtIn(searchPath: searchPath, interpreter: interpreter)
+    if environment.indexes.contains(where: \.packages.isEmpty) { return environment.indexes }
+    var indexes = environment.indexes + (try settings.configured())
+    if !indexes.contains(where: \.packages.isEmpty) {
+      indexes += try await settings.builtIn(searchPath: searchPath, interpreter: interpreter)
+    }
+    return indexes
+  }
+
+  /// Which index serves which name in an environment, and what of its files may be used.
+  func routes(of environment: DesiredEnvironment, interpreter: Interpreter) async throws -> IndexRoutes {
+    IndexRoutes(
+      indexes: try await indexes(of: environment, interpreter: interpreter), options: try environment.entryOptions(),
+      newest: environment.policy.excludeNewer?.cutoff(now: now()), allowsBuilds: environment.policy.builds == .allow)
+  }
+
+  /// What servers are given on an environment's behalf.
+  func credentials(of environment: DesiredEnvironment, interpreter: Interpreter) async throws -> IndexCredentials {
+    IndexCredentials(
+      indexes: try await routes(of: environment, interpreter: interpreter).all, archives: try environment.archiveURLs(),
+      variables: variables)
   }
 
   /// The wheels that were built so far; uv is looked for only when one is missing.
@@ -78,14 +96,17 @@ public struct Services: Sendable {
 
   /// The resolver for an environment: finds or installs uv, which nothing else needs.
   func resolver(for environment: DesiredEnvironment, interpreter: Interpreter) async throws -> LockResolver {
-    let indexes = try await indexes(of: environment, interpreter: interpreter)
+    let routes = try await routes(of: environment, interpreter: interpreter)
+    let indexes = routes.indexes
+    // The resolver itself may come from any index, but not from one that serves certain names alone.
     let uv = try await Uv.locate(
-      searchPath: searchPath, state: state, client: client, indexes: indexes, variables: variables,
+      searchPath: searchPath, state: state, client: client, indexes: indexes.filter(\.packages.isEmpty),
+      variables: variables,
       wheelReading: wheelReading)
     detail("Resolver: uv \(uv.version) at \(uv.path), asking " + indexes.map(\.url.description).joined(separator: ", "))
     let context = UvContext(
-      state: state, client: client, indexes: indexes, variables: variables, searchPath: searchPath,
-      trustedCertificates: trustedCertificates)
+      state: state, client: client, routes: routes, archives: try environment.archiveURLs(), variables: variables,
+      searchPath: searchPath, trustedCertificates: trustedCertificates)
     return LockResolver(
       uv: uv, context: context, sources: sources, wheelReading: wheelReading, announce: announce)
   }

@@ -76,13 +76,14 @@ private struct StoreWork: Sendable {
   let filler: StoreFiller
   let downloader: WebDownloader
   let wheels: WheelCache
+  let archives: ArchiveCache
   let progress: DownloadProgress
 
   init(filler: StoreFiller, items: [Selection.Item]) async throws {
     self.filler = filler
     let services = filler.services
-    let indexes = try await services.indexes(of: filler.environment, interpreter: filler.interpreter)
-    let credentials = IndexCredentials(indexes: indexes, variables: services.variables)
+    let credentials = try await services.credentials(of: filler.environment, interpreter: filler.interpreter)
+    archives = ArchiveCache(state: services.state, client: services.client) { try credentials.credentials(for: $0) }
     downloader = WebDownloader(client: services.client) { try credentials.credentials(for: $0) }
     wheels = services.wheelCache(for: filler.environment, interpreter: filler.interpreter)
     progress = DownloadProgress(items.compactMap { $0.file }, announce: services.announce)
@@ -104,6 +105,12 @@ private struct StoreWork: Sendable {
       return try unpack(path, key: FileDigest.sha256(path))
     case (.git(let commit, _), .git(let pin)):
       let path = try await wheels.wheel(of: try source(of: pin), commit: commit, for: filler.interpreter)
+      return try unpack(path, key: FileDigest.sha256(path))
+    case (.archive, .archive(let pin)):
+      let path = try await wheels.wheel(of: pin, for: filler.interpreter) { try await archives.archive(pin) }
+      return try unpack(path, key: FileDigest.sha256(path))
+    case (.directory, .directory(let pin)):
+      let path = try await wheels.wheel(of: pin, for: filler.interpreter)
       return try unpack(path, key: FileDigest.sha256(path))
     default: break
     }

@@ -15,12 +15,12 @@ internal import Synchronization
 final class LoopbackIndex: Sendable {
   /// What the index serves from.
   struct Sources: Sendable {
-    /// The indexes, asked in order; the first that has a name answers for it.
-    var indexes: [PackageIndex]
+    /// Which index serves which name.
+    var routes: IndexRoutes
     /// What stands in the base.
     var base: [BaseDistribution]
-    /// The variables that credentials may need.
-    var variables: Variables
+    /// What servers are given.
+    var credentials: IndexCredentials
   }
 
   private let sources: Sources
@@ -36,7 +36,7 @@ final class LoopbackIndex: Sendable {
 
   /// The index that a distribution came from, without user info.
   func origin(of name: PackageName) -> String {
-    (answering.withLock { $0[name] } ?? sources.indexes.first)?.url.description ?? ""
+    (answering.withLock { $0[name] } ?? sources.routes.indexes.first)?.url.description ?? ""
   }
 
   /// What is answered when an index behind failed: a status that uv does not try again.
@@ -165,7 +165,7 @@ final class LoopbackIndex: Sendable {
   }
 
   private func upstreamPage(of name: PackageName) async throws -> (document: WebDocument, url: String)? {
-    for index in sources.indexes {
+    for index in sources.routes.route(of: name).indexes {
       let url = "\(index.url)/\(name)/"
       if unreachable.withLock({ $0.contains(index) }) { throw LoopbackIndex.gaveUp }
       do {
@@ -176,7 +176,7 @@ final class LoopbackIndex: Sendable {
               "accept",
               "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
             )
-          ], credentials: try index.url.userInfo?.resolved(with: sources.variables))
+          ], credentials: try sources.credentials.credentials(of: index))
         switch document.status {
         case 200:
           answering.withLock { $0[name] = index }
@@ -315,7 +315,7 @@ final class LoopbackIndex: Sendable {
   }
 
   private func credentials(for url: String) throws -> Credentials? {
-    try IndexCredentials(indexes: sources.indexes, variables: sources.variables).credentials(for: url)
+    try sources.credentials.credentials(for: url)
   }
 }
 

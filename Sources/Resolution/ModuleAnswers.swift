@@ -5,7 +5,7 @@ struct ModuleAnswers: Sendable {
   /// What one module comes from.
   enum Answer: Sendable {
     case index(IndexRequirement)
-    case git(GitRequirement)
+    case direct(DirectSource, Requirement)
     case found(ModuleLocator.Found)
     /// Another module's distribution, which has the same top-level import name.
     case shared(with: Module)
@@ -26,15 +26,12 @@ struct ModuleAnswers: Sendable {
     for module in environment.modules {
       do throws(Failure) {
         switch try module.resolvedRequirement() {
-        case .index(let requirement):
-          guard requirement.options.isEmpty else { throw Self.notYet(module, "a requirement with options") }
-          let holds = requirement.marker?.evaluate(interpreter.markers) ?? true
-          result.answers.append((module, holds ? .index(requirement) : .excluded(requirement: requirement.description)))
-        case .git(let requirement):
-          guard requirement.options.isEmpty else { throw Self.notYet(module, "a requirement with options") }
-          let holds = requirement.marker?.evaluate(interpreter.markers) ?? true
-          result.answers.append((module, holds ? .git(requirement) : .excluded(requirement: requirement.description)))
-        case .archive, .directory: throw Self.notYet(module, "an archive or a directory")
+        case let requirement? where requirement.marker?.evaluate(interpreter.markers) == false:
+          result.answers.append((module, .excluded(requirement: requirement.description)))
+        case .index(let requirement): result.answers.append((module, .index(requirement)))
+        case let requirement?:
+          guard let source = requirement.directSource else { continue }
+          result.answers.append((module, .direct(source, requirement)))
         case nil: open.append(module)
         }
       } catch { complaints += error.diagnostics }
@@ -55,12 +52,6 @@ struct ModuleAnswers: Sendable {
     }
     guard complaints.isEmpty else { throw Failure(complaints) }
     return result
-  }
-
-  private static func notYet(_ module: Module, _ what: String) -> Failure {
-    Failure(
-      .requirementInvalid, "\(what) cannot be installed yet", at: .source(module.location, excerpt: nil),
-      hint: "name a package of an index, or a git repository")
   }
 
   /// Takes an undotted import path as the package's name, as the vCon Server does; says what is wrong where that is not to be.
@@ -92,7 +83,7 @@ struct ModuleAnswers: Sendable {
   private var owners: [Substring: Module] {
     let bringing = answers.filter { entry in
       switch entry.answer {
-      case .index, .git: true
+      case .index, .direct: true
       case .found, .shared, .excluded: false
       }
     }
@@ -103,21 +94,21 @@ struct ModuleAnswers: Sendable {
     answers.compactMap { if case .index(let requirement) = $0.answer { (requirement, $0.module) } else { nil } }
   }
 
-  /// Each git source once, with the modules that ask for it.
-  var gitRequirements: [GitSource: [Module]] {
-    var found: [GitSource: [Module]] = [:]
-    for case (let module, .git(let requirement)) in answers { found[requirement.source, default: []].append(module) }
+  /// Each direct source once, with the modules that ask for it.
+  var directRequirements: [DirectSource: [Module]] {
+    var found: [DirectSource: [Module]] = [:]
+    for case (let module, .direct(let source, _)) in answers { found[source, default: []].append(module) }
     return found
   }
 
   /// Every module that asks for a distribution by requirement, with that distribution.
-  func askers(git: [GitSource: LockResolver.GitModule]) -> [Blame.Asker] {
+  func askers(direct: [DirectSource: DirectModule]) -> [Blame.Asker] {
     answers.compactMap { module, answer in
       switch answer {
       case .index(let requirement):
         Blame.Asker(module: module, name: requirement.name, requirement: requirement.description)
-      case .git(let requirement):
-        git[requirement.source].map {
+      case .direct(let source, let requirement):
+        direct[source].map {
           Blame.Asker(module: module, name: $0.metadata.name, requirement: requirement.description)
         }
       case .found, .shared, .excluded: nil
@@ -125,21 +116,26 @@ struct ModuleAnswers: Sendable {
     }
   }
 
-  func extras(of source: GitSource) -> [PackageName] {
+  func extras(of source: DirectSource) -> [PackageName] {
     var found: Set<PackageName> = []
-    for case (_, .git(let requirement)) in answers where requirement.source == source {
-      found.formUnion(requirement.extras)
-    }
+    for case (_, .direct(source, let requirement)) in answers { found.formUnion(requirement.extras) }
     return found.sorted()
   }
 
+  /// Whether every module that asks for the source says `--no-deps`.
+  func ignoresDependencies(of source: DirectSource) -> Bool {
+    answers.allSatisfy { entry in
+      if case .direct(source, let requirement) = entry.answer { requirement.options.ignoresDependencies } else { true }
+    }
+  }
+
   /// The modules as the lockfile lists them.
-  func locked(git: [GitSource: LockResolver.GitModule], taken: Set<PackageName>) -> [LockedModule] {
+  func locked(direct: [DirectSource: DirectModule], taken: Set<PackageName>) -> [LockedModule] {
     var distributions: [String: PackageName] = [:]
     for (module, answer) in answers {
       switch answer {
       case .index(let requirement): distributions[module.label] = requirement.name
-      case .git(let requirement): distributions[module.label] = git[requirement.source]?.metadata.name
+      case .direct(let source, _): distributions[module.label] = direct[source]?.metadata.name
       default: break
       }
     }
@@ -153,7 +149,7 @@ struct ModuleAnswers: Sendable {
       case .index(let requirement):
         let isTaken = taken.contains(requirement.name)
         return entry(requirement.description, requirement.name, isTaken ? .base : .distribution)
-      case .git(let requirement):
+      case .direct(_, let requirement):
         return entry(requirement.description, distributions[module.label], .distribution)
       case .found(let found): return entry(nil, found.distribution, found.answer)
       case .shared(let owner):

@@ -38,8 +38,10 @@ public struct UvContext: Sendable {
   public var state: StateDirectory
   /// The HTTP client.
   public var client: WebClient
-  /// The indexes, in order.
-  public var indexes: [PackageIndex]
+  /// Which index serves which name.
+  public var routes: IndexRoutes
+  /// Archives that requirements name by URL, for the user info in them.
+  public var archives: [RemoteURL]
   /// The variables that credentials may need.
   public var variables: Variables
   /// Directories of PATH for uv and build back ends.
@@ -49,21 +51,27 @@ public struct UvContext: Sendable {
 
   /// Gathers what calls share.
   public init(
-    state: StateDirectory, client: WebClient, indexes: [PackageIndex], variables: Variables, searchPath: [String],
-    trustedCertificates: String?
+    state: StateDirectory, client: WebClient, routes: IndexRoutes, archives: [RemoteURL], variables: Variables,
+    searchPath: [String], trustedCertificates: String?
   ) {
     self.state = state
     self.client = client
-    self.indexes = indexes
+    self.routes = routes
+    self.archives = archives
     self.variables = variables
     self.searchPath = searchPath
     self.trustedCertificates = trustedCertificates
+  }
+
+  /// What servers are given.
+  var credentials: IndexCredentials {
+    IndexCredentials(indexes: routes.all, archives: archives, variables: variables)
   }
 
   var cache: String { "\(state.cache)/uv" }
   var portFile: String { "\(state.cache)/index-port" }
 
   func sources(base: [BaseDistribution]) -> LoopbackIndex.Sources {
-    LoopbackIndex.Sources(indexes: indexes, base: base, variables: variables)
+    LoopbackIndex.Sources(routes: routes, base: base, credentials: credentials)
   }
 }

@@ -35,6 +35,14 @@ struct UvResolver: Resolver {
       "--no-sources", "--no-header", "--python", question.interpreter.executable, "--python-version",
       question.interpreter.minorVersion,
     ]
+    if !question.overrides.isEmpty {
+      try Files.write(lines(question.overrides), to: "\(scratch)/overrides.txt")
+      arguments += ["--overrides", "\(scratch)/overrides.txt"]
+    }
+    if !question.withoutDependencies.isEmpty {
+      try Files.write(UvResolver.settings(question), to: "\(scratch)/uv.toml")
+      arguments += ["--config-file", "\(scratch)/uv.toml"]
+    }
     if !question.constraints.isEmpty {
       try Files.write(lines(question.constraints), to: "\(scratch)/constraints.txt")
       arguments += ["--constraints", "\(scratch)/constraints.txt"]
@@ -49,7 +57,7 @@ struct UvResolver: Resolver {
       arguments, index: "\(index.location.root)/base/simple/", tools: ["\(scratch)/bin"] + context.searchPath,
       scratch: scratch, cache: context.cache,
       trustedCertificates: context.trustedCertificates, deadline: 1800)
-    guard result.status == 0 else { throw failure(result, index: index, hasBase: question.base != nil) }
+    guard result.status == 0 else { throw failure(result, index: index, question) }
     return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location) {
       index.origin(of: $0)
     }
@@ -73,7 +81,18 @@ struct UvResolver: Resolver {
     return writer.text
   }
 
-  private func failure(_ result: ProcessResult, index: LoopbackIndex, hasBase: Bool) -> Failure {
+  /// Settings that say of distributions that they depend on nothing.
+  private static func settings(_ question: ResolutionQuestion) -> String {
+    var writer = TOMLWriter()
+    for name in question.withoutDependencies.sorted() {
+      writer.element("dependency-metadata")
+      writer.pair("name", name.text)
+      writer.pair("requires-dist", .array([]))
+    }
+    return writer.text
+  }
+
+  private func failure(_ result: ProcessResult, index: LoopbackIndex, _ question: ResolutionQuestion) -> Failure {
     let said = result.errorOutput
     // What the indexes behind answered is nearer to the cause than what uv makes of a bad gateway.
     let complaints = index.complaints
@@ -91,9 +110,9 @@ struct UvResolver: Resolver {
     if said.contains("No solution found") {
       return Failure(
         .unsolvable, "no set of versions satisfies all modules", because: explanation,
-        hint: !hasBase
-          ? "loosen one of the requirements named above"
-          : "loosen one of the requirements named above; the base's versions are fixed")
+        hint: "loosen one of the requirements named above"
+          + (question.base == nil ? "" : "; the base's versions are fixed")
+          + (question.restriction.map { "; \($0)" } ?? ""))
     }
     return Failure(.resolverFailed, "the resolver failed", because: explanation)
   }

@@ -47,6 +47,60 @@ public struct WheelCache: Sendable {
     }
   }
 
+  /// The wheel of a project directory for an interpreter: out of the cache, else built from a copy.
+  ///
+  /// Throws `lockStale` when the directory's content is another than the pin says.
+  public func wheel(of pin: DirectoryPin, for interpreter: Interpreter) async throws -> String {
+    try await wheel(WheelCache.key("directory", pin.digest, pin.subdirectory ?? "", interpreter)) { area in
+      announce("Building \(pin.path.lastPathComponent)")
+      let project = ProjectDirectory(pin.path)
+      guard try project.digest() == pin.digest else {
+        throw Failure(
+          .lockStale, "the directory was changed since it was locked", at: .path(pin.path),
+          hint: "lock again: pinion lock")
+      }
+      try project.copy(to: "\(area)/source")
+      return try await build(
+        "\(area)/source", pin.subdirectory, ("directory", .path(pin.path)), for: interpreter, in: area)
+    }
+  }
+
+  /// The wheel of a source archive for an interpreter: out of the cache, else built. `archive` fetches the file.
+  public func wheel(
+    of pin: ArchivePin, for interpreter: Interpreter, archive: () async throws -> String
+  ) async throws -> String {
+    try await wheel(WheelCache.key("archive", pin.sha256, pin.subdirectory ?? "", interpreter)) { area in
+      let path = try await archive()
+      announce("Building \(path.lastPathComponent)")
+      try await SourceArchive(path).unpack(to: "\(area)/source", with: interpreter, at: pin.place)
+      // An archive of a repository, or an sdist, has all of its files in one directory.
+      let names = try Files.list("\(area)/source")
+      let isWrapped = names.count == 1 && Files.isDirectory("\(area)/source/\(names[0])")
+      let root = isWrapped ? "\(area)/source/\(names[0])" : "\(area)/source"
+      return try await build(root, pin.subdirectory, ("archive", pin.place), for: interpreter, in: area)
+    }
+  }
+
+  /// Builds what stands in a tree.
+  private func build(
+    _ tree: String, _ subdirectory: String?, _ source: (noun: String, place: Place), for interpreter: Interpreter,
+    in area: String
+  ) async throws -> String {
+    let project = subdirectory.map { "\(tree)/\($0)" } ?? tree
+    guard Files.exists("\(project)/pyproject.toml") || Files.exists("\(project)/setup.py") else {
+      throw Failure(
+        .buildFailed, "the \(source.noun) holds no Python project", at: source.place,
+        because: "there is no pyproject.toml or setup.py in "
+          + (subdirectory.map { "its directory \($0)" } ?? "its root"),
+        hint: "name the project's directory: #subdirectory=…")
+    }
+    do {
+      return try await builder().buildWheel(from: project, for: interpreter, into: "\(area)/wheel")
+    } catch let failure as Failure {
+      throw failure.placed(at: source.place)
+    }
+  }
+
   /// The wheel of an sdist for an interpreter: out of the cache, else downloaded, checked and built.
   public func wheel(
     ofSdist sdist: LockedFile, for interpreter: Interpreter, downloader: any Downloader

@@ -67,7 +67,9 @@ import Testing
   }
 
   @Test func asksOnlyReferencesThatCanMove() throws {
-    #expect(try decide(environment(withGit: true)) == .keepUnlessMoved([source: "aaaa"]))
+    var followed = FollowedSources()
+    followed.git = [source: "aaaa"]
+    #expect(try decide(environment(withGit: true)) == .keepUnlessMoved(followed))
     #expect(try decide(environment(withGit: true), follows: false) == .keep)
     #expect(try decide(environment(withGit: true), locked: true) == .keep)
     #expect(try decide(environment(.never, withGit: true)) == .keep)
