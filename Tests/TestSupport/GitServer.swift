@@ -55,7 +55,7 @@ public final class GitServer: Sendable {
   public static func start(
     root: String, token: String? = nil, mode: Mode = .normal, log: String? = nil
   ) throws -> GitServer {
-    var arguments = ["--root", root, "--until-eof", "--mode", mode.argument]
+    var arguments = ["--root", root, "--mode", mode.argument]
     if token != nil { arguments.append("--token-stdin") }
     if let log { arguments += ["--log", log] }
     return GitServer(script: try LoopbackScript.start("git-server.py", arguments, firstLine: token))

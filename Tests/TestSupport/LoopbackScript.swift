@@ -27,7 +27,7 @@ public final class LoopbackScript: Sendable {
   /// Starts a script from `Resources`; `firstLine` goes to its standard input, which stays open while it runs.
   public static func start(_ script: String, _ arguments: [String], firstLine: String? = nil) throws -> LoopbackScript {
     let path = "\(directory)/Resources/\(script)"
-    let command = ["/usr/bin/env", "python3", path] + arguments
+    let command = ["/usr/bin/env", "python3", path, "--until-eof"] + arguments
     // Closed in whatever another test starts meanwhile, from the very beginning.
     var ends: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {

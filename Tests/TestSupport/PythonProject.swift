@@ -20,6 +20,10 @@ public struct PythonProject: Sendable, Encodable {
   public var files: [String: String]
   /// Whether the index sends other bytes than it promises.
   public var corrupt = false
+  /// Whether the index breaks off in the middle of its file.
+  public var isCutOff = false
+  /// Whether the index has a page of HTML where its metadata should be.
+  public var hasWrongMetadata = false
   /// Whether the index has its source archive only.
   public var isSdist = false
   /// Python code that its build back end runs.

@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """A real git server on loopback: `git http-backend` behind a small HTTP server, with a token where one is wanted.
 
-    git-server.py --root DIR [--port 0] [--token-env NAME | --token-stdin] [--mode MODE] [--log FILE] [--until-eof]
+    git-server.py --root DIR [--mode MODE] [and what loopback.py has]
 
-The first line of standard output is the port. The token is the user name or the password of Basic authentication; it
-is read from an environment variable or from the first line of standard input, never from an argument. Bad servers, for
-tests, are modes:
+See loopback.py for port and token. Bad servers, for tests, are modes:
 
     normal                 as it should be
     refuse                 403 to everybody
@@ -18,22 +16,16 @@ tests, are modes:
     redirect-after:URL     asks for the token first, and then sends on to URL
 """
 
-import argparse
-import base64
 import io
 import os
 import subprocess
-import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
+import loopback
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    options: argparse.Namespace
-    token: str | None
 
+class Handler(loopback.Handler):
     def do_GET(self):
         self.answer()
 
@@ -53,8 +45,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.say(500, b"broken\n")
         if mode == "web":
             return self.say(200, b"<html>Welcome</html>\n", {"Content-Type": "text/html"})
-        if self.token is not None and not self.is_authorized():
-            return self.say(401, b"who are you?\n", {"WWW-Authenticate": 'Basic realm="git"'})
+        if not self.is_authorized():
+            return self.refuse()
         if mode == "redirect-after":
             return self.redirect(target)
         if mode == "close":
@@ -73,16 +65,6 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile = connection
             return None
         return self.backend(body)
-
-    def is_authorized(self):
-        scheme, _, value = self.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return False
-        try:
-            username, _, password = base64.b64decode(value).decode().partition(":")
-        except ValueError:
-            return False
-        return self.token in (username, password)
 
     def read_body(self):
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
@@ -135,66 +117,12 @@ class Handler(BaseHTTPRequestHandler):
         location = target.rstrip("/") + self.path
         self.say(302, b"", {"Location": location})
 
-    def say(self, status, content, headers=None):
-        self.send_response(status)
-        # libgit2 takes an answer without a type for one without a content, and reads the next from the wrong place.
-        for name, value in ({"Content-Type": "text/plain"} | (headers or {})).items():
-            if name.lower() != "content-length":
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        try:
-            self.wfile.write(content)
-        except OSError:
-            # A client that has heard enough hangs up.
-            self.close_connection = True
-
-    def note(self):
-        """Says who came, and whether with credentials; never with which."""
-        if self.options.log:
-            credentials = "with-credentials" if "Authorization" in self.headers else "without-credentials"
-            with open(self.options.log, "a") as log:
-                log.write(f"{self.command} {self.path} {credentials}\n")
-
-    def log_message(self, *_):
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        """Clients that hang up in the middle are no news here."""
-
 
 def main():
-    parser = argparse.ArgumentParser(description="A real git server on loopback.", allow_abbrev=False)
+    parser = loopback.parser("A real git server on loopback.")
     parser.add_argument("--root", required=True, help="the directory that holds the repositories")
-    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
-    parser.add_argument("--token-env", metavar="NAME", help="the variable that holds the token")
-    parser.add_argument("--token-stdin", action="store_true", help="the first line of standard input is the token")
     parser.add_argument("--mode", default="normal", help="how the server behaves; see the top of this file")
-    parser.add_argument("--log", metavar="FILE", help="where requests are noted")
-    parser.add_argument("--until-eof", action="store_true", help="end when standard input is closed")
-    options = parser.parse_args()
-
-    token = None
-    if options.token_env:
-        token = os.environ.get(options.token_env)
-        if not token:
-            parser.error(f"the variable {options.token_env} is not set")
-    if options.token_stdin:
-        token = sys.stdin.readline().rstrip("\n")
-
-    Handler.options, Handler.token = options, token
-    server = Server(("127.0.0.1", options.port), Handler)
-    print(server.server_address[1], flush=True)
-    if options.until_eof:
-        threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
+    loopback.serve(Handler, parser)
 
 
 if __name__ == "__main__":
