@@ -149,7 +149,9 @@ public struct Reconciler: Sendable {
 
   /// Works out the changes. Writes nothing but caches.
   public func plan() async throws -> PreparedPlan {
-    let observed = try Observation.of(environment.name, in: state, isDeep: options.isDeep)
+    var observed = try Observation.of(environment.name, in: state, isDeep: options.isDeep)
+    // A pin that is about to be taken away holds nothing.
+    if options.resumes { observed.pin = nil }
     let surroundings = Surroundings(services: services, environment: environment)
     let lock: LockResult
     if let saved = options.saved {

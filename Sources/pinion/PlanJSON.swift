@@ -78,18 +78,25 @@ struct PlanJSON: Codable {
     }
   }
 
+  /// A plan, and the generation that a rollback pins its environment to.
+  typealias Entry = (plan: Plan, pin: Int?)
+
   static let formatVersion = 1
   var formatVersion = PlanJSON.formatVersion
   var environments: [Environment]
 
-  init(_ plans: [(plan: Plan, pin: Int?)]) {
+  init(_ plans: [Entry]) {
     environments = plans.map { Environment($0.plan, pin: $0.pin) }
   }
 }
 
 /// A plan that was saved, to be applied as it is or not at all.
 enum PlanFile {
-  static func write(_ plans: [(plan: Plan, pin: Int?)], to path: String, workingDirectory: String) throws {
+  private struct Head: Decodable {
+    var formatVersion: Int
+  }
+
+  static func write(_ plans: [PlanJSON.Entry], to path: String, workingDirectory: String) throws {
     try Files.replace(
       path.absolutePath(from: workingDirectory), with: Array(try JSONText.encode(PlanJSON(plans)).utf8))
   }
@@ -97,15 +104,17 @@ enum PlanFile {
   /// The environments of a saved plan. Throws `stateInvalid` when the file is none.
   static func read(_ path: String, workingDirectory: String) throws -> [PlanJSON.Environment] {
     let path = path.absolutePath(from: workingDirectory)
-    guard let plan = JSONText.value(PlanJSON.self, from: try Files.read(path)) else {
+    let bytes = try Files.read(path)
+    // First of all, since a plan of another format may look otherwise.
+    if let version = JSONText.value(Head.self, from: bytes)?.formatVersion, version != PlanJSON.formatVersion {
+      throw Failure(
+        .stateInvalid, "the plan has format \(version), this Pinion reads \(PlanJSON.formatVersion)",
+        at: .path(path), hint: "plan again")
+    }
+    guard let plan = JSONText.value(PlanJSON.self, from: bytes) else {
       throw Failure(
         .stateInvalid, "this is no saved plan", at: .path(path),
         hint: "make one with: pinion plan -o \(path.lastPathComponent)")
-    }
-    guard plan.formatVersion == PlanJSON.formatVersion else {
-      throw Failure(
-        .stateInvalid, "the plan has format \(plan.formatVersion), this Pinion reads \(PlanJSON.formatVersion)",
-        at: .path(path), hint: "plan again")
     }
     return plan.environments
   }

@@ -32,17 +32,13 @@ struct ValidateCommand: AsyncParsableCommand {
         }
       }
       let isValid = !diagnostics.contains { $0.severity == .error }
-      switch common.format {
-      case .json: wiring.console.result(try JSONText.encode(ValidationJSON(valid: isValid, diagnostics: diagnostics)))
-      case .text:
-        wiring.console.complain(diagnostics)
-        for environment in environments where isValid {
-          let count = environment.modules.count
-          wiring.console.result(
-            "\(environment.location.file): environment \(environment.name), \(count) \(count == 1 ? "module" : "modules"): valid"
-          )
-        }
-      }
+      if common.format == .text { wiring.console.complain(diagnostics) }
+      try wiring.show(
+        ValidationJSON(valid: isValid, diagnostics: diagnostics),
+        lines: (isValid ? environments : []).map { environment in
+          "\(environment.location.file): environment \(environment.name), "
+            + "\(PlanText.count(environment.modules.count, "module")): valid"
+        })
       if !isValid { throw ExitCode(1) }
     }
   }
@@ -88,28 +84,26 @@ struct PlanCommand: AsyncParsableCommand {
   var output: String?
 
   func run() async throws {
-    try await perform(common) { wiring in
-      let environments = try wiring.desiredEnvironments()
-      try await wiring.withServices { services in
-        var plans: [(plan: Plan, pin: Int?)] = []
-        let options = try lockOptions.runOptions(with: upgradeOptions)
-        var failed = false
-        do {
-          try await wiring.forEach(environments) { environment in
-            let prepared = try await Reconciler(services: services, environment: environment, options: options).plan()
-            wiring.console.complain(prepared.lock.warnings)
-            plans.append((prepared.plan, prepared.observed.pin))
-            if common.format == .text {
-              wiring.console.result(
-                PlanText.render(prepared.plan, pin: prepared.observed.pin, style: wiring.console.style))
-            }
-          }
-        } catch is ExitCode { failed = true }
-        if common.format == .json { wiring.console.result(try JSONText.encode(PlanJSON(plans))) }
-        if let output { try PlanFile.write(plans, to: output, workingDirectory: wiring.workingDirectory) }
-        if failed { throw ExitCode(1) }
-        if detailedExitCode && plans.contains(where: { !$0.plan.isEmpty }) { throw ExitCode(2) }
+    try await performOnEnvironments(common) { wiring, environments, services in
+      let options = try lockOptions.runOptions(with: upgradeOptions)
+      let (plans, failure) = await wiring.forEach(environments) { environment in
+        try await wiring.showPlan(of: Reconciler(services: services, environment: environment, options: options))
       }
+      try wiring.show(PlanJSON(plans), lines: [])
+      if let output { try PlanFile.write(plans, to: output, workingDirectory: wiring.workingDirectory) }
+      if let failure { throw failure }
+      if detailedExitCode && plans.contains(where: { !$0.plan.isEmpty }) { throw ExitCode(2) }
     }
+  }
+}
+
+extension Wiring {
+  /// Works out a plan, with what the lock warns of, and shows it where lines are asked for.
+  func showPlan(of reconciler: Reconciler) async throws -> PlanJSON.Entry {
+    let prepared = try await reconciler.plan()
+    console.complain(prepared.lock.warnings)
+    let pin = prepared.observed.pin
+    if options.format == .text { console.result(PlanText.render(prepared.plan, pin: pin, style: console.style)) }
+    return (prepared.plan, pin)
   }
 }

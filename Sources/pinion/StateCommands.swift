@@ -16,14 +16,13 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     try await perform(common) { wiring in
       let report = try StatusReport(try wiring.knownEnvironments(), state: wiring.state)
-      switch common.format {
-      case .json: wiring.console.result(try JSONText.encode(report))
-      case .text:
-        wiring.console.result(
+      try wiring.show(
+        report,
+        lines: [
           report.environments.isEmpty
             ? "There is no environment yet in \(wiring.state.root). Make one with: pinion apply"
-            : report.text(style: wiring.console.style))
-      }
+            : report.text(style: wiring.console.style)
+        ])
     }
   }
 }
@@ -41,27 +40,17 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await perform(common) { wiring in
-      var hasDrifted = false
       var entries: [DriftJSON.Environment] = []
       for name in try wiring.knownEnvironments() {
         let observed = try Observation.of(name, in: wiring.state, isDeep: deep)
         if deep { try Damage.write(observed.drift, name, in: wiring.state) }
-        hasDrifted = hasDrifted || !observed.drift.isEmpty
         entries.append(
           DriftJSON.Environment(
             name: name, generation: observed.record?.number, drift: observed.drift.map(DriftJSON.Finding.init(finding:))
           ))
-        guard common.format == .text else { continue }
-        for finding in observed.drift {
-          wiring.console.result("\(name): \(finding.kind.rawValue) \(finding.path): \(finding.detail)")
-        }
-        if observed.drift.isEmpty {
-          wiring.console.result(
-            observed.record.map { "\(name): generation \($0.number) is as recorded." } ?? "\(name): no generation yet.")
-        }
       }
-      if common.format == .json { wiring.console.result(try JSONText.encode(DriftJSON(environments: entries))) }
-      if hasDrifted { throw ExitCode(2) }
+      try wiring.show(DriftJSON(environments: entries), lines: entries.flatMap(\.lines))
+      if entries.contains(where: { !$0.drift.isEmpty }) { throw ExitCode(2) }
     }
   }
 }
@@ -75,6 +64,12 @@ struct DriftJSON: Encodable {
 
     enum Key: String, CodingKey { case name, generation, drift }
 
+    /// The same for people.
+    var lines: [String] {
+      guard drift.isEmpty else { return drift.map { "\(name): \($0.text)" } }
+      return [generation.map { "\(name): generation \($0) is as recorded." } ?? "\(name): no generation yet."]
+    }
+
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(name, forKey: .name)
@@ -87,6 +82,8 @@ struct DriftJSON: Encodable {
     var finding: DriftFinding
 
     enum Key: String, CodingKey { case path, kind, detail, storeKey }
+
+    var text: String { "\(finding.kind.rawValue) \(finding.path): \(finding.detail)" }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)

@@ -91,18 +91,28 @@ struct Wiring: Sendable {
     }
   }
 
-  /// Does something for each environment by itself; exits with 1 if any failed.
-  func forEach(
-    _ environments: [DesiredEnvironment], _ body: (DesiredEnvironment) async throws -> Void
-  ) async throws {
-    var hasFailed = false
+  /// Does something for each environment by itself. What came of those that did not fail, and the exit status where one
+  /// did: 64 if nothing but the command line was wrong, else 1.
+  func forEach<Result>(
+    _ environments: [DesiredEnvironment], _ body: (DesiredEnvironment) async throws -> Result
+  ) async -> (results: [Result], failure: ExitCode?) {
+    var results: [Result] = []
+    var codes: Set<Int32> = []
     for environment in environments {
-      do { try await body(environment) } catch {
+      do { results.append(try await body(environment)) } catch {
         console.complain(error)
-        hasFailed = true
+        codes.insert(exitCode(for: error).rawValue)
       }
     }
-    if hasFailed { throw ExitCode(1) }
+    return (results, codes.isEmpty ? nil : ExitCode(codes.count == 1 ? codes.first ?? 1 : 1))
+  }
+
+  /// Writes a result in the form that was asked for: one document, or lines.
+  func show(_ document: @autoclosure () -> some Encodable, lines: @autoclosure () -> [String]) throws {
+    switch options.format {
+    case .json: console.result(try JSONText.encode(document()))
+    case .text: lines().forEach(console.result)
+    }
   }
 
   /// The environments that the state directory knows, or the one that is named. For commands that need no manifest.
@@ -131,6 +141,15 @@ struct Wiring: Sendable {
         hint: "name one with --environment")
     }
     return first
+  }
+
+  /// What moves the one environment that a command works on back and on again.
+  func rollback(_ writer: WriterOptions) throws -> (name: String, rollback: Rollback) {
+    let name = try singleEnvironment()
+    let rollback = Rollback(
+      state: state, environment: name, command: CommandLine.arguments.joined(separator: " "),
+      lockTimeout: writer.lockTimeout, now: Wiring.now)
+    return (name, rollback)
   }
 
   /// The git helper: beside this program, or in `../libexec/pinion` of an installation.
@@ -181,10 +200,24 @@ func perform(_ options: CommonOptions, _ body: @escaping @Sendable (Wiring) asyn
   Interruption.onSignal { work.cancel() }
   do { try await work.value } catch let code as ExitCode { throw code } catch {
     wiring.console.complain(error)
-    // A wrong command line is told apart from a run that failed (EX_USAGE, sysexits.h).
-    let isUsage = (error as? Failure)?.diagnostics.allSatisfy { $0.code == .usage } ?? false
-    throw ExitCode(isUsage ? 64 : 1)
+    throw exitCode(for: error)
   }
+}
+
+/// The same for commands that act on the declared environments: each is done by itself, with everything wired.
+func performOnEnvironments(
+  _ options: CommonOptions, _ body: @escaping @Sendable (Wiring, [DesiredEnvironment], Services) async throws -> Void
+) async throws {
+  try await perform(options) { wiring in
+    let environments = try wiring.desiredEnvironments()
+    try await wiring.withServices { services in try await body(wiring, environments, services) }
+  }
+}
+
+/// The exit status of an error: a wrong command line is told apart from a run that failed (EX_USAGE, sysexits.h).
+private func exitCode(for error: any Error) -> ExitCode {
+  let isUsage = (error as? Failure)?.diagnostics.allSatisfy { $0.code == .usage } ?? false
+  return ExitCode(isUsage ? 64 : 1)
 }
 
 /// Words for the moment before there is a console.

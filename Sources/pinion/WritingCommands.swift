@@ -16,28 +16,41 @@ struct LockCommand: AsyncParsableCommand {
   var check = false
 
   func run() async throws {
-    try await perform(common) { wiring in
-      let environments = try wiring.desiredEnvironments()
+    try await performOnEnvironments(common) { wiring, environments, services in
       let options = try upgradeOptions.runOptions()
-      try await wiring.withServices { services in
-        var isPending = false
-        try await wiring.forEach(environments) { environment in
-          let reconciler = Reconciler(services: services, environment: environment, options: options)
-          let lock = try await reconciler.lock()
-          wiring.console.complain(lock.warnings)
-          isPending = isPending || lock.isChanged
-          let path = environment.lockfile
-          if check {
-            wiring.console.result(lock.isChanged ? "\(path) would change." : "\(path) is up to date.")
-          } else {
-            let wrote = try reconciler.write(lock)
-            wiring.console.result(wrote ? "Wrote \(path)." : "\(path) is up to date.")
-          }
+      let (entries, failure) = await wiring.forEach(environments) { environment in
+        let reconciler = Reconciler(services: services, environment: environment, options: options)
+        let lock = try await reconciler.lock()
+        wiring.console.complain(lock.warnings)
+        if !check { _ = try reconciler.write(lock) }
+        let path = environment.lockfile
+        if common.format == .text {
+          let change = check ? "\(path) would change." : "Wrote \(path)."
+          wiring.console.result(lock.isChanged ? change : "\(path) is up to date.")
         }
-        if check && isPending { throw ExitCode(2) }
+        return LockJSON.Environment(
+          name: environment.name, lockfile: path, changed: lock.isChanged, digest: lock.digest,
+          warnings: lock.warnings.map(ValidationJSON.Entry.init(diagnostic:)))
       }
+      try wiring.show(LockJSON(environments: entries), lines: [])
+      if let failure { throw failure }
+      if check && entries.contains(where: \.changed) { throw ExitCode(2) }
     }
   }
+}
+
+/// What `lock` came to, as JSON: see docs/json.md.
+struct LockJSON: Encodable {
+  struct Environment: Encodable {
+    var name: String
+    var lockfile: String
+    var changed: Bool
+    var digest: String
+    var warnings: [ValidationJSON.Entry]
+  }
+
+  var formatVersion = 1
+  var environments: [Environment]
 }
 
 /// `pinion apply`
@@ -68,8 +81,7 @@ struct ApplyCommand: AsyncParsableCommand {
   var plan: String?
 
   func run() async throws {
-    try await perform(common) { wiring in
-      let environments = try wiring.desiredEnvironments()
+    try await performOnEnvironments(common) { wiring, environments, services in
       var options = try lockOptions.runOptions(with: upgradeOptions)
       options.isDeep = deep
       options.resumes = resume
@@ -80,45 +92,34 @@ struct ApplyCommand: AsyncParsableCommand {
           .stateInvalid, "the plan is for the environment \(entry.name), which no manifest declares here",
           hint: "name the manifests that it was made from with -f")
       }
-      try await wiring.withServices { services in
-        var plans: [(plan: Plan, pin: Int?)] = []
-        var failed = false
-        do {
-          try await wiring.forEach(environments) { environment in
-            var options = options
-            if let saved {
-              guard let entry = saved.first(where: { $0.name == environment.name }) else { return }
-              options.saved = RunOptions.SavedPlan(generation: entry.generation, lockText: entry.lock)
-            }
-            let reconciler = Reconciler(services: services, environment: environment, options: options)
-            if dryRun {
-              let prepared = try await reconciler.plan()
-              plans.append((prepared.plan, prepared.observed.pin))
-              if common.format == .text {
-                wiring.console.result(
-                  PlanText.render(prepared.plan, pin: prepared.observed.pin, style: wiring.console.style))
-              }
-              return
-            }
-            let isText = common.format == .text
-            let result = try await reconciler.apply { plan in
-              if isText { wiring.console.result(PlanText.render(plan, style: wiring.console.style)) }
-            }
-            wiring.console.complain(result.warnings)
-            if let plan = result.plan {
-              plans.append((plan, nil))
-            } else if case .pinned(let generation) = result.outcome {
-              let unchanged = Plan(
-                environment: environment.name, current: generation, lockText: "", changes: [], kept: 0, reasons: [])
-              plans.append((unchanged, generation))
-            }
-            if isText { report(result, environment, wiring.console) }
-          }
-        } catch is ExitCode { failed = true }
-        if common.format == .json { wiring.console.result(try JSONText.encode(PlanJSON(plans))) }
-        if failed { throw ExitCode(1) }
+      let planned = environments.filter { environment in saved?.contains { $0.name == environment.name } ?? true }
+      let (plans, failure) = await wiring.forEach(planned) { environment in
+        options.saved = saved?.first { $0.name == environment.name }.map {
+          RunOptions.SavedPlan(generation: $0.generation, lockText: $0.lock)
+        }
+        let reconciler = Reconciler(services: services, environment: environment, options: options)
+        return dryRun ? try await wiring.showPlan(of: reconciler) : try await apply(reconciler, environment, wiring)
       }
+      try wiring.show(PlanJSON(plans), lines: [])
+      if let failure { throw failure }
     }
+  }
+
+  private func apply(
+    _ reconciler: Reconciler, _ environment: DesiredEnvironment, _ wiring: Wiring
+  ) async throws -> PlanJSON.Entry {
+    let isText = common.format == .text
+    let result = try await reconciler.apply { plan in
+      if isText { wiring.console.result(PlanText.render(plan, style: wiring.console.style)) }
+    }
+    wiring.console.complain(result.warnings)
+    if isText { report(result, environment, wiring.console) }
+    if let plan = result.plan { return (plan, nil) }
+    var pin: Int?
+    if case .pinned(let generation) = result.outcome { pin = generation }
+    return (
+      Plan(environment: environment.name, current: pin, lockText: "", changes: [], kept: 0, reasons: []), pin
+    )
   }
 
   private func report(_ result: Reconciler.ApplyResult, _ environment: DesiredEnvironment, _ console: Console) {
@@ -153,11 +154,8 @@ struct RollbackCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await perform(common) { wiring in
-      let name = try wiring.singleEnvironment()
-      let moved = try await Rollback(
-        state: wiring.state, environment: name, command: CommandLine.arguments.joined(separator: " "),
-        lockTimeout: writer.lockTimeout, now: Wiring.now
-      ).roll(to: to)
+      let (name, rollback) = try wiring.rollback(writer)
+      let moved = try await rollback.roll(to: to)
       wiring.console.result(
         "Environment \(name): generation \(moved.from) → \(moved.to), pinned there. Go on with: pinion resume")
     }
@@ -175,11 +173,8 @@ struct ResumeCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await perform(common) { wiring in
-      let name = try wiring.singleEnvironment()
-      let pin = try await Rollback(
-        state: wiring.state, environment: name, command: CommandLine.arguments.joined(separator: " "),
-        lockTimeout: writer.lockTimeout, now: Wiring.now
-      ).resume()
+      let (name, rollback) = try wiring.rollback(writer)
+      let pin = try await rollback.resume()
       wiring.console.result(
         pin.map {
           "Environment \(name) is no longer pinned to generation \($0). Bring it up to date with: pinion apply"

@@ -155,6 +155,77 @@ struct OutputTests {
       let contradiction = try await scenario.pinion("plan", "--locked", "--upgrade")
       #expect(contradiction.status == 64)
       #expect(contradiction.errorOutput.contains("contradict"))
+      for command in ["lock", "plan", "apply"] {
+        // What is no name at all, and a name that nothing has: the latter shows only within an environment's run.
+        for name in ["a b", "no-such-thing"] {
+          let outcome = try await scenario.pinion(command, "--upgrade", name)
+          #expect(outcome.status == 64, "\(command): \(outcome.text)")
+          #expect(outcome.errorOutput.contains("--upgrade: "), "\(outcome.text)")
+        }
+      }
+      // Where another environment failed in earnest, that counts.
+      try scenario.moduleSet("no-such-thing: {module: absent, pip_name: absent}", name: "two", file: "more/two.yaml")
+      try scenario.moduleSet("a: {module: json}", file: "more/one.yaml")
+      #expect(try await scenario.pinion("plan", "-f", "more", "--upgrade", "no-such-thing").status == 1)
+    }
+  }
+
+  @Test func lockJSONIsWhatItIsDocumentedToBe() async throws {
+    struct Document: Decodable {
+      struct Environment: Decodable {
+        struct Warning: Decodable { var severity, code, message: String }
+        var name, lockfile, digest: String
+        var changed: Bool
+        var warnings: [Warning]
+      }
+      var formatVersion: Int
+      var environments: [Environment]
+    }
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha"))
+      try scenario.write("imports:\n  alpha: alpha\n", to: "config.yml")
+      func lock(_ arguments: String..., status: Int32 = 0) async throws -> [Document.Environment] {
+        let outcome = try await scenario.tool().run(["lock", "--format", "json"] + arguments)
+        #expect(outcome.status == status, "it said:\n\(outcome.text)")
+        let document = try JSONDecoder().decode(Document.self, from: Data(outcome.output.utf8))
+        #expect(document.formatVersion == 1)
+        return document.environments
+      }
+      let pending = try #require(try await lock("--check", status: 2).first)
+      #expect(pending.changed && pending.name == "default")
+      #expect(pending.lockfile == "\(scenario.project)/pylock.default.toml")
+      #expect(pending.warnings.map(\.code) == ["impliedPackage"] && pending.warnings[0].severity == "warning")
+      #expect(!Files.exists(pending.lockfile))
+      let written = try #require(try await lock().first)
+      #expect(written.changed && written.digest == pending.digest)
+      #expect(written.digest == "sha256:" + Digest.sha256(try scenario.lockfile("default")))
+      let kept = try #require(try await lock("--check").first)
+      #expect(!kept.changed && kept.digest == written.digest && kept.warnings.isEmpty)
+      // What failed is left out, as in plans.
+      try scenario.write("imports:\n  alpha: {module: alpha, pip_name: absent}\n", to: "config.yml")
+      let failed = try await scenario.pinion("lock", "--format", "json")
+      #expect(failed.status == 1 && failed.output == "{\n  \"environments\" : [\n\n  ],\n  \"formatVersion\" : 1\n}\n")
+    }
+  }
+
+  @Test func aDryRunSaysWhatPlanSays() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", "1.0"), PythonProject("alpha", "2.0"))
+      try scenario.write("imports:\n  alpha: alpha\n", to: "config.yml")
+      let plan = try await scenario.pinion("plan")
+      #expect(plan.errorOutput.contains("warning:"))
+      let dry = try await scenario.pinion("apply", "--dry-run")
+      #expect(dry.output == plan.output && dry.errorOutput == plan.errorOutput)
+      for version in ["1.0", "2.0"] {
+        try scenario.write(
+          "imports:\n  alpha: {module: alpha, pip_name: alpha==\(version)}\n", to: "config.yml")
+        try await scenario.succeeds("apply")
+      }
+      try await scenario.succeeds("rollback")
+      #expect(try await scenario.succeeds("apply", "--dry-run").contains("is pinned to generation 1"))
+      let resumed = try await scenario.succeeds("apply", "--dry-run", "--resume")
+      #expect(!resumed.contains("pinned") && resumed.contains("~ alpha  1.0 → 2.0"), "\(resumed)")
+      #expect(try await scenario.succeeds("status").contains("Suspended"), "a dry run takes no pin away")
     }
   }
 }
