@@ -110,7 +110,9 @@ let package = Package(
     .testTarget(
       name: "InstallationTests", dependencies: ["Installation", "Model", "Platform", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Model"], swiftSettings: strict),
+    .testTarget(
+      name: "ReconciliationTests", dependencies: ["Reconciliation", "Model", "Platform", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Model", "Platform", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: strict),

@@ -87,11 +87,36 @@ public struct Generations: Sendable {
     return record
   }
 
+  /// A generation whose record has another format than this code reads.
+  public struct Foreign: Sendable, Equatable, Decodable {
+    /// Its number.
+    public let number: Int
+    /// Its record's format.
+    public let formatVersion: Int
+  }
+
+  /// A generation's number and format, where its record is whole and of another format; nil for all others.
+  public func foreign(_ number: Int) throws(Failure) -> Foreign? {
+    guard let bytes = try Files.readIfPresent("\(path(number))/generation.json"),
+      let foreign = JSONText.value(Foreign.self, from: bytes), foreign.number == number,
+      foreign.formatVersion != GenerationRecord.formatVersion
+    else { return nil }
+    return foreign
+  }
+
   /// Removes directories that never became a generation: those without a readable record, save the current one.
-  public func removeUnfinished() throws(Failure) {
+  ///
+  /// Those whose record another version of Pinion wrote are left alone, and returned.
+  public func removeUnfinished() throws(Failure) -> [Foreign] {
+    var left: [Foreign] = []
     let current = current()
-    for number in try numbers() where number != current {
-      if try record(number) == nil { try Files.remove(path(number)) }
+    for number in try numbers() where try record(number) == nil {
+      if let foreign = try foreign(number) {
+        left.append(foreign)
+      } else if number != current {
+        try Files.remove(path(number))
+      }
     }
+    return left
   }
 }

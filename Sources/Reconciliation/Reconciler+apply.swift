@@ -47,7 +47,8 @@ extension Reconciler {
       return result
     } catch let failure as Failure {
       // What went wrong is what matters; a status that cannot be written must not hide it.
-      try? StatusFile.record(failure: failure, environment: environment.name, state: state, now: services.now())
+      try? StatusFile.record(
+        failure: failure, environment: environment.name, state: state, secrets: services.secrets, now: services.now())
       throw failure
     }
   }
@@ -68,7 +69,7 @@ extension Reconciler {
       return ApplyResult(
         outcome: .unchanged, plan: prepared.plan, wroteLockfile: wrote, warnings: prepared.lock.warnings)
     }
-    try Generations(state: state, environment: environment.name).removeUnfinished()
+    let foreign = try Generations(state: state, environment: environment.name).removeUnfinished()
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
     let installed = try await StoreFiller(
@@ -86,7 +87,16 @@ extension Reconciler {
     try Damage.write([], environment.name, in: state)
     return ApplyResult(
       outcome: .applied(generation: built.number), plan: prepared.plan, verified: built.verified, wroteLockfile: wrote,
-      warnings: prepared.lock.warnings)
+      warnings: prepared.lock.warnings + foreign.map(leftAlone))
+  }
+
+  /// A generation that another Pinion made is not removed, since that one may want it back.
+  private func leftAlone(_ generation: Generations.Foreign) -> Diagnostic {
+    Diagnostic(
+      .stateInvalid, severity: .warning, "generation \(generation.number) was left alone",
+      at: .path(state.generation(environment.name, generation.number)),
+      because: "its record has format \(generation.formatVersion), this Pinion reads \(GenerationRecord.formatVersion)",
+      hint: "a newer Pinion made it: use that one, or remove the directory yourself")
   }
 
   /// Builds and verifies the next generation and puts it in place, beside the current one.

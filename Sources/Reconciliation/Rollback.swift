@@ -36,7 +36,13 @@ public struct Rollback: Sendable {
     guard numbers.contains(target) else {
       throw absent("generation \(target) does not exist; there are " + numbers.map(String.init).joined(separator: ", "))
     }
-    guard try generations.record(target) != nil else { throw absent("the record of generation \(target) is gone") }
+    guard try generations.record(target) != nil else {
+      throw absent(
+        try generations.foreign(target).map {
+          "the record of generation \(target) has format \($0.formatVersion), "
+            + "this Pinion reads \(GenerationRecord.formatVersion)"
+        } ?? "the record of generation \(target) is gone")
+    }
     // Pinned before it is moved: a controller that comes between must not undo it.
     try Files.replace(state.pin(environment), with: Array("\(target)\n".utf8))
     try GenerationSwitch.activate(state, environment: environment, number: target)

@@ -38,11 +38,13 @@ public struct StatusFile: Sendable, Equatable, Codable {
       [ready, Condition(.stalled, .no, reason: "NotStalled", message: "")], environment, state: state, now: now)
   }
 
-  /// Writes down why a run failed.
-  static func record(failure: Failure, environment: String, state: StateDirectory, now: Int) throws {
+  /// Writes down why a run failed, without any secret: `status` shows it in runs that know of none.
+  static func record(
+    failure: Failure, environment: String, state: StateDirectory, secrets: SecretRegistry, now: Int
+  ) throws {
     let first = failure.diagnostics.first
     let reason = first.map { $0.code.rawValue.prefix(1).uppercased() + $0.code.rawValue.dropFirst() } ?? "Failed"
-    let message = first?.message ?? ""
+    let message = secrets.redact(first?.message ?? "")
     let stalled: Condition =
       failure.isRetryable
       ? Condition(.stalled, .no, reason: "Retryable", message: "the next run may succeed")

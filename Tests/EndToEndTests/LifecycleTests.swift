@@ -41,6 +41,34 @@ struct LifecycleTests {
     }
   }
 
+  @Test func rollbackGoesOnlyWhereAGenerationIsWhole() async throws {
+    try await Self.withTwoGenerations { scenario in
+      // As a kill between publishing and switching leaves it: whole, verified, and never in use.
+      try Files.replaceLink(scenario.state.current("demo"), to: "generations/1")
+      #expect(try await scenario.fails("rollback").contains("generation 1 is the oldest one"))
+      #expect(try await scenario.succeeds("rollback", "--to", "2").contains("generation 1 → 2"))
+      #expect(try await scenario.python("import alpha; print(alpha.__version__)") == "2.0\n")
+      #expect(try await scenario.pinion("verify", "--deep").status == 0)
+      #expect(try await scenario.succeeds("apply").contains("pinned to generation 2"))
+      try await scenario.succeeds("resume")
+
+      // As a kill in the middle leaves it, and as a newer Pinion does.
+      try Files.makeDirectory("\(scenario.state.generation("demo", 3))/links")
+      #expect(try await scenario.fails("rollback", "--to", "3").contains("the record of generation 3 is gone"))
+      try Files.makeDirectory(scenario.state.generation("demo", 4))
+      try Files.write(
+        #"{"formatVersion": 99, "number": 4}"#, to: "\(scenario.state.generation("demo", 4))/generation.json")
+      #expect(try await scenario.fails("rollback", "--to", "4").contains("has format 99, this Pinion reads 1"))
+      #expect(scenario.current() == "generations/2")
+
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}")
+      let outcome = try await scenario.pinion("apply")
+      #expect(outcome.status == 0 && scenario.current() == "generations/5", "it said:\n\(outcome.text)")
+      #expect(outcome.errorOutput.contains("warning: generation 4 was left alone"), "it said:\n\(outcome.text)")
+      #expect(try Files.list(scenario.state.generations("demo")) == ["1", "2", "4", "5"])
+    }
+  }
+
   /// Something that happens to a generation behind Pinion's back.
   struct Mishap: Sendable, CustomTestStringConvertible {
     var testDescription: String

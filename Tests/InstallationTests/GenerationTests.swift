@@ -144,11 +144,30 @@ internal import Testing
     try GenerationSwitch.activate(bench.state, environment: "demo", number: 1)
     #expect(bench.generations.current() == 1)
     try Files.makeDirectory("\(bench.generations.path(3))/bin")
-    try bench.generations.removeUnfinished()
+    #expect(try bench.generations.removeUnfinished() == [])
     #expect(try bench.generations.numbers() == [1, 2])
     #expect(throws: Failure.self) { try GenerationSwitch.activate(bench.state, environment: "demo", number: 9) }
     await #expect(throws: Failure.self) { try await bench.apply(bench.blueprint(installed, number: 2)) }
     #expect(bench.generations.current() == 1)
+  }
+
+  @Test func generationsOfAnotherPinionAreLeftAlone() async throws {
+    let bench = try await Bench()
+    let installed = try bench.install([WheelFixture("alpha", files: ["alpha.py": ""])])
+    try await bench.apply(bench.blueprint(installed))
+    let records = [
+      (2, #"{"formatVersion": 2, "number": 2, "whatIsNew": []}"#), (3, #"{"formatVersion": 2, "number"#),
+      (4, #"{"formatVersion": 1, "number": 4}"#), (5, "{}"), (6, #"{"formatVersion": 2, "number": 7}"#),
+    ]
+    for (number, text) in records {
+      try Files.makeDirectory(bench.generations.path(number))
+      try Files.write(text, to: "\(bench.generations.path(number))/generation.json")
+    }
+    let left = try bench.generations.removeUnfinished()
+    #expect(left.map(\.number) == [2] && left.map(\.formatVersion) == [2])
+    #expect(try bench.generations.numbers() == [1, 2])
+    #expect(try bench.generations.record(2) == nil)
+    #expect(try bench.generations.next() == 3)
   }
 
   @Test func otherToolsAgree() async throws {
