@@ -212,6 +212,46 @@ struct ChangeTests {
     }
   }
 
+  @Test func aSavedPlanThatDoesNotFitIsSaidToBeSo() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", "1.0"), PythonProject("alpha", "1.1"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}")
+      try await scenario.succeeds("plan", "-o", "saved.json")
+      let saved = String(decoding: try Files.read("\(scenario.project)/saved.json"), as: UTF8.self)
+      #expect(try await scenario.fails("apply", "absent.json").contains("absent.json"))
+      let wrong = [
+        ("cut", String(saved.prefix(saved.count / 2)), "this is no saved plan"), ("empty", "", "this is no saved plan"),
+        ("other", #"{"formatVersion": 1}"#, "this is no saved plan"),
+        ("newer", #"{"formatVersion": 2, "plans": []}"#, "the plan has format 2, this Pinion reads 1"),
+        (
+          "foreign", saved.replacing("\"name\" : \"demo\"", with: "\"name\" : \"elsewhere\""),
+          "the plan is for the environment elsewhere, which no manifest declares here"
+        ),
+        (
+          "damaged", saved.replacing("lock-version", with: "lock version"), "the lockfile cannot be read"
+        ),
+      ]
+      for (name, text, complaint) in wrong {
+        try scenario.write(text, to: "\(name).json")
+        let said = try await scenario.fails("apply", "\(name).json")
+        #expect(said.contains(complaint), "\(name): \(said)")
+      }
+      // The lockfile that is there rules where --locked says so.
+      #expect(try await scenario.fails("apply", "saved.json", "--locked").contains("leads to another lockfile"))
+      try await scenario.succeeds("lock")
+      #expect(try await scenario.succeeds("apply", "saved.json", "--locked").contains("generation 1"))
+
+      try await scenario.succeeds("plan", "-o", "saved.json")
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.1}")
+      let changed = try await scenario.fails("apply", "saved.json")
+      #expect(changed.contains("the saved plan no longer holds") && changed.contains("the manifest changed"))
+      try await scenario.succeeds("plan", "-o", "saved.json")
+      try await scenario.succeeds("apply")
+      let stale = try await scenario.fails("apply", "saved.json")
+      #expect(stale.contains("it starts from generation 1, generation 2 is in use"), "\(stale)")
+    }
+  }
+
   @Test func environmentsAreAppliedIndependently() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(PythonProject("alpha"), PythonProject("beta"))

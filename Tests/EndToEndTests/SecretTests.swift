@@ -51,6 +51,60 @@ struct SecretTests {
     }
   }
 
+  /// Another process of the same user reads `/proc/PID/environ`, code that a build runs included.
+  @Test func notInTheEnvironmentOfAnyProcessOfALock() async throws {
+    try await Scenario.with { scenario in
+      var project = PythonProject("my-link")
+      project.onBuild = """
+        import os, time
+        open(r'\(scenario.directory)/building', 'w').close()
+        while not os.path.exists(r'\(scenario.directory)/go'): time.sleep(0.01)
+        """
+      _ = try await scenario.repository("link", project)
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      let running = try scenario.tool(["PIP_INDEX_URL": scenario.index.url(userInfo: "user:\(Self.indexToken)")])
+        .start(["lock"])
+      for _ in 0..<6_000 where !Files.exists("\(scenario.directory)/building") {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      let said = try running.errorOutputSoFar()
+      try #require(Files.exists("\(scenario.directory)/building"), "nothing is built: \(said)")
+      var names: Set<String> = []
+      for pid in Self.family(of: running.pid) {
+        let environment = String(decoding: try Files.read("/proc/\(pid)/environ"), as: UTF8.self)
+        names.insert((Files.linkTarget("/proc/\(pid)/exe") ?? "").lastPathComponent)
+        #expect(!environment.contains("T0pSecret"), "\(pid) shows it")
+        // The test would see a token that is there: the names of variables stand in pinion's own.
+        if pid == running.pid { #expect(environment.contains("GIT_TOKEN=") && environment.contains("LANG=C.UTF-8")) }
+      }
+      try Files.write("", to: "\(scenario.directory)/go")
+      let outcome = try await running.outcome()
+      #expect(outcome.status == 0, "it said:\n\(outcome.text)")
+      #expect(names.isSuperset(of: ["pinion", "pinion-git", "uv"]), "\(names)")
+      #expect(names.contains { $0.hasPrefix("python") }, "\(names)")
+    }
+  }
+
+  /// A process and all that descend from it.
+  private static func family(of root: Int32) -> [Int32] {
+    var parents: [Int32: Int32] = [:]
+    for name in (try? Files.list("/proc")) ?? [] {
+      // `pid (name) state ppid …`, where the name may hold anything.
+      guard let pid = Int32(name), let stat = try? Files.read("/proc/\(name)/stat"),
+        let words = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " "),
+        words.count > 1, let parent = Int32(words[1])
+      else { continue }
+      parents[pid] = parent
+    }
+    var family = [root]
+    var position = 0
+    while position < family.count {
+      family += parents.filter { $0.value == family[position] }.map(\.key)
+      position += 1
+    }
+    return family
+  }
+
   @Test func aWrittenOutTokenIsWarnedOfAndNotKept() async throws {
     try await Scenario.with { scenario in
       _ = try await scenario.repository("link", PythonProject("my-link"))
