@@ -126,6 +126,14 @@ public final class WebClient: Sendable {
       hint: "check that the address is right and that this host can reach it", retryable: true)
   }
 
+  /// The failure behind an error in the middle of a body; nil when the connection is not to blame.
+  public static func brokenOff(_ url: String, _ error: any Error) -> Failure? {
+    guard isConnectionError(error) else { return nil }
+    return Failure(
+      .downloadFailed, "the download broke off", at: .url(url), because: explanation(of: error),
+      hint: "run the same command again", retryable: true)
+  }
+
   /// A library's error in a few words.
   static func explanation(of error: any Error) -> String {
     switch error {

@@ -33,7 +33,7 @@ struct DependencyReader: Sendable {
     let named = entry.wheels.compactMap { file in WheelName(file.name).map { (file, $0) } }
     let text: String
     if let best = ranking.best(among: named.map(\.1)) {
-      text = try await metadata(of: named[best].0)
+      return try await metadata(of: named[best].0, of: entry)
     } else if let sdist = entry.sdist {
       let downloader = WebDownloader(client: context.client) { [credentials] in try credentials.credentials(for: $0) }
       text = try wheelReading.metadata(
@@ -43,23 +43,46 @@ struct DependencyReader: Sendable {
         .wheelUnfit,
         "no wheel of \(entry.name) \(entry.version) fits Python \(interpreter.version), and it has no sdist")
     }
-    guard let metadata = DistributionMetadata(text) else {
-      throw Failure(.wheelInvalid, "the METADATA of \(entry.name) \(entry.version) cannot be read")
-    }
+    guard let metadata = DependencyReader.read(text, of: entry) else { throw DependencyReader.unreadable(entry) }
     return metadata
   }
 
-  /// Kept by the wheel's hash, so that it is asked for once.
-  private func metadata(of wheel: LockedFile) async throws -> String {
+  /// Kept by the wheel's hash, so that it is asked for once; what is not the distribution's own is neither kept nor
+  /// believed, since some servers answer every URL with a page of theirs.
+  private func metadata(of wheel: LockedFile, of entry: SolvedDistribution) async throws -> DistributionMetadata {
     let kept = "\(context.state.cache)/metadata/\(wheel.sha256)"
-    if let bytes = try Files.readIfPresent(kept) { return String(decoding: bytes, as: UTF8.self) }
+    if let bytes = try Files.readIfPresent(kept),
+      let metadata = DependencyReader.read(String(decoding: bytes, as: UTF8.self), of: entry)
+    {
+      return metadata
+    }
     let document = try await context.client.getAll(
-      "\(wheel.url).metadata", credentials: try credentials.credentials(for: wheel.url))
-    let text =
-      document.status == 200 ? String(decoding: document.bytes, as: UTF8.self) : try await metadataOfWhole(wheel)
+      "\(wheel.url).metadata", credentials: try credentials.credentials(for: wheel.url),
+      limit: DependencyReader.limit)
+    var text = document.status == 200 ? String(decoding: document.bytes, as: UTF8.self) : ""
+    if DependencyReader.read(text, of: entry) == nil { text = try await metadataOfWhole(wheel) }
+    guard let metadata = DependencyReader.read(text, of: entry) else { throw DependencyReader.unreadable(entry) }
     try Files.makeDirectory(kept.parentPath)
     try Files.replace(kept, with: Array(text.utf8))
-    return text
+    return metadata
+  }
+
+  /// No METADATA is that large, descriptions included: 64 MiB.
+  private static let limit = 64 << 20
+
+  /// The metadata, if it is that of the distribution.
+  static func read(_ text: String, of entry: SolvedDistribution) -> DistributionMetadata? {
+    guard let metadata = DistributionMetadata(text), metadata.name == entry.name,
+      metadata.version == Version(entry.version)
+    else { return nil }
+    return metadata
+  }
+
+  private static func unreadable(_ entry: SolvedDistribution) -> Failure {
+    Failure(
+      .wheelInvalid, "the METADATA of \(entry.name) \(entry.version) cannot be read",
+      because: "it has no valid name and version, or those of another distribution",
+      hint: "choose another version of \(entry.name)")
   }
 
   private func metadataOfWhole(_ wheel: LockedFile) async throws -> String {

@@ -56,17 +56,23 @@ public enum LockfileCodec {
       if !wheels.isEmpty { writer.list("wheels", wheels.sorted { $0.name < $1.name }.map(file)) }
     case .git(let pin):
       let url = LocalReference.relative(pin.url, to: directory)
-      // PEP 751 has a key of its own for a repository on disk.
-      let place =
-        url.hasPrefix("file:") ? ("path", TOMLWriter.Value.string(String(url.dropFirst(5)))) : ("url", .string(url))
+      var pinion: [(String, TOMLWriter.Value)] = [
+        ("version", .string(distribution.version)), ("follows", .boolean(pin.isFollowed)),
+      ]
+      var place: (String, TOMLWriter.Value) = ("url", .string(url))
+      if url.hasPrefix("file:") {
+        // PEP 751 has a key of its own for a repository on disk: a path as the system has it, nothing percent-encoded.
+        let encoded = String(url.dropFirst("file:".count))
+        let path = encoded.percentDecoded ?? encoded
+        place = ("path", .string(path))
+        // Declared in other letters of the same meaning: kept, since pins are found by what was asked for.
+        if path.percentEncodedPath != encoded { pinion.append(("path", .string(encoded))) }
+      }
       var pairs: [(String, TOMLWriter.Value)] = [("type", .string("git")), place]
       if let revision = pin.requestedRevision { pairs.append(("requested-revision", .string(revision))) }
       pairs.append(("commit-id", .string(pin.commit)))
       if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
       writer.pair("vcs", .table(pairs))
-      let pinion: [(String, TOMLWriter.Value)] = [
-        ("version", .string(distribution.version)), ("follows", .boolean(pin.isFollowed)),
-      ]
       writer.pair("tool", .table([("pinion", .table(pinion))]))
     case .archive(let pin): encode(pin, to: &writer, directory)
     case .directory(let pin): encode(pin, version: distribution.version, to: &writer, directory)
@@ -121,7 +127,10 @@ public enum LockfileCodec {
     }
     let source: LockedDistribution.Source
     if let vcs = table["vcs"]?.table {
-      let local = vcs["path"]?.string.map { LocalReference.absolute("file:\($0)", from: path.parentPath) }
+      let local = vcs["path"]?.string.map { written in
+        let declared = own?["path"]?.string.flatMap { ($0.percentDecoded ?? $0) == written ? $0 : nil }
+        return LocalReference.absolute("file:\(declared ?? written.percentEncodedPath)", from: path.parentPath)
+      }
       guard vcs["type"]?.string == "git", let url = vcs["url"]?.string ?? local, let commit = vcs["commit-id"]?.string
       else {
         throw invalid("the vcs entry of \(name) is incomplete", path)

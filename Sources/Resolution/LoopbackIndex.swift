@@ -11,7 +11,7 @@ internal import Synchronization
 /// The one index that uv sees: on loopback, without credentials, routing each name to the index it comes from.
 ///
 /// `/simple/NAME/` is the page as the indexes have it; `/base/simple/NAME/` the same with the base's distributions as
-/// stubs; `/files/SCHEME/HOST/PATH` a package file, with credentials added on the way.
+/// stubs; `/files/SCHEME/HOST/PATH` a package file that such a page named, with credentials added on the way.
 final class LoopbackIndex: Sendable {
   /// What the index serves from.
   struct Sources: Sendable {
@@ -38,6 +38,9 @@ final class LoopbackIndex: Sendable {
   func origin(of name: PackageName) -> String {
     (answering.withLock { $0[name] } ?? sources.routes.indexes.first)?.url.description ?? ""
   }
+
+  /// The URLs of all files that the pages of this run named.
+  private let offered = Mutex<Set<String>>([])
 
   /// What is answered when an index behind failed: a status that uv does not try again.
   private static let gaveUp = HTTPError(.init(code: 424))
@@ -141,7 +144,7 @@ final class LoopbackIndex: Sendable {
     let upstream = stub?.isDirect == true ? nil : try await upstreamPage(of: name)
     guard let stub else {
       guard let upstream else { return Response(status: .notFound) }
-      return try answer(rewritten(upstream.document, of: name, at: upstream.url), cacheControl: "no-cache")
+      return answer(try local(upstream.document, of: name, at: upstream.url), cacheControl: "no-cache")
     }
     var page =
       try upstream.map { try parsed($0.document, of: name, at: $0.url) } ?? SimplePage(name: name.text, files: [])
@@ -150,18 +153,19 @@ final class LoopbackIndex: Sendable {
       WheelName($0.filename)?.version == version || SimplePage.sdistVersion($0.filename, of: name) == version
     }
     let file = stub.stubFileName
-    page.files.append(
-      SimplePage.File(
-        filename: file, url: "\(location.root)/stub/\(name)/\(file)",
-        hashes: ["sha256": Digest.sha256(stub.stubMetadata)], coreMetadata: .bool(true)))
-    return try answer(page.encoded(), cacheControl: "no-store")
+    let entry = SimplePage.File(
+      filename: file, url: "\(location.root)/stub/\(name)/\(file)",
+      hashes: ["sha256": Digest.sha256(stub.stubMetadata)], coreMetadata: .bool(true))
+    let local = try LocalPage(page, at: upstream?.url ?? "", address: location, adding: [entry])
+    return answer(local, cacheControl: "no-store")
   }
 
-  private func answer(_ bytes: [UInt8], cacheControl: String) -> Response {
-    Response(
+  private func answer(_ page: LocalPage, cacheControl: String) -> Response {
+    offered.withLock { $0.formUnion(page.urls) }
+    return Response(
       status: .ok,
       headers: [.contentType: "application/vnd.pypi.simple.v1+json", .cacheControl: cacheControl],
-      body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+      body: .init(byteBuffer: ByteBuffer(bytes: page.bytes)))
   }
 
   private func upstreamPage(of name: PackageName) async throws -> (document: WebDocument, url: String)? {
@@ -212,63 +216,24 @@ final class LoopbackIndex: Sendable {
   }
 
   private func parsed(_ document: WebDocument, of name: PackageName, at url: String) throws -> SimplePage {
-    var page: SimplePage
-    if document.contentType?.contains("json") == true {
-      guard let read = SimplePage.json(document.bytes) else {
-        note(Diagnostic(.indexUnreachable, "the package index sent a page that is not readable", at: .url(url)))
-        throw LoopbackIndex.gaveUp
-      }
-      page = read
-    } else {
-      page = SimplePage.html(document.bytes, name: name.text)
+    guard document.contentType?.contains("json") == true else {
+      return SimplePage.html(document.bytes, name: name.text)
     }
-    for number in page.files.indices {
-      page.files[number].url = location.local(LoopbackAddress.absolute(page.files[number].url, on: url))
+    guard let page = SimplePage.json(document.bytes) else {
+      note(Diagnostic(.indexUnreachable, "the package index sent a page that is not readable", at: .url(url)))
+      throw LoopbackIndex.gaveUp
     }
     return page
   }
 
-  /// The page with every file's URL leading here. Pages of large indexes have megabytes: where the JSON has plain
-  /// absolute URLs, as it nearly always has, they are replaced in place without reading the rest.
-  private func rewritten(_ document: WebDocument, of name: PackageName, at url: String) throws -> [UInt8] {
-    if document.contentType?.contains("json") == true, let quick = quicklyRewritten(document.bytes) { return quick }
-    return try parsed(document, of: name, at: url).encoded()
-  }
-
-  private func quicklyRewritten(_ bytes: [UInt8]) -> [UInt8]? {
-    let key = Array("\"url\"".utf8)
-    let prefix = Array("\(location.root)/files/".utf8)
-    var result: [UInt8] = []
-    result.reserveCapacity(bytes.count + bytes.count / 4)
-    var position = 0
-    var copied = 0
-    while position + key.count < bytes.count {
-      guard bytes[position] == key[0], bytes[position + 1] == key[1],
-        bytes[position..<position + key.count].elementsEqual(key)
-      else {
-        position += 1
-        continue
-      }
-      var start = position + key.count
-      while start < bytes.count, bytes[start] == UInt8(ascii: " ") || bytes[start] == UInt8(ascii: ":") { start += 1 }
-      guard start < bytes.count, bytes[start] == UInt8(ascii: "\"") else { return nil }
-      start += 1
-      let scheme = bytes[start...].prefix {
-        $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
-      }
-      let behind = scheme.endIndex
-      guard scheme.elementsEqual("https".utf8) || scheme.elementsEqual("http".utf8), behind + 2 < bytes.count,
-        bytes[behind] == UInt8(ascii: ":"), bytes[behind + 1] == UInt8(ascii: "/"),
-        bytes[behind + 2] == UInt8(ascii: "/")
-      else { return nil }
-      result += bytes[copied..<start]
-      result += prefix
-      result += scheme
-      result.append(UInt8(ascii: "/"))
-      copied = behind + 3
-      position = copied
+  /// The page with every file's URL leading here.
+  private func local(_ document: WebDocument, of name: PackageName, at url: String) throws -> LocalPage {
+    if document.contentType?.contains("json") == true,
+      let quick = LocalPage(plainJSON: document.bytes, address: location)
+    {
+      return quick
     }
-    return result + bytes[copied...]
+    return try LocalPage(parsed(document, of: name, at: url), at: url, address: location)
   }
 
   private func stubFile(_ context: BasicRequestContext) throws -> Response {
@@ -282,36 +247,43 @@ final class LoopbackIndex: Sendable {
 
   private func file(_ request: Request) async throws -> Response {
     let target = request.uri.string.dropFirst("/\(secret)/files/".count)
-    guard let url = LoopbackAddress.remote(path: target) else { return Response(status: .notFound) }
+    // Only what a page of this run named: whoever finds the way here is not to fetch whatever it likes through us.
+    guard let url = LoopbackAddress.remote(path: target), isOffered(url) else { return Response(status: .notFound) }
     let credentials = try credentials(for: url)
     let range = request.headers[.range].map { [("range", $0)] } ?? []
-    let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
-    // The head must be known before the answer begins; the body follows as it comes.
-    let (heads, head) = AsyncThrowingStream.makeStream(of: Response.self)
-    let transfer = Task { [client] in
-      do {
-        try await client.get(url, headers: range, credentials: credentials) { answer in
-          var fields = HTTPFields()
-          for name in ["content-length", "content-range", "content-type", "accept-ranges", "etag", "cache-control"] {
-            if let value = answer.header(name), let field = HTTPField.Name(name) { fields[field] = value }
-          }
-          // A decompressed body has another length than the head says.
-          if answer.header("content-encoding") != nil { fields[.contentLength] = nil }
-          head.yield(
-            Response(
-              status: .init(code: answer.status), headers: fields, body: ResponseBody(asyncSequence: stream)))
-          head.finish()
-          try await answer.forEachChunk { continuation.yield(ByteBuffer(bytes: $0)) }
-        }
-        continuation.finish()
-      } catch {
-        head.finish(throwing: LoopbackIndex.gaveUp)
-        continuation.finish()
-      }
+    let answer: WebResponse
+    do {
+      answer = try await client.get(url, headers: range, credentials: credentials) { $0 }
+    } catch let failure as Failure {
+      failure.diagnostics.forEach(note)
+      throw LoopbackIndex.gaveUp
     }
-    continuation.onTermination = { _ in transfer.cancel() }
-    for try await response in heads { return response }
-    throw LoopbackIndex.gaveUp
+    var fields = HTTPFields()
+    for name in ["content-length", "content-range", "content-type", "accept-ranges", "etag", "cache-control"] {
+      if let value = answer.header(name), let field = HTTPField.Name(name) { fields[field] = value }
+    }
+    // A decompressed body has another length than the head says.
+    if answer.header("content-encoding") != nil { fields[.contentLength] = nil }
+    // Handed on as fast as uv takes it. What breaks off here breaks off there: the connection is closed before the end.
+    let body = ResponseBody { [self] writer in
+      do {
+        try await answer.forEachChunk { try await writer.write(ByteBuffer(bytes: $0)) }
+      } catch {
+        if let failure = WebClient.brokenOff(url, error) { failure.diagnostics.forEach(note) }
+        throw error
+      }
+      try await writer.finish(nil)
+    }
+    return Response(status: .init(code: answer.status), headers: fields, body: body)
+  }
+
+  /// Whether a page of this run named the file, or the file whose metadata it is (PEP 658).
+  private func isOffered(_ url: String) -> Bool {
+    let bare = LocalPage.bare(url)
+    let ending = ".metadata"
+    return offered.withLock {
+      $0.contains(bare) || (bare.hasSuffix(ending) && $0.contains(String(bare.dropLast(ending.count))))
+    }
   }
 
   private func credentials(for url: String) throws -> Credentials? {
@@ -341,14 +313,28 @@ extension BaseDistribution {
   /// Its METADATA without what it requires unconditionally: the base is taken as it is, also where it is not complete.
   /// What extras ask for stays, since a module may ask for an extra that the base was installed without.
   var stubMetadata: String {
-    var lines: [Substring] = []
-    for line in metadata.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.isEmpty || line == "\r" { break }
-      let isRequirement = line.lowercased().hasPrefix("requires-dist:")
-      if isRequirement && !line.contains("extra") { continue }
-      if line.lowercased().hasPrefix("requires-python:") || line.lowercased().hasPrefix("dynamic:") { continue }
-      lines.append(line)
+    var headers: [String] = []
+    for line in metadata.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      let line = Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
+      if line.isEmpty { break }
+      // A folded header goes on in lines that begin with white space (RFC 5322, section 2.2.3).
+      if line.first?.isWhitespace == true, !headers.isEmpty {
+        headers[headers.count - 1] += " " + line.trimmed
+      } else {
+        headers.append(String(line))
+      }
     }
-    return lines.joined(separator: "\n") + "\n"
+    return headers.filter(Self.isKept).joined(separator: "\n") + "\n"
+  }
+
+  private static func isKept(_ header: String) -> Bool {
+    guard let colon = header.firstIndex(of: ":") else { return true }
+    switch header[..<colon].lowercased() {
+    case "requires-dist":
+      let requirement = try? RequirementParser.parse(header[header.index(after: colon)...].trimmed)
+      return requirement?.marker?.variables.contains(.extra) ?? false
+    case "requires-python", "dynamic": return false
+    default: return true
+    }
   }
 }

@@ -154,7 +154,7 @@ struct LoopbackAddress: Sendable {
   /// `http://127.0.0.1:PORT`.
   let root: String
 
-  /// `https://host/path` → `<root>/files/https/host/path`. Other schemes are left alone.
+  /// `https://host/path` → `<root>/files/https/host/path`. What has another scheme is not found there.
   func local(_ url: String) -> String {
     guard let colon = url.firstRange(of: "://") else { return url }
     return "\(root)/files/\(url[..<colon.lowerBound])/\(url[colon.upperBound...])"
@@ -167,6 +167,15 @@ struct LoopbackAddress: Sendable {
     return LoopbackAddress.remote(path: url.dropFirst(prefix.count))
   }
 
+  /// What a program says, with the real URLs in place of ours: the address holds a segment that nobody is to know.
+  func shown(_ text: String) -> String {
+    text.replacing("\(root)/files/https/", with: "https://").replacing("\(root)/files/http/", with: "http://")
+      .replacing("\(root)/base/simple", with: "the package index").replacing(
+        "\(root)/simple", with: "the package index"
+      )
+      .replacing(root, with: "the package index")
+  }
+
   /// `https/host/path` → `https://host/path`.
   static func remote(path: Substring) -> String? {
     guard let slash = path.firstIndex(of: "/") else { return nil }
@@ -175,9 +184,21 @@ struct LoopbackAddress: Sendable {
     return "\(scheme)://\(path[path.index(after: slash)...])"
   }
 
-  /// A reference in a page, resolved against the page's own URL (RFC 3986, the forms that indexes use).
+  /// A reference in a page, resolved against the page's own URL (RFC 3986, the forms that indexes use), without user
+  /// info: an index's credentials come from its settings, and no lockfile may hold any.
   static func absolute(_ reference: String, on page: String) -> String {
-    if reference.contains("://") { return reference }
+    withoutUserInfo(resolved(reference, on: page))
+  }
+
+  private static func withoutUserInfo(_ url: String) -> String {
+    guard let scheme = url.firstRange(of: "://") else { return url }
+    let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard let at = authority.lastIndex(of: "@") else { return url }
+    return String(url[..<scheme.upperBound] + url[authority.index(after: at)...])
+  }
+
+  private static func resolved(_ reference: String, on page: String) -> String {
+    if hasScheme(reference) { return reference }
     guard let scheme = page.firstRange(of: "://") else { return reference }
     if reference.hasPrefix("//") { return page[..<scheme.lowerBound] + ":" + reference }
     let slash = page[scheme.upperBound...].firstIndex(of: "/") ?? page.endIndex
@@ -193,5 +214,11 @@ struct LoopbackAddress: Sendable {
       }
     }
     return origin + "/" + directory.joined(separator: "/")
+  }
+
+  /// Whether a reference begins with `scheme://`; `./x?from=https://…` does not.
+  private static func hasScheme(_ reference: String) -> Bool {
+    guard let range = reference.firstRange(of: "://") else { return false }
+    return reference[..<range.lowerBound].allSatisfy { $0.isLetter || $0.isNumber || "+-.".contains($0) }
   }
 }

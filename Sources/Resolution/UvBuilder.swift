@@ -10,22 +10,26 @@ struct UvBuilder: Builder {
   func buildWheel(from source: String, for interpreter: Interpreter, into directory: String) async throws -> String {
     let area = try StagingArea.make(in: context.state.staging)
     defer { try? area.remove() }
-    let result = try await LoopbackIndex.serve(
+    let (result, address, complaints) = try await LoopbackIndex.serve(
       context.sources(base: []), client: context.client, portFile: context.portFile
     ) { [uv, context] index in
-      try await uv.run(
+      let result = try await uv.run(
         [
           "build", "--wheel", "--no-config", "--no-sources", "--python", interpreter.executable, "--out-dir", directory,
           source,
         ],
         index: "\(index.location.root)/simple/", tools: context.searchPath, scratch: area.path, cache: context.cache,
         trustedCertificates: context.trustedCertificates, deadline: 1800)
+      return (result, index.location, index.complaints)
     }
+    // Where the build's own requirements could not be had, that is the cause.
+    guard result.status == 0 || complaints.isEmpty else { throw Failure(complaints) }
     guard result.status == 0, let name = try Files.list(directory).first(where: { $0.hasSuffix(".whl") }) else {
       throw Failure(
         .buildFailed, "the wheel could not be built",
         because: result.timedOut
-          ? "the build did not end within 30 minutes" : BuildOutput.cause(result.errorOutput + result.output),
+          ? "the build did not end within 30 minutes"
+          : address.shown(BuildOutput.cause(result.errorOutput + result.output)),
         hint: "try it by itself: uv build --wheel, in a checkout of the same commit")
     }
     return "\(directory)/\(name)"

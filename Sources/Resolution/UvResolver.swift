@@ -124,8 +124,7 @@ struct UvResolver: Resolver {
       for mark in ["×", "╰─▶", "├─▶", "│", "error:", "hint:", "cause:"] where words.hasPrefix(mark) {
         words = Substring(words.dropFirst(mark.count)).trimmed
       }
-      return words.replacing("\(address.root)/files/https/", with: "https://")
-        .replacing("\(address.root)/base/simple", with: "the package index")
+      return address.shown(words)
     }
     .filter {
       !$0.isEmpty && !$0.hasPrefix("Resolved ") && !$0.hasPrefix("warning:") && !$0.contains("--python-version")

@@ -47,6 +47,31 @@ struct IndexTests {
     }
   }
 
+  /// Some servers answer every URL with a page of their own.
+  @Test func aPageWhereMetadataShouldBeIsNotBelieved() async throws {
+    var options = IndexServer.Options()
+    options.hasMetadata = false
+    try await Scenario.with(index: options) { scenario in
+      var project = PythonProject("alpha", requires: ["beta"])
+      project.hasWrongMetadata = true
+      try scenario.index.publish(project, PythonProject("beta"))
+      let kept = "\(scenario.state.cache)/metadata"
+      try scenario.moduleSet("b: {module: beta, pip_name: beta}")
+      try await scenario.succeeds("lock")
+      // What an earlier run may have kept is not believed either.
+      for name in try Files.list(kept) { try Files.write("<html>Welcome</html>", to: "\(kept)/\(name)") }
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0"])
+      let names = try Files.list(kept).map { name in
+        String(decoding: try Files.read("\(kept)/\(name)"), as: UTF8.self).split(separator: "\n").first {
+          $0.hasPrefix("Name: ")
+        }
+      }
+      #expect(Set(names) == ["Name: alpha", "Name: beta"])
+    }
+  }
+
   @Test func wheelsAreDownloadedOnce() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(PythonProject("alpha", "1.0"), PythonProject("beta"), PythonProject("alpha", "1.1"))

@@ -124,6 +124,36 @@ struct LockfileCodecTests {
     #expect(pin.url == "file:///home/git/my link.git")
   }
 
+  /// PEP 751 has a path there, not a part of a URL; pins are found by the letters that were declared.
+  @Test(arguments: [
+    ("/srv/git/my%20link.git", "../git/my link.git", false), ("/srv/git/my link.git", "../git/my link.git", true),
+    ("/srv/git/link.git", "../git/link.git", false), ("/srv/git/it's.git", "../git/it's.git", true),
+    ("/srv/git/100%25.git", "../git/100%.git", false), ("/srv/git/100%.git", "../git/100%.git", true),
+    ("/srv/git/%C3%A9.git", "../git/é.git", false),
+  ])
+  func pathsOfRepositoriesAreNotPercentEncoded(_ declared: String, _ written: String, _ isKept: Bool) throws {
+    let pin = GitPin(
+      url: "file://\(declared)", requestedRevision: nil, commit: Self.commit, subdirectory: nil, isFollowed: true)
+    let lockfile = Lockfile(
+      requiresPython: nil,
+      distributions: [
+        LockedDistribution(name: try Self.name("my-link"), version: "1", source: .git(pin), dependencies: [])
+      ], inputsDigest: "x", modules: [], baseNeeds: [])
+    let text = LockfileCodec.encode(lockfile, path: "/srv/project/pylock.toml")
+    #expect(text.contains("{ type = \"git\", path = \"\(written)\""), "\(text)")
+    #expect(text.contains("follows = true, path = ") == isKept, "\(text)")
+    #expect(try LockfileCodec.decode(text, path: "/srv/project/pylock.toml") == lockfile)
+    // Written by another tool, or changed by hand: the standard's own key rules.
+    let other = text.replacing("path = \"\(written)\", commit", with: "path = \"../other dir/x.git\", commit")
+    guard
+      case .git(let found) = try LockfileCodec.decode(other, path: "/srv/project/pylock.toml").distributions[0].source
+    else {
+      Issue.record("no git entry")
+      return
+    }
+    #expect(found.url == "file:///srv/other%20dir/x.git")
+  }
+
   @Test func anEmptyLockfileIsOne() throws {
     let lockfile = Lockfile(requiresPython: nil, distributions: [], inputsDigest: "x", modules: [], baseNeeds: [])
     #expect(

@@ -88,6 +88,18 @@ struct LoopbackAddressTests {
     #expect(Self.address.remote(local) == url)
   }
 
+  @Test func whatProgramsSayShowsTheRealURLs() {
+    let address = LoopbackAddress(root: "http://127.0.0.1:4711/s3cret")
+    let said = """
+      could not fetch http://127.0.0.1:4711/s3cret/files/https/x.example.com/a.whl and \
+      `http://127.0.0.1:4711/s3cret/files/http/y.example.com/b.whl` from http://127.0.0.1:4711/s3cret/base/simple/b/, \
+      http://127.0.0.1:4711/s3cret/simple/b/ or http://127.0.0.1:4711/s3cret
+      """
+    let shown = address.shown(said)
+    #expect(!shown.contains("s3cret") && !shown.contains("4711"))
+    #expect(shown.contains("https://x.example.com/a.whl") && shown.contains("`http://y.example.com/b.whl`"))
+  }
+
   @Test func whatIsNotItsOwnIsLeftAlone() {
     #expect(Self.address.local("a.whl") == "a.whl")
     #expect(Self.address.remote("http://127.0.0.1:4712/files/https/x/a.whl") == nil)
@@ -104,8 +116,87 @@ struct LoopbackAddressTests {
     ("./a.whl", "https://x.example.com/simple/a/", "https://x.example.com/simple/a/a.whl"),
     ("../../../../a.whl", "https://x.example.com/simple/a/", "https://x.example.com/a.whl"),
     ("a.whl", "https://x.example.com", "https://x.example.com/a.whl"),
+    ("https://user:pass@y.example.com/a.whl", "https://x.example.com/simple/a/", "https://y.example.com/a.whl"),
+    ("//user@y.example.com/a.whl", "https://x.example.com/simple/a/", "https://y.example.com/a.whl"),
+    ("https://y.example.com/@scope/a.whl", "https://x.example.com/simple/a/", "https://y.example.com/@scope/a.whl"),
+    (
+      "a.whl?from=http://y.example.com", "https://x.example.com/s/a/",
+      "https://x.example.com/s/a/a.whl?from=http://y.example.com"
+    ),
   ])
   func relativeReferences(_ reference: String, _ page: String, _ expected: String) {
     #expect(LoopbackAddress.absolute(reference, on: page) == expected)
+  }
+}
+
+@Suite("Pages as the loopback index gives them on")
+struct LocalPageTests {
+  private static let address = LoopbackAddress(root: "http://127.0.0.1:4711/secret")
+
+  private static func page(_ urls: String...) -> [UInt8] {
+    let files = urls.map { #"{"filename": "a.whl", "url": "\#($0)", "hashes": {}}"# }.joined(separator: ", ")
+    return Array(#"{"meta": {"api-version": "1.1"}, "name": "a", "files": [\#(files)]}"#.utf8)
+  }
+
+  @Test func plainURLsAreReplacedInPlace() throws {
+    let page = Self.page("https://x.example.com/a%20b.whl#sha256=1", "http://y.example.com/b.whl")
+    let local = try #require(LocalPage(plainJSON: page, address: Self.address))
+    #expect(local.urls == ["https://x.example.com/a b.whl", "http://y.example.com/b.whl"])
+    let read = try #require(SimplePage.json(local.bytes))
+    #expect(
+      read.files.map(\.url) == [
+        "http://127.0.0.1:4711/secret/files/https/x.example.com/a%20b.whl#sha256=1",
+        "http://127.0.0.1:4711/secret/files/http/y.example.com/b.whl",
+      ])
+    // Both ways come to the same.
+    let slow = try LocalPage(
+      try #require(SimplePage.json(page)), at: "https://x.example.com/simple/a/", address: Self.address)
+    #expect(slow.urls == local.urls)
+    #expect(SimplePage.json(slow.bytes)?.files.map(\.url) == read.files.map(\.url))
+  }
+
+  @Test(arguments: [
+    "../a.whl", "ftp://x.example.com/a.whl", "https://user:pass@x.example.com/a.whl",
+    #"https:\/\/x.example.com\/a.whl"#,
+    #"https://x.example.com/\u0061.whl"#, "HTTPS://x.example.com/a.whl",
+  ])
+  func othersNeedACloserLook(_ url: String) throws {
+    let page = Self.page("https://x.example.com/b.whl", url)
+    #expect(LocalPage(plainJSON: page, address: Self.address) == nil)
+    let slow = try LocalPage(
+      try #require(SimplePage.json(page)), at: "https://x.example.com/simple/a/", address: Self.address)
+    #expect(!slow.urls.contains { $0.contains("pass") })
+    #expect(!String(decoding: slow.bytes, as: UTF8.self).contains("pass"))
+  }
+
+  @Test(arguments: [
+    #""url""#, #""url": "#, #""url": null"#, #""url": "https://x.example.com/a"#, #"{"url": "http:"#, "",
+  ])
+  func aCutPageIsNoCrash(_ text: String) {
+    if let page = LocalPage(plainJSON: Array(text.utf8), address: Self.address) { #expect(page.urls.count <= 1) }
+  }
+}
+
+@Suite("Stand-ins for what the base has")
+struct StubTests {
+  private func stub(_ metadata: String) throws -> String {
+    BaseDistribution(
+      name: try #require(PackageName("demo")), version: "1.0", metadata: metadata, isDirect: false, scripts: [:],
+      topLevel: []
+    ).stubMetadata
+  }
+
+  @Test(arguments: ["\n", "\r\n"]) func onlyWhatExtrasAskForStays(_ end: String) throws {
+    let lines = [
+      "Metadata-Version: 2.1", "Name: demo", "Version: 1.0", "Requires-Python: >=3.9", "Dynamic: requires-dist",
+      "Requires-Dist: extra-package>=1", "Requires-Dist: extras ; python_version < \"4\" and os_name != 'extra'",
+      "Requires-Dist: fast ; extra == 'speed'", "requires-dist: folded[socks]", "  >=2 ;", "\textra == 'speed'",
+      "Requires-Dist: plain", "  >=3", "Requires-Dist: ((( extra", "Provides-Extra: speed", "", "Requires-Dist: prose",
+    ]
+    #expect(
+      try stub(lines.joined(separator: end)).split(separator: "\n") == [
+        "Metadata-Version: 2.1", "Name: demo", "Version: 1.0", "Requires-Dist: fast ; extra == 'speed'",
+        "requires-dist: folded[socks] >=2 ; extra == 'speed'", "Provides-Extra: speed",
+      ])
   }
 }

@@ -6,7 +6,7 @@
 See loopback.py for port and token. DIR holds wheels, and project descriptions (`*.json`, see tiny_backend.py), from
 which wheels are made when they are asked for; it may change while the index runs. A description with `"corrupt": true`
 gives other bytes than its page promises; one with `"isCutOff": true` breaks off in the middle of them; one with
-`"hasWrongMetadata": true` has a page of HTML where its metadata should be.
+`"hasWrongMetadata": true` has a page of HTML where its metadata should be, also where no page promises any.
 """
 
 import hashlib
@@ -121,7 +121,7 @@ class Handler(loopback.Handler):
 
     def file(self, name, is_metadata):
         content, project = self.catalogue.files().get(name, (None, {}))
-        if content is None or (is_metadata and self.options.no_metadata):
+        if content is None or (is_metadata and self.options.no_metadata and not project.get("hasWrongMetadata")):
             return self.say(404, b"there is no such file\n")
         cut = False
         if is_metadata and project.get("hasWrongMetadata"):
