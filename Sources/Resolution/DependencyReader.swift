@@ -56,10 +56,13 @@ struct DependencyReader: Sendable {
     {
       return metadata
     }
-    let document = try await context.client.getAll(
-      "\(wheel.url).metadata", credentials: try credentials.credentials(for: wheel.url),
-      limit: DependencyReader.limit)
-    var text = document.status == 200 ? String(decoding: document.bytes, as: UTF8.self) : ""
+    var text = ""
+    if !wheel.url.hasPrefix("file://") {
+      let document = try await context.client.getAll(
+        "\(wheel.url).metadata", credentials: try credentials.credentials(for: wheel.url),
+        limit: DependencyReader.limit)
+      if document.status == 200 { text = String(decoding: document.bytes, as: UTF8.self) }
+    }
     if DependencyReader.read(text, of: entry) == nil { text = try await metadataOfWhole(wheel) }
     guard let metadata = DependencyReader.read(text, of: entry) else { throw DependencyReader.unreadable(entry) }
     try Files.makeDirectory(kept.parentPath)

@@ -4,12 +4,7 @@ internal import Model
 /// relative to the lockfile.
 extension LockfileCodec {
   static func encode(_ pin: ArchivePin, to writer: inout TOMLWriter, _ directory: String) {
-    var pairs: [(String, TOMLWriter.Value)] = []
-    if let path = localPath(pin.url) {
-      pairs.append(("path", .string(path.relativePath(from: directory))))
-    } else {
-      pairs.append(("url", .string(pin.url)))
-    }
+    var pairs = [place(of: pin.url, directory)]
     if let size = pin.size { pairs.append(("size", .integer(size))) }
     pairs.append(("hashes", .table([("sha256", .string(pin.sha256))])))
     if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
@@ -27,8 +22,7 @@ extension LockfileCodec {
   static func archivePin(
     _ table: [String: TOMLValue], of name: PackageName, _ lockfile: String
   ) throws(Failure) -> ArchivePin {
-    let local = table["path"]?.string.map { "file://\($0.absolutePath(from: lockfile.parentPath).percentEncodedPath)" }
-    guard let url = table["url"]?.string ?? local, let sha256 = table["hashes"]?.table?["sha256"]?.string,
+    guard let url = url(table, from: lockfile), let sha256 = table["hashes"]?.table?["sha256"]?.string,
       isDigest(sha256, length: 64)
     else { throw invalid("the archive of \(name) has no url or no sha256", lockfile) }
     let subdirectory = table["subdirectory"]?.string
@@ -53,8 +47,17 @@ extension LockfileCodec {
       path: path.absolutePath(from: lockfile.parentPath), subdirectory: subdirectory, digest: digest)
   }
 
-  /// The path of a `file` URL; nil for others.
-  private static func localPath(_ url: String) -> String? {
-    url.hasPrefix("file://") ? String(url.dropFirst("file://".count)).percentDecoded : nil
+  /// `url`, or `path` for what is on this machine.
+  static func place(of url: String, _ directory: String) -> (String, TOMLWriter.Value) {
+    guard url.hasPrefix("file://"), let path = String(url.dropFirst("file://".count)).percentDecoded else {
+      return ("url", .string(url))
+    }
+    return ("path", .string(path.relativePath(from: directory)))
+  }
+
+  /// The inverse of `place(of:_:)`.
+  static func url(_ table: [String: TOMLValue], from lockfile: String) -> String? {
+    table["url"]?.string
+      ?? table["path"]?.string.map { "file://\($0.absolutePath(from: lockfile.parentPath).percentEncodedPath)" }
   }
 }

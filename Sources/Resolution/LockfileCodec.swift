@@ -51,9 +51,9 @@ public enum LockfileCodec {
     }
     switch distribution.source {
     case .index(let url, let wheels, let sdist):
-      writer.pair("index", url)
-      if let sdist { writer.pair("sdist", file(sdist)) }
-      if !wheels.isEmpty { writer.list("wheels", wheels.sorted { $0.name < $1.name }.map(file)) }
+      writer.pair("index", url.isEmpty ? nil : url)
+      if let sdist { writer.pair("sdist", file(sdist, directory)) }
+      if !wheels.isEmpty { writer.list("wheels", wheels.sorted { $0.name < $1.name }.map { file($0, directory) }) }
     case .git(let pin):
       let url = LocalReference.relative(pin.url, to: directory)
       var pinion: [(String, TOMLWriter.Value)] = [
@@ -79,8 +79,8 @@ public enum LockfileCodec {
     }
   }
 
-  private static func file(_ file: LockedFile) -> TOMLWriter.Value {
-    var pairs: [(String, TOMLWriter.Value)] = [("name", .string(file.name)), ("url", .string(file.url))]
+  private static func file(_ file: LockedFile, _ directory: String) -> TOMLWriter.Value {
+    var pairs: [(String, TOMLWriter.Value)] = [("name", .string(file.name)), place(of: file.url, directory)]
     if let size = file.size { pairs.append(("size", .integer(size))) }
     pairs.append(("hashes", .table([("sha256", .string(file.sha256))])))
     return .table(pairs)
@@ -163,7 +163,7 @@ public enum LockfileCodec {
   private static func file(_ table: [String: TOMLValue], of name: PackageName, _ path: String) throws(Failure)
     -> LockedFile
   {
-    guard let url = table["url"]?.string, let sha256 = table["hashes"]?.table?["sha256"]?.string else {
+    guard let url = url(table, from: path), let sha256 = table["hashes"]?.table?["sha256"]?.string else {
       throw invalid("a file of \(name) has no url or no sha256", path)
     }
     guard isDigest(sha256, length: 64) else { throw invalid("a file of \(name) has a sha256 that is none", path) }

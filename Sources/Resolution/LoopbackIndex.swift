@@ -27,17 +27,10 @@ final class LoopbackIndex: Sendable {
   private let secret: String
   private let client: WebClient
   private let stubs: [PackageName: BaseDistribution]
-  private let failures = Mutex<[Diagnostic]>([])
-  /// Indexes that could not be reached: they are not waited for again.
-  private let unreachable = Mutex<Set<PackageIndex>>([])
+  private let pages: UpstreamPages
 
-  /// The index that answered for each name.
-  private let answering = Mutex<[PackageName: PackageIndex]>([:])
-
-  /// The index that a distribution came from, without user info.
-  func origin(of name: PackageName) -> String {
-    (answering.withLock { $0[name] } ?? sources.routes.indexes.first)?.url.description ?? ""
-  }
+  /// The index that a distribution came from, without user info; empty when it came from none.
+  func origin(of name: PackageName) -> String { pages.origin(of: name) }
 
   /// The URLs of all files that the pages of this run named.
   private let offered = Mutex<Set<String>>([])
@@ -50,11 +43,12 @@ final class LoopbackIndex: Sendable {
     self.secret = secret
     self.sources = sources
     self.client = client
+    pages = UpstreamPages(routes: sources.routes, credentials: sources.credentials, client: client)
     stubs = Dictionary(sources.base.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What went wrong with the indexes behind while it served: uv sees a status alone.
-  var complaints: [Diagnostic] { failures.withLock { $0 } }
+  var complaints: [Diagnostic] { pages.complaints }
 
   /// Where it listens.
   var location: LoopbackAddress { address.withLock { $0 } }
@@ -143,11 +137,19 @@ final class LoopbackIndex: Sendable {
     // What stands in the base under a direct reference is not what an index has under the same name.
     let upstream = stub?.isDirect == true ? nil : try await upstreamPage(of: name)
     guard let stub else {
-      guard let upstream else { return Response(status: .notFound) }
-      return answer(try local(upstream.document, of: name, at: upstream.url), cacheControl: "no-cache")
+      switch upstream {
+      case nil: return Response(status: .notFound)
+      case .document(let document, let url):
+        return answer(try local(document, of: name, at: url), cacheControl: "no-cache")
+      case .page(let page): return answer(try LocalPage(page, at: "", address: location), cacheControl: "no-cache")
+      }
     }
-    var page =
-      try upstream.map { try parsed($0.document, of: name, at: $0.url) } ?? SimplePage(name: name.text, files: [])
+    var page: SimplePage
+    switch upstream {
+    case nil: page = SimplePage(name: name.text, files: [])
+    case .document(let document, let url): page = try read(document, of: name, at: url)
+    case .page(let found): page = found
+    }
     let version = Version(stub.version)
     page.files.removeAll {
       WheelName($0.filename)?.version == version || SimplePage.sdistVersion($0.filename, of: name) == version
@@ -156,7 +158,7 @@ final class LoopbackIndex: Sendable {
     let entry = SimplePage.File(
       filename: file, url: "\(location.root)/stub/\(name)/\(file)",
       hashes: ["sha256": Digest.sha256(stub.stubMetadata)], coreMetadata: .bool(true))
-    let local = try LocalPage(page, at: upstream?.url ?? "", address: location, adding: [entry])
+    let local = try LocalPage(page, at: "", address: location, adding: [entry])
     return answer(local, cacheControl: "no-store")
   }
 
@@ -168,63 +170,17 @@ final class LoopbackIndex: Sendable {
       body: .init(byteBuffer: ByteBuffer(bytes: page.bytes)))
   }
 
-  private func upstreamPage(of name: PackageName) async throws -> (document: WebDocument, url: String)? {
-    for index in sources.routes.route(of: name).indexes {
-      let url = "\(index.url)/\(name)/"
-      if unreachable.withLock({ $0.contains(index) }) { throw LoopbackIndex.gaveUp }
-      do {
-        let document = try await client.getAll(
-          url,
-          headers: [
-            (
-              "accept",
-              "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
-            )
-          ], credentials: try sources.credentials.credentials(of: index))
-        switch document.status {
-        case 200:
-          answering.withLock { $0[name] = index }
-          return (document, url)
-        case 404, 410: continue
-        case 401, 403:
-          note(
-            Diagnostic(
-              .indexRefused, "the package index refused the request", at: .url(url), because: "HTTP \(document.status)",
-              hint: index.url.userInfo == nil
-                ? "give it credentials: url: https://${INDEX_TOKEN}@…" : "check the token or password of this index"))
-          throw LoopbackIndex.gaveUp
-        default:
-          note(
-            Diagnostic(
-              .indexUnreachable, "the package index did not answer properly", at: .url(url),
-              because: "HTTP \(document.status)", retryable: true))
-          throw LoopbackIndex.gaveUp
-        }
-      } catch let failure as Failure {
-        // Pages are asked for side by side: the first that finds out speaks for all.
-        if unreachable.withLock({ $0.insert(index).inserted }) { failure.diagnostics.forEach(note) }
-        throw LoopbackIndex.gaveUp
-      }
-    }
-    return nil
+  private func upstreamPage(of name: PackageName) async throws -> UpstreamPages.Page? {
+    do { return try await pages.page(of: name) } catch is UpstreamPages.GaveUp { throw LoopbackIndex.gaveUp }
   }
 
-  private func note(_ diagnostic: Diagnostic) {
-    failures.withLock { known in
-      if !known.contains(diagnostic) { known.append(diagnostic) }
-    }
-  }
-
-  private func parsed(_ document: WebDocument, of name: PackageName, at url: String) throws -> SimplePage {
-    guard document.contentType?.contains("json") == true else {
-      return SimplePage.html(document.bytes, name: name.text)
-    }
-    guard let page = SimplePage.json(document.bytes) else {
-      note(Diagnostic(.indexUnreachable, "the package index sent a page that is not readable", at: .url(url)))
+  private func read(_ document: WebDocument, of name: PackageName, at url: String) throws -> SimplePage {
+    do { return try pages.read(document, of: name, at: url) } catch is UpstreamPages.GaveUp {
       throw LoopbackIndex.gaveUp
     }
-    return page
   }
+
+  private func note(_ diagnostic: Diagnostic) { pages.note(diagnostic) }
 
   /// The page with every file's URL leading here.
   private func local(_ document: WebDocument, of name: PackageName, at url: String) throws -> LocalPage {
@@ -233,7 +189,7 @@ final class LoopbackIndex: Sendable {
     {
       return quick
     }
-    return try LocalPage(parsed(document, of: name, at: url), at: url, address: location)
+    return try LocalPage(read(document, of: name, at: url), at: url, address: location)
   }
 
   private func stubFile(_ context: BasicRequestContext) throws -> Response {
@@ -249,6 +205,7 @@ final class LoopbackIndex: Sendable {
     let target = request.uri.string.dropFirst("/\(secret)/files/".count)
     // Only what a page of this run named: whoever finds the way here is not to fetch whatever it likes through us.
     guard let url = LoopbackAddress.remote(path: target), isOffered(url) else { return Response(status: .notFound) }
+    if url.hasPrefix("file://") { return try localFile(url) }
     let credentials = try credentials(for: url)
     let range = request.headers[.range].map { [("range", $0)] } ?? []
     let answer: WebResponse
@@ -275,6 +232,15 @@ final class LoopbackIndex: Sendable {
       try await writer.finish(nil)
     }
     return Response(status: .init(code: answer.status), headers: fields, body: body)
+  }
+
+  /// A file of this machine that `--find-links` led to. It has no metadata of its own beside it.
+  private func localFile(_ url: String) throws -> Response {
+    let path = String(url.dropFirst("file://".count)).percentDecoded ?? ""
+    guard Files.kind(path) == .file || Files.linkTarget(path) != nil, Files.exists(path) else {
+      return Response(status: .notFound)
+    }
+    return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(bytes: try Files.read(path))))
   }
 
   /// Whether a page of this run named the file, or the file whose metadata it is (PEP 658).

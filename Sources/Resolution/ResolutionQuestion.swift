@@ -14,6 +14,8 @@ struct ResolutionQuestion: Sendable {
   var overrides: [String] = []
   /// Distributions whose own dependencies do not count.
   var withoutDependencies: Set<PackageName> = []
+  /// Distributions of which a pre-release will do where a final release exists.
+  var withPrereleases: Set<PackageName> = []
   /// The versions to prefer.
   var preferences: [LockedDistribution] = []
   /// What may move away from its preferred version.
@@ -30,8 +32,7 @@ struct ResolutionQuestion: Sendable {
     var lines: Set<String> = []
     for (requirement, _) in answers.indexRequirements {
       lines.insert(requirement.pep508)
-      // A pre-release that is asked for by name counts as wanted: this asks for none in particular.
-      if requirement.options.allowsPrereleases { lines.insert("\(requirement.name)>=0.dev0") }
+      if requirement.options.allowsPrereleases { withPrereleases.insert(requirement.name) }
       if requirement.options.ignoresDependencies { withoutDependencies.insert(requirement.name) }
     }
     // Somebody else who asks for the distribution asks for what it needs as well.

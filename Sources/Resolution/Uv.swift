@@ -6,7 +6,7 @@ internal import Platform
 /// The `uv` program: found on PATH, or installed once, pinned and hashed, into the tools directory.
 public struct Uv: Sendable {
   /// The oldest version whose options Pinion uses.
-  public static let minimumVersion = "0.8.0"
+  public static let minimumVersion = "0.13.0"
 
   /// Where it is; absolute.
   public let path: String

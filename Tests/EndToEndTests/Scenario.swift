@@ -89,6 +89,30 @@ final class Scenario: Sendable {
     return repository
   }
 
+  /// Writes a project's source tree into the project directory, in place of what is there.
+  func writeTree(_ project: PythonProject, to name: String) throws {
+    try Files.remove("\(self.project)/\(name)")
+    for (path, entry) in try project.tree() {
+      guard case .file(let text) = entry else { continue }
+      try write(text, to: "\(name)/\(path)")
+    }
+  }
+
+  /// Installs the lockfile with uv and with pip into environments of their own, and compares what is there then.
+  func agreesWithOtherTools(sourceLocation: Testing.SourceLocation = #_sourceLocation) async throws {
+    let expected = try await installed()
+    let environment = "\(directory)/other-\(UInt32.random(in: .min ... .max))"
+    try await run(tools.uv, "venv", "--quiet", "--python", tools.plainPython, environment)
+    try await run(
+      tools.uv, "pip", "sync", "--quiet", "--preview-features", "pylock", "--python", "\(environment)/bin/python",
+      "pylock.demo.toml", with: ["UV_CACHE_DIR": "\(environment)/cache"])
+    let found = try await run(
+      "\(environment)/bin/python", "-c",
+      "from importlib.metadata import distributions as d; print('\\n'.join(sorted(f\"{x.name}=={x.version}\" for x in d())))"
+    )
+    #expect(found.split(separator: "\n").map(String.init) == expected, sourceLocation: sourceLocation)
+  }
+
   /// A requirement on a repository, with the token as user info by way of a variable.
   func gitRequirement(_ repository: String, _ rest: String = "") -> String {
     "git+http://${GIT_TOKEN}@127.0.0.1:\(git.port)/\(repository).git\(rest)"

@@ -26,7 +26,9 @@ struct LoopbackIndexTests {
       do {
         try await LoopbackIndex.serve(
           LoopbackIndex.Sources(
-            indexes: [PackageIndex(name: "test", url: url)], base: [], variables: Variables([:])),
+            routes: IndexRoutes(indexes: [PackageIndex(name: "test", url: url)]), base: [],
+            credentials: IndexCredentials(
+              indexes: [PackageIndex(name: "test", url: url)], variables: Variables([:]))),
           client: client, portFile: "\(directory)/port"
         ) { index in try await body(index, server, client) }
       } catch {

@@ -26,6 +26,8 @@ public struct PythonProject: Sendable, Encodable {
   public var hasWrongMetadata = false
   /// Whether the index has its source archive only.
   public var isSdist = false
+  /// When the index got it, as RFC 3339 has it; nil where the index does not say.
+  public var uploadTime: String?
   /// Python code that its build back end runs.
   public var onBuild: String?
   private var packages: [String] = []

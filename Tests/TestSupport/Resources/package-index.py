@@ -86,21 +86,24 @@ class Handler(loopback.Handler):
 
     def page(self, name):
         files = []
-        for file, (content, _) in self.catalogue.files().items():
+        for file, (content, project) in self.catalogue.files().items():
             if normalized(file.split("-")[0]) != name:
                 continue
             digest = hashlib.sha256(content).hexdigest()
             metadata = Catalogue.metadata(content) if file.endswith(".whl") else b""
             requires = re.search(rb"^Requires-Python: (.*)$", metadata, re.M)
-            files.append((file, digest, metadata, requires and requires[1].decode(), len(content)))
+            time = project.get("uploadTime")
+            files.append((file, digest, metadata, requires and requires[1].decode(), len(content), time))
         if not files:
             return self.say(404, b"there is no such package\n")
         if self.options.html_only or "json" not in self.headers.get("Accept", ""):
             return self.say(200, self.html(name, files).encode(), {"Content-Type": "text/html"})
         entries = []
-        for file, digest, metadata, requires, size in files:
+        for file, digest, metadata, requires, size, time in files:
             entry = {"filename": file, "url": f"/files/{file}", "size": size}
             entry["hashes"] = {} if self.options.no_hashes else {"sha256": digest}
+            if time:
+                entry["upload-time"] = time
             if requires:
                 entry["requires-python"] = requires
             if metadata and not self.options.no_metadata:
@@ -111,7 +114,7 @@ class Handler(loopback.Handler):
 
     def html(self, name, files):
         lines = [f"<!DOCTYPE html><html><head><title>{name}</title></head><body>"]
-        for file, digest, metadata, requires, _ in files:
+        for file, digest, metadata, requires, *_ in files:
             fragment = "" if self.options.no_hashes else f"#sha256={digest}"
             attributes = f' data-requires-python="{html.escape(requires)}"' if requires else ""
             if metadata and not self.options.no_metadata:

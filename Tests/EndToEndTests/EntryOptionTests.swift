@@ -1,0 +1,147 @@
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite("Options behind a requirement: each holds for its own distribution")
+struct EntryOptionTests {
+  /// A scenario with a second, private index.
+  private static func withTwoIndexes(_ test: (Scenario, IndexServer) async throws -> Void) async throws {
+    try await Scenario.with { scenario in
+      var options = IndexServer.Options()
+      options.token = Scenario.token
+      let other = try IndexServer.start(root: "\(scenario.directory)/private", options: options)
+      defer { other.stop() }
+      try await test(scenario, other)
+    }
+  }
+
+  private static func url(_ index: IndexServer) -> String {
+    "http://user:${GIT_TOKEN}@127.0.0.1:\(index.port)/simple/"
+  }
+
+  @Test func anIndexOfAnEntryServesNothingElse() async throws {
+    try await Self.withTwoIndexes { scenario, other in
+      try scenario.index.publish(
+        PythonProject("alpha", "9.0"), PythonProject("beta", "1.0"), PythonProject("gamma", "1.0"))
+      try other.publish([
+        PythonProject("alpha", "1.0", requires: ["beta"]), PythonProject("beta", "6.6"), PythonProject("gamma", "6.6"),
+      ])
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: \"alpha --index-url \(Self.url(other))\"}\ng: {module: gamma, pip_name: gamma}")
+      try await scenario.succeeds("apply")
+      // Its own distribution comes from there alone, what that needs and what others ask for does not.
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0", "gamma==1.0"])
+      #expect(try other.requests().allSatisfy { $0.contains("alpha") })
+      let lockfile = try scenario.lockfile()
+      #expect(lockfile.contains("index = \"http://127.0.0.1:\(other.port)/simple\""))
+      #expect(!lockfile.contains(Scenario.token))
+      #expect(try await scenario.succeeds("apply", "--locked").contains("up to date"))
+      try Files.remove(scenario.state.root)
+      try await scenario.succeeds("apply", "--locked")
+    }
+  }
+
+  @Test func anExtraIndexIsAskedFirstAndTheDefaultStays() async throws {
+    try await Self.withTwoIndexes { scenario, other in
+      try scenario.index.publish(PythonProject("alpha", "9.0"), PythonProject("beta", "1.0"))
+      try other.publish([PythonProject("alpha", "1.0")])
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: \"alpha --extra-index-url \(Self.url(other))\"}\n"
+          + "b: {module: beta, pip_name: \"beta --extra-index-url=\(Self.url(other))\"}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0"])
+    }
+  }
+
+  @Test func linksAreFoundInDirectoriesAndOnPages() async throws {
+    try await Self.withTwoIndexes { scenario, other in
+      try scenario.index.publish(PythonProject("alpha", "1.0"), PythonProject("beta", "1.0"))
+      try other.publish([PythonProject("offline", "1.0", requires: ["beta"]), PythonProject("alpha", "2.0")])
+      try Files.makeDirectory("\(scenario.project)/wheels")
+      let name = "offline-1.0-py3-none-any.whl"
+      try Files.write(
+        try await WebPage.bytes(
+          "http://user:\(Scenario.token)@127.0.0.1:\(other.port)/files/\(name)", in: scenario),
+        to: "\(scenario.project)/wheels/\(name)")
+      try scenario.moduleSet(
+        "o: {module: offline, pip_name: offline --find-links wheels}\n"
+          + "a: {module: alpha, pip_name: \"alpha --find-links \(Self.url(other))alpha/\"}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==2.0", "beta==1.0", "offline==1.0"])
+      let lockfile = try scenario.lockfile()
+      #expect(lockfile.contains("path = \"wheels/\(name)\"") && !lockfile.contains(scenario.project))
+      try Files.remove(scenario.state.root)
+      try await scenario.succeeds("apply", "--locked")
+      // uv has no credentials for the page, and finds the file on disk.
+      try scenario.moduleSet("o: {module: offline, pip_name: offline --find-links wheels}")
+      try await scenario.succeeds("apply")
+      try await scenario.agreesWithOtherTools()
+    }
+  }
+
+  @Test func preReleasesAreForThoseWhoAsk() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("alpha", "1.0"), PythonProject("alpha", "2.0rc1", requires: ["beta"]),
+        PythonProject("beta", "1.0"), PythonProject("beta", "2.0rc1"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha --pre}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==2.0rc1", "beta==1.0"])
+    }
+  }
+
+  @Test func dependenciesAreLeftOutWhereNobodyElseAsksForThem() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("alpha", requires: ["beta"]), PythonProject("beta", requires: ["gamma"]), PythonProject("gamma"))
+      _ = try await scenario.repository("link", PythonProject("my-link", requires: ["delta", "gamma"]))
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha --no-deps}\n"
+          + "l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link")) --no-deps\"}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "my-link==1.0"])
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha --no-deps}\nb: {module: beta, pip_name: beta}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0", "gamma==1.0"])
+    }
+  }
+
+  @Test func filesAreChosenByKindAndByHash() async throws {
+    try await Scenario.with { scenario in
+      var source = PythonProject("alpha", "2.0")
+      source.isSdist = true
+      try scenario.index.publish(PythonProject("alpha", "1.0"), source, PythonProject("beta", "1.0"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: \"alpha --only-binary :all:\"}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0"])
+      try scenario.moduleSet("a: {module: alpha, pip_name: \"alpha --no-binary :all:\"}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==2.0"])
+      try scenario.moduleSet("a: {module: beta, pip_name: \"beta --no-binary :all:\"}")
+      #expect(try await scenario.fails("lock").contains("1 file: a wheel, and the entry says --no-binary"))
+
+      let page = try await WebPage.text(scenario.index.url() + "/alpha/", in: scenario)
+      let digest = try #require(page.firstMatch(of: /alpha-1\.0-py3-none-any\.whl".*?"sha256": "([0-9a-f]{64})"/)?.1)
+      try scenario.moduleSet("a: {module: alpha, pip_name: \"alpha --hash sha256:\(digest)\"}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0"])
+      let wrong = String(repeating: "0", count: 64)
+      try scenario.moduleSet("a: {module: alpha, pip_name: \"alpha --hash=sha256:\(wrong)\"}")
+      #expect(try await scenario.fails("lock").contains("none of the hashes that the entry names"))
+    }
+  }
+
+  @Test func twoEntriesCannotSendOneDistributionToTwoPlaces() async throws {
+    try await Self.withTwoIndexes { scenario, other in
+      try scenario.index.publish(PythonProject("alpha", "1.0"))
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: \"alpha --index-url \(Self.url(other))\"}\n"
+          + "b: {module: alpha, pip_name: \"alpha --index-url \(scenario.index.url())\"}")
+      let text = try await scenario.fails("lock")
+      #expect(text.contains("modules.a and modules.b ask for alpha with different options"))
+      #expect(text.contains("pinion.yaml:7:5") && text.contains("pinion.yaml:8:5"))
+    }
+  }
+}
