@@ -11,6 +11,7 @@ public final class GitClient: SourceProvider {
   private let variables: Variables
   private let secrets: SecretRegistry
   private let timeout: Double
+  private let proxies: ProxySettings
 
   /// Creates a client; nothing is started yet.
   ///
@@ -20,9 +21,11 @@ public final class GitClient: SourceProvider {
   ///   - variables: what `${VAR}` in user info stands for; the helper gets `PATH`, `TMPDIR`, `SSL_CERT_FILE` and
   ///     `SSL_CERT_DIR` of them.
   ///   - secrets: told of every credential that is used.
+  ///   - proxies: what stands between this host and the servers; for https alone.
   ///   - timeout: how many seconds an operation may go without a sign of life from the server.
   public init(
-    helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, timeout: Double = 60
+    helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings = .none,
+    timeout: Double = 60
   ) {
     // No backtrace: a crash is reported in our words, and memory holds credentials.
     var environment = ["SWIFT_BACKTRACE": "enable=no"]
@@ -32,6 +35,7 @@ public final class GitClient: SourceProvider {
     self.variables = variables
     self.secrets = secrets
     self.timeout = timeout
+    self.proxies = proxies
   }
 
   /// Ends the helper. A later request starts it again.
@@ -91,7 +95,7 @@ public final class GitClient: SourceProvider {
     }
     guard !open.isEmpty else { return answers }
     do {
-      let access = try RepositoryAccess(url, variables: variables, secrets: secrets)
+      let access = try RepositoryAccess(url, variables: variables, secrets: secrets, proxies: proxies)
       guard case .references(let references) = try await perform(.references(remote: access.remote), on: url) else {
         throw unexpectedAnswer(url)
       }
@@ -178,14 +182,14 @@ public final class GitClient: SourceProvider {
     if case .present = lookup { return }
     if case .broken = lookup { try mirror.remove() }
     // Only now: what the mirror has needs no token.
-    let access = try RepositoryAccess(source.url, variables: variables, secrets: secrets)
+    let access = try RepositoryAccess(source.url, variables: variables, secrets: secrets, proxies: proxies)
     let references = [source.reference].compactMap { $0 }.filter {
       $0.hasPrefix("refs/") && !$0.hasPrefix("refs/heads/") && !$0.hasPrefix("refs/tags/")
     }
     let fetch = GitOperation.fetch(
       remote: access.remote, mirror: mirror.path, references: references, commit: commit)
     guard case .fetched(let hasCommit) = try await helper.perform(fetch) else { throw unexpectedAnswer(source.url) }
-    guard hasCommit else { throw GitComplaints(url: source.url).commitAbsent(commit) }
+    guard hasCommit else { throw complaints(source.url).commitAbsent(commit) }
   }
 
   /// Tries again once without the mirror when it turns out to be damaged, and puts what goes wrong into words.
@@ -200,7 +204,7 @@ public final class GitClient: SourceProvider {
         return try await body()
       }
     } catch {
-      throw shown(GitComplaints(url: url).failure(for: error))
+      throw shown(complaints(url).failure(for: error))
     }
   }
 
@@ -210,8 +214,13 @@ public final class GitClient: SourceProvider {
     do {
       return try await helper.perform(operation)
     } catch {
-      throw shown(GitComplaints(url: url).failure(for: error))
+      throw shown(complaints(url).failure(for: error))
     }
+  }
+
+  private func complaints(_ url: RemoteURL) -> GitComplaints {
+    let proxy = try? proxies.proxy(scheme: url.scheme, host: url.host, port: url.port)
+    return GitComplaints(url: url, proxy: proxy?.description)
   }
 
   /// The error with every known secret taken out: a server may say a token back.

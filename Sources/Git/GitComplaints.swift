@@ -5,6 +5,14 @@ internal import Model
 struct GitComplaints {
   /// The repository.
   let url: RemoteURL
+  /// The proxy that the settings name for it, whether or not it is used.
+  let proxy: String?
+
+  /// About a repository, and the proxy that stands before it.
+  init(url: RemoteURL, proxy: String? = nil) {
+    self.url = url
+    self.proxy = proxy
+  }
 
   private var place: Place { .url(url.description) }
 
@@ -15,7 +23,7 @@ struct GitComplaints {
     case HelperProcess.Loss.timedOut(let seconds):
       Failure(
         .gitUnreachable, "the git server did not answer within \(Self.text(seconds)) s", at: place,
-        hint: Self.reachHint, retryable: true)
+        because: withProxy(""), hint: reachHint, retryable: true)
     case HelperProcess.Loss.ended(let status):
       Failure(
         .gitFailed, "git's helper ended while it read the repository", at: place, because: Self.text(status: status),
@@ -35,8 +43,12 @@ struct GitComplaints {
       )
     case .unreachable:
       Failure(
-        .gitUnreachable, "the git server cannot be reached", at: place, because: fault.message, hint: Self.reachHint,
-        retryable: true)
+        .gitUnreachable, "the git server cannot be reached", at: place, because: withProxy(fault.message),
+        hint: reachHint, retryable: true)
+    case .proxyRefused:
+      Failure(
+        .gitUnreachable, "the proxy did not let git through", at: place, because: withProxy(fault.message),
+        hint: "check user name and password in HTTPS_PROXY, and whether the proxy permits CONNECT to this host")
     case .credentialsWanted:
       Failure(
         .gitRefused, "the git server asks for credentials, and the URL has none", at: place, because: fault.message,
@@ -107,7 +119,20 @@ struct GitComplaints {
 
   private var withToken: String { "git+\(url.scheme)://${TOKEN}@\(url.description.dropFirst(url.scheme.count + 3))" }
 
-  private static let reachHint = "is the host right, and reachable from here?"
+  private var reachHint: String {
+    if proxy != nil, url.scheme == "http" {
+      return
+        "git does not go through a proxy for plain http, HTTP_PROXY or not: write git+https://…, if the server has it"
+    }
+    return "is the host right, and reachable from here?"
+      + (proxy == nil ? "" : " Check HTTPS_PROXY, or name the host in NO_PROXY if it needs no proxy")
+  }
+
+  /// What was said, and through which proxy.
+  private func withProxy(_ message: String) -> String {
+    guard let proxy, url.scheme == "https" else { return message }
+    return (message.isEmpty ? "" : message + "\n") + "asked through the proxy \(proxy)"
+  }
 
   private static func text(_ seconds: Double) -> String {
     seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"

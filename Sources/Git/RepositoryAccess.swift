@@ -8,16 +8,21 @@ struct RepositoryAccess {
   /// What the helper is told.
   let remote: GitRemote
 
-  /// Fills in the credentials where a server could ask for them. Throws `variableUnset`, `requirementInvalid`.
-  init(_ url: RemoteURL, variables: Variables, secrets: SecretRegistry) throws(Failure) {
+  /// Fills in the credentials where a server could ask for them, and the proxy where one stands before it.
+  ///
+  /// Throws `variableUnset`, `requirementInvalid`, and `usage` when the proxy's setting is none.
+  init(
+    _ url: RemoteURL, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings = .none
+  ) throws(Failure) {
     self.url = url
     guard ["https", "http", "file"].contains(url.scheme) else {
       throw Failure(
         .requirementInvalid, "git over \(url.scheme) is not supported", at: .url(url.description),
         hint: "write git+https://${TOKEN}@\(url.host)\(url.path)")
     }
+    let proxy = try Self.proxy(for: url, in: proxies)
     guard url.scheme != "file", let userInfo = url.userInfo else {
-      remote = GitRemote(url: url.description)
+      remote = GitRemote(url: url.description, proxy: proxy)
       return
     }
     let credentials = try userInfo.resolved(with: variables)
@@ -26,6 +31,16 @@ struct RepositoryAccess {
     if credentials.password.isEmpty || !userInfo.username.variables.isEmpty { secrets.add(credentials.username) }
     remote = GitRemote(
       url: url.description,
-      credentials: GitCredentials(username: credentials.username, password: credentials.password))
+      credentials: GitCredentials(username: credentials.username, password: credentials.password), proxy: proxy)
+  }
+
+  /// libgit2 goes through a proxy for https alone.
+  private static func proxy(for url: RemoteURL, in proxies: ProxySettings) throws(Failure) -> GitProxy? {
+    guard url.scheme == "https",
+      let proxy = try proxies.proxy(scheme: url.scheme, host: url.host, port: url.port)
+    else { return nil }
+    return GitProxy(
+      url: proxy.description,
+      credentials: proxy.credentials.map { GitCredentials(username: $0.username, password: $0.password) })
   }
 }

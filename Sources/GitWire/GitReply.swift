@@ -59,6 +59,8 @@ public struct GitFault: Error, Codable, Sendable, Equatable {
     case refused
     /// The server sends on to another origin, where credentials must not follow.
     case redirected
+    /// The proxy did not accept the credentials, or forbids the connection.
+    case proxyRefused
     /// The server has no such repository.
     case absent
     /// The mirror cannot be used: it should be removed and made anew.

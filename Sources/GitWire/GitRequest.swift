@@ -48,8 +48,25 @@ public struct GitRemote: Codable, Sendable {
   public var url: String
   /// For the server that the URL names, and only when it asks.
   public var credentials: GitCredentials?
+  /// What stands in between, for https alone: libgit2 does not use one for http.
+  public var proxy: GitProxy?
 
   /// Creates a remote.
+  public init(url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil) {
+    self.url = url
+    self.credentials = credentials
+    self.proxy = proxy
+  }
+}
+
+/// An HTTP proxy that is asked to CONNECT.
+public struct GitProxy: Codable, Sendable {
+  /// `http://host:port`, without user info.
+  public var url: String
+  /// For the proxy, when it asks.
+  public var credentials: GitCredentials?
+
+  /// Creates a proxy.
   public init(url: String, credentials: GitCredentials? = nil) {
     self.url = url
     self.credentials = credentials

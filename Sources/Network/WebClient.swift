@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import FoundationEssentials
 internal import Glibc
 public import Model
 internal import NIOCore
@@ -9,7 +10,8 @@ internal import NIOSSL
 internal import Platform
 internal import Synchronization
 
-/// HTTP as Pinion speaks it: bounded in time, retried where that can help, credentials bound to one origin.
+/// HTTP as Pinion speaks it: bounded in time, retried where that can help, credentials bound to one origin, through the
+/// proxy that the user's settings name.
 ///
 /// The client behind it starts its threads with the first request, so that commands which need no network do not pay.
 public final class WebClient: Sendable {
@@ -28,28 +30,32 @@ public final class WebClient: Sendable {
 
   private let settings: Settings
   private let trustedCertificates: String?
-  private let client = Mutex<HTTPClient?>(nil)
+  private let proxies: ProxySettings
+  /// One for each proxy, and one for what goes straight to its server.
+  private let clients = Mutex<[ProxySettings.Proxy?: HTTPClient]>([:])
 
   /// Creates a client. `trustedCertificates` is a PEM file used instead of the system's (`SSL_CERT_FILE`).
-  public init(settings: Settings = Settings(), trustedCertificates: String? = nil) {
+  public init(settings: Settings = Settings(), trustedCertificates: String? = nil, proxies: ProxySettings = .none) {
     self.settings = settings
     self.trustedCertificates = trustedCertificates
+    self.proxies = proxies
   }
 
   /// Closes all connections. The client is of no use afterwards.
   public func shutdown() async {
-    let running = client.withLock { slot in
-      defer { slot = nil }
-      return slot
+    let running = clients.withLock { clients in
+      defer { clients = [:] }
+      return Array(clients.values)
     }
-    try? await running?.shutdown()
+    for client in running { try? await client.shutdown() }
   }
 
-  private func started() -> HTTPClient {
-    client.withLock { slot in
-      if let slot { return slot }
+  private func started(_ proxy: ProxySettings.Proxy?) -> HTTPClient {
+    clients.withLock { clients in
+      if let client = clients[proxy] { return client }
       var configuration = HTTPClient.Configuration(
-        redirectConfiguration: .follow(max: 5, allowCycles: false),
+        // Followed by `follow`, since another server may be behind another proxy.
+        redirectConfiguration: .disallow,
         timeout: .init(connect: .seconds(settings.connectTimeout), read: .seconds(settings.readTimeout)),
         decompression: .enabled(limit: .size(256 << 20)))
       // Tried again by `get` alone, whose pauses and number of attempts are known.
@@ -59,10 +65,59 @@ public final class WebClient: Sendable {
         tls.trustRoots = .file(trustedCertificates)
         configuration.tlsConfiguration = tls
       }
+      if let proxy {
+        let authorization = proxy.credentials.map {
+          HTTPClient.Authorization.basic(username: $0.username, password: $0.password)
+        }
+        let host = proxy.host.hasPrefix("[") ? String(proxy.host.dropFirst().dropLast()) : proxy.host
+        configuration.proxy = .server(host: host, port: proxy.port, authorization: authorization)
+      }
       let fresh = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-      slot = fresh
+      clients[proxy] = fresh
       return fresh
     }
+  }
+
+  /// The proxy for a URL. Throws `usage` when the setting is none.
+  private func proxy(for url: URL?) throws(Failure) -> ProxySettings.Proxy? {
+    guard let url, let scheme = url.scheme?.lowercased(), let host = url.host() else { return nil }
+    return try proxies.proxy(scheme: scheme, host: host, port: url.port)
+  }
+
+  /// The answer behind up to five redirects. Credentials stay with the origin that they are for.
+  private func follow(_ first: HTTPClientRequest) async throws -> HTTPClientResponse {
+    var request = first
+    var url = URL(string: first.url)
+    for _ in 0...5 {
+      let proxy = try proxy(for: url)
+      let response: HTTPClientResponse
+      do {
+        response = try await started(proxy).execute(request, timeout: .hours(6))
+      } catch let error where WebClient.isConnectionError(error) {
+        guard let proxy else { throw error }
+        throw BehindProxy(proxy: proxy, error: error)
+      }
+      guard [301, 302, 303, 307, 308].contains(response.status.code),
+        let location = response.headers.first(name: "location"),
+        let next = URL(string: location, relativeTo: url)?.absoluteURL, ["http", "https"].contains(next.scheme)
+      else { return response }
+      if WebClient.origin(next) != WebClient.origin(url) { request.headers.remove(name: "authorization") }
+      request.url = next.absoluteString
+      url = next
+    }
+    throw HTTPClientError.redirectLimitReached
+  }
+
+  private static func origin(_ url: URL?) -> [String] {
+    guard let url else { return [] }
+    let scheme = url.scheme?.lowercased() ?? ""
+    return [scheme, url.host()?.lowercased() ?? "", "\(url.port ?? (scheme == "https" ? 443 : 80))"]
+  }
+
+  /// A connection error on the way through a proxy, which may well be the one to blame.
+  private struct BehindProxy: Error {
+    var proxy: ProxySettings.Proxy
+    var error: any Error
   }
 
   /// Sends a GET and hands the answer to `body` as soon as its head is there.
@@ -82,12 +137,12 @@ public final class WebClient: Sendable {
     var attempt = 1
     while true {
       do {
-        let response = try await started().execute(request, timeout: .hours(6))
+        let response = try await follow(request)
         let isBusy = [429, 500, 502, 503, 504].contains(response.status.code)
         if !isBusy || attempt >= settings.attempts { return try await body(WebResponse(response)) }
       } catch let error as Failure {
         throw error
-      } catch let error where !(error is CancellationError) && WebClient.isConnectionError(error) {
+      } catch let error where WebClient.isConnectionError(error) {
         if attempt >= settings.attempts { throw WebClient.unreachable(url, error) }
       }
       try await Task.sleep(for: .milliseconds(200 * attempt * attempt + Int.random(in: 0..<100)))
@@ -116,12 +171,20 @@ public final class WebClient: Sendable {
   }
 
   static func isConnectionError(_ error: any Error) -> Bool {
-    error is HTTPClientError || error is IOError || error is NIOConnectionError || error is NIOSSLError
+    error is BehindProxy || error is HTTPClientError || error is IOError || error is NIOConnectionError
+      || error is NIOSSLError
       || error is ChannelError || error is HTTPParserError || error is NIOSSLExtraError
   }
 
   static func unreachable(_ url: String, _ error: any Error) -> Failure {
-    Failure(
+    if let behind = error as? BehindProxy {
+      return Failure(
+        .indexUnreachable, "could not reach the server through the proxy \(behind.proxy)", at: .url(url),
+        because: explanation(of: behind.error),
+        hint: "check HTTPS_PROXY and HTTP_PROXY, or name the server's host in NO_PROXY if it needs no proxy",
+        retryable: true)
+    }
+    return Failure(
       .indexUnreachable, "could not reach the server", at: .url(url), because: explanation(of: error),
       hint: "check that the address is right and that this host can reach it", retryable: true)
   }
@@ -137,6 +200,7 @@ public final class WebClient: Sendable {
   /// A library's error in a few words.
   static func explanation(of error: any Error) -> String {
     switch error {
+    case let error as BehindProxy: return explanation(of: error.error)
     case let error as NIOConnectionError:
       if let first = error.connectionErrors.first { return explanation(of: first.error) }
       return "the name \(error.host) could not be found"

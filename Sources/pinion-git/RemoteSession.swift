@@ -17,6 +17,8 @@ final class RemoteSession {
   private var isRefused = false
   private var isWanting = false
   private var turnedTo: String?
+  private var hasAnsweredProxy = false
+  private var isProxyRefusal = false
 
   /// A conversation that has not begun.
   init(_ remote: GitRemote, pulse: Pulse) {
@@ -49,9 +51,14 @@ final class RemoteSession {
     git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
     configure(&options.callbacks)
     options.follow_redirects = redirectPolicy
-    options.proxy_opts.type = GIT_PROXY_NONE
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
-    try checkRemote(watching { Library.withStrings(refspecs) { git_remote_download(handle, &$0, &options) } })
+    try checkRemote(
+      watching {
+        withProxy { proxy in
+          options.proxy_opts = proxy
+          return Library.withStrings(refspecs) { git_remote_download(handle, &$0, &options) }
+        }
+      })
     // Names that are gone make room first: where `a` was a branch, `a/b` can be one now.
     try checkRemote(git_remote_prune(handle, &options.callbacks))
     try checkRemote(git_remote_update_tips(handle, &options.callbacks, 0, GIT_REMOTE_DOWNLOAD_TAGS_NONE, nil))
@@ -62,8 +69,45 @@ final class RemoteSession {
     git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
     configure(&options.callbacks)
     options.follow_redirects = redirectPolicy
-    options.proxy_opts.type = GIT_PROXY_NONE
-    try checkRemote(watching { git_remote_connect_ext(handle, GIT_DIRECTION_FETCH, &options) })
+    try checkRemote(
+      watching {
+        withProxy { proxy in
+          options.proxy_opts = proxy
+          return git_remote_connect_ext(handle, GIT_DIRECTION_FETCH, &options)
+        }
+      })
+  }
+
+  /// Calls with the proxy's settings, which live as long as the call. Never libgit2's own reading of the environment.
+  private func withProxy(_ body: (git_proxy_options) -> Int32) -> Int32 {
+    var options = git_proxy_options()
+    git_proxy_options_init(&options, UInt32(GIT_PROXY_OPTIONS_VERSION))
+    options.type = GIT_PROXY_NONE
+    guard let proxy = remote.proxy else { return body(options) }
+    options.type = GIT_PROXY_SPECIFIED
+    options.payload = Unmanaged.passUnretained(self).toOpaque()
+    options.credentials = { out, _, _, allowed, payload in
+      RemoteSession.from(payload)?.answerProxy(out, allowed: allowed) ?? GIT_EAUTH.rawValue
+    }
+    hasAnsweredProxy = false
+    return proxy.url.withCString { url in
+      options.url = url
+      return body(options)
+    }
+  }
+
+  private func answerProxy(
+    _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?, allowed: UInt32
+  ) -> Int32 {
+    guard let credentials = remote.proxy?.credentials, !hasAnsweredProxy,
+      allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT.rawValue != 0
+    else {
+      isProxyRefusal = true
+      return Self.deny(
+        hasAnsweredProxy ? "the proxy did not accept the credentials" : "the proxy asks for credentials")
+    }
+    hasAnsweredProxy = true
+    return git_credential_userpass_plaintext_new(out, credentials.username, credentials.password)
   }
 
   /// Without credentials a redirect does no harm, and repositories do move.
@@ -155,6 +199,12 @@ final class RemoteSession {
     guard remote.credentials != nil else { return true }
     let plainHost = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
     if let origin, origin.host == plainHost.lowercased(), origin.port == Int(port) { return true }
+    // A proxy is told the server's name and port alone; what goes on to the server is encrypted for it.
+    if let proxy = remote.proxy.flatMap({ Origin($0.url) }), proxy.host == plainHost.lowercased(),
+      proxy.port == Int(port)
+    {
+      return true
+    }
     turnedTo = "\(host):\(port)"
     return false
   }
@@ -184,6 +234,7 @@ final class RemoteSession {
   private func checkRemote(_ code: Int32) throws(GitFault) {
     guard code < 0 else { return }
     let (kind, message) = Library.lastError()
+    if isProxyRefusal { throw GitFault(.proxyRefused, message) }
     if let turnedTo { throw GitFault(.redirected, "the server sends on to \(turnedTo)") }
     if isWanting { throw GitFault(.credentialsWanted, message) }
     if isRefused { throw GitFault(.refused, message) }
@@ -194,10 +245,13 @@ final class RemoteSession {
     if code == GIT_EAUTH.rawValue { return .refused }
     if code == GIT_ECERTIFICATE.rawValue || code == GIT_EEOF.rawValue { return .unreachable }
     if message.hasPrefix("cannot redirect from") { return .redirected }
+    // Nor one for what a proxy answers.
+    if message.hasPrefix("proxy ") { return .proxyRefused }
     // libgit2 has no error code for an HTTP status: it stands in the text alone.
     if let status = message.split(separator: " ").last.flatMap({ Int($0) }), message.contains("http status code") {
       return switch status {
-      case 401, 403, 407: .refused
+      case 407: .proxyRefused
+      case 401, 403: .refused
       case 404, 410: .absent
       case 500...: .unreachable
       default: .failed

@@ -68,9 +68,12 @@ struct Wiring: Sendable {
   func withServices<Result>(_ body: (Services) async throws -> Result) async throws -> Result {
     signal(SIGPIPE, SIG_IGN)
     let certificates = (variables["SSL_CERT_FILE"] ?? variables["PIP_CERT"]).flatMap { $0.isEmpty ? nil : $0 }
-    let client = WebClient(trustedCertificates: certificates)
+    let proxies = ProxySettings(variables: variables)
+    proxies.secrets.forEach(secrets.add)
+    let client = WebClient(trustedCertificates: certificates, proxies: proxies)
     let git = GitClient(
-      helper: Wiring.helperPath(), mirrors: state.git, variables: Variables(variables), secrets: secrets)
+      helper: Wiring.helperPath(), mirrors: state.git, variables: Variables(variables), secrets: secrets,
+      proxies: proxies)
     let services = Services(
       state: state, variables: Variables(variables), secrets: secrets,
       finder: InterpreterFinder(searchPath: searchPath, home: variables["HOME"]), client: client, sources: git,

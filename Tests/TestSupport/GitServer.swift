@@ -51,12 +51,14 @@ public final class GitServer: Sendable {
   ///
   /// - Parameters:
   ///   - token: what must be given as the user name or the password; nil lets everybody in. It goes through a pipe.
+  ///   - certificate: certificate and key in PEM; with them it speaks TLS.
   ///   - log: a file that gets one line a request: method, path, `with-credentials` or `without-credentials`.
   public static func start(
-    root: String, token: String? = nil, mode: Mode = .normal, log: String? = nil
+    root: String, token: String? = nil, mode: Mode = .normal, certificate: String? = nil, log: String? = nil
   ) throws -> GitServer {
     var arguments = ["--root", root, "--mode", mode.argument]
     if token != nil { arguments.append("--token-stdin") }
+    if let certificate { arguments += ["--certificate", certificate] }
     if let log { arguments += ["--log", log] }
     return GitServer(script: try LoopbackScript.start("git-server.py", arguments, firstLine: token))
   }

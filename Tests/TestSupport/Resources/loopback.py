@@ -7,6 +7,7 @@ comes from an environment variable or from the first line of standard input, nev
 import argparse
 import base64
 import os
+import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -82,6 +83,7 @@ def parser(description):
     options.add_argument("--port", type=int, default=0, help="0 takes any free port")
     options.add_argument("--token-env", metavar="NAME", help="the variable that holds the token")
     options.add_argument("--token-stdin", action="store_true", help="the first line of standard input is the token")
+    options.add_argument("--certificate", metavar="FILE", help="speak TLS with this certificate and key, in PEM")
     options.add_argument("--log", metavar="FILE", help="where requests are noted")
     options.add_argument("--until-eof", action="store_true", help="end when standard input is closed")
     return options
@@ -100,6 +102,11 @@ def serve(handler, parser):
     handler.options, handler.token = options, token
     handler.prepare()
     server = Server(("127.0.0.1", options.port), handler)
+    if options.certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(options.certificate)
+        # The handshake is the handler's thread's work, so that one client cannot keep the others waiting.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     print(server.server_address[1], flush=True)
     if options.until_eof:
         threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
