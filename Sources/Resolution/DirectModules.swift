@@ -142,7 +142,7 @@ struct DirectModules: Sendable {
       else { continue }
       moved.append(
         Diagnostic(
-          .gitTagMoved, "the tag \(source.requestedRevision ?? "HEAD") was moved since it was locked",
+          .gitTagMoved, MovedReference.message(source.requestedRevision, locked: pin),
           at: .url(source.url.description),
           because: "it was \(pin.commit.prefix(12)), it is \(now.commit.prefix(12))",
           hint: "if that is intended, accept it by name: --upgrade \(modules.first?.name ?? "MODULE")"))

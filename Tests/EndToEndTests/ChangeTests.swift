@@ -130,6 +130,23 @@ struct ChangeTests {
     }
   }
 
+  @Test func anAbbreviatedCommitIsNotCalledATag() async throws {
+    try await Scenario.with { scenario in
+      let repository = try await scenario.repository("link", PythonProject("my-link", "0.1"))
+      let short = try await String(repository.id(of: "main").prefix(8))
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link", "@\(short)"))\"}")
+      try await scenario.succeeds("apply")
+      try await repository.commit(try PythonProject("my-link", "0.2").tree())
+      try await repository.tag(short, at: "main")
+      #expect(try await scenario.succeeds("apply").contains("up to date"))
+      let text = try await scenario.fails("apply", "--upgrade")
+      #expect(text.contains("the abbreviated commit \(short) means another commit than when it was locked"), "\(text)")
+      #expect(!text.contains("the tag"))
+      try await scenario.succeeds("apply", "--upgrade", "l")
+      #expect(try await scenario.python("import my_link; print(my_link.__version__)") == "0.2\n")
+    }
+  }
+
   @Test func packagesStayUntilUpgraded() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(
