@@ -110,6 +110,11 @@ struct Wiring: Sendable {
     return (results, codes.isEmpty ? nil : ExitCode(codes.count == 1 ? codes.first ?? 1 : 1))
   }
 
+  /// A path as people read it: from the working directory on where it is below it.
+  func shown(_ path: String) -> String {
+    path.hasPrefix(workingDirectory + "/") ? path.relativePath(from: workingDirectory) : path
+  }
+
   /// Writes a result in the form that was asked for: one document, or lines.
   func show(_ document: @autoclosure () -> some Encodable, lines: @autoclosure () -> [String]) throws {
     switch options.format {

@@ -25,8 +25,9 @@ struct LockCommand: AsyncParsableCommand {
         if !check { _ = try reconciler.write(lock) }
         let path = environment.lockfile
         if common.format == .text {
-          let change = check ? "\(path) would change." : "Wrote \(path)."
-          wiring.console.result(lock.isChanged ? change : "\(path) is up to date.")
+          let shown = wiring.shown(path)
+          let change = check ? "\(shown) would change." : "Wrote \(shown)."
+          wiring.console.result(lock.isChanged ? change : "\(shown) is up to date.")
         }
         return LockJSON.Environment(
           name: environment.name, lockfile: path, changed: lock.isChanged, digest: lock.digest,
@@ -113,7 +114,7 @@ struct ApplyCommand: AsyncParsableCommand {
       if isText { wiring.console.result(PlanText.render(plan, style: wiring.console.style)) }
     }
     wiring.console.complain(result.warnings)
-    if isText { report(result, environment, wiring.console) }
+    if isText { report(result, environment, wiring) }
     if let plan = result.plan { return (plan, nil) }
     var pin: Int?
     if case .pinned(let generation) = result.outcome { pin = generation }
@@ -122,8 +123,9 @@ struct ApplyCommand: AsyncParsableCommand {
     )
   }
 
-  private func report(_ result: Reconciler.ApplyResult, _ environment: DesiredEnvironment, _ console: Console) {
-    if result.wroteLockfile { console.remark("Wrote \(environment.lockfile).") }
+  private func report(_ result: Reconciler.ApplyResult, _ environment: DesiredEnvironment, _ wiring: Wiring) {
+    let console = wiring.console
+    if result.wroteLockfile { console.remark("Wrote \(wiring.shown(environment.lockfile)).") }
     switch result.outcome {
     case .unchanged: break
     case .applied(let generation):
