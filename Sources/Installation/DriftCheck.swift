@@ -42,26 +42,30 @@ public enum DriftCheck {
   ) -> [DriftFinding] {
     var findings: [DriftFinding] = []
     checkInterpreter(record, &findings)
-    let known = Set(record.entries.map(\.path))
+    let entries = record.entries
+    // Needed only where a directory was touched.
+    var known: Set<String>?
+    let home = OpenDirectory(path)
     // The directories in which no name came, went or was replaced since they were recorded.
     var untouched: Set<Substring> = []
-    for entry in record.entries {
+    for entry in entries {
       // A link cannot be changed in place: where its directory is untouched, so is the link.
       if entry.kind == .link, untouched.contains(entry.path.directoryPart) { continue }
-      let place = entry.path.isEmpty ? path : "\(path)/\(entry.path)"
-      let seen = Files.look(place)
-      if let finding = compare(entry, seen, place) {
+      let seen = home?.look(entry.path)
+      if let finding = compare(entry, seen, home) {
         findings.append(finding)
       } else if entry.kind == .directory {
         if let seen, FileStamp.ofDirectory(seen.identity) == entry.target {
           untouched.insert(entry.path[...])
         } else {
-          strays(in: entry.path, place, known, &findings)
+          let names = known ?? Set(entries.map(\.path))
+          known = names
+          strays(in: entry.path, of: path, names, &findings)
         }
       }
     }
-    for distribution in record.distributions
-    where !Files.exists("\(state.storeEntry(distribution.storeKey))/record.json") {
+    let store = OpenDirectory(state.store)
+    for distribution in record.distributions where store?.contains("\(distribution.storeKey)/record.json") != true {
       findings.append(
         DriftFinding(
           path: state.storeEntry(distribution.storeKey), kind: .missing,
@@ -110,13 +114,13 @@ public enum DriftCheck {
   }
 
   private static func compare(
-    _ entry: GenerationEntry, _ seen: (kind: Files.Kind, identity: FileIdentity)?, _ place: String
+    _ entry: GenerationEntry, _ seen: (kind: Files.Kind, identity: FileIdentity)?, _ home: OpenDirectory?
   ) -> DriftFinding? {
     guard let seen else { return DriftFinding(path: entry.path, kind: .missing, detail: "it is gone") }
     switch (entry.kind, seen.kind) {
     case (.directory, .directory): return nil
     case (.link, .link):
-      guard let target = Files.linkTarget(place), target != entry.target else { return nil }
+      guard let target = home?.linkTarget(entry.path), target != entry.target else { return nil }
       return DriftFinding(path: entry.path, kind: .changed, detail: "it links to \(target)")
     case (.file, .file):
       guard FileStamp.of(seen.identity) != entry.target else { return nil }
@@ -127,9 +131,9 @@ public enum DriftCheck {
   }
 
   private static func strays(
-    in directory: String, _ place: String, _ known: Set<String>, _ findings: inout [DriftFinding]
+    in directory: String, of home: String, _ known: Set<String>, _ findings: inout [DriftFinding]
   ) {
-    for name in (try? Files.list(place)) ?? [] where name != "__pycache__" {
+    for name in (try? Files.list("\(home)/\(directory)")) ?? [] where name != "__pycache__" {
       let path = directory.isEmpty ? name : "\(directory)/\(name)"
       // The record cannot list itself.
       guard path != "generation.json", !known.contains(path) else { continue }

@@ -80,15 +80,11 @@ public struct Generations: Sendable {
 
   /// What a generation holds; nil when it is not there or has no readable record.
   public func record(_ number: Int) throws(Failure) -> GenerationRecord? {
-    guard let bytes = try Files.readIfPresent("\(path(number))/generation.json"),
-      let record = JSONText.value(GenerationRecord.self, from: bytes),
-      record.formatVersion == GenerationRecord.formatVersion
-    else { return nil }
-    return record
+    try Files.readIfPresent("\(path(number))/generation.json").flatMap(JSONNode.init).flatMap(GenerationRecord.init)
   }
 
   /// A generation whose record has another format than this code reads.
-  public struct Foreign: Sendable, Equatable, Decodable {
+  public struct Foreign: Sendable, Equatable {
     /// Its number.
     public let number: Int
     /// Its record's format.
@@ -97,11 +93,11 @@ public struct Generations: Sendable {
 
   /// A generation's number and format, where its record is whole and of another format; nil for all others.
   public func foreign(_ number: Int) throws(Failure) -> Foreign? {
-    guard let bytes = try Files.readIfPresent("\(path(number))/generation.json"),
-      let foreign = JSONText.value(Foreign.self, from: bytes), foreign.number == number,
-      foreign.formatVersion != GenerationRecord.formatVersion
+    guard let record = try Files.readIfPresent("\(path(number))/generation.json").flatMap(JSONNode.init),
+      record["number"]?.integer == number, let formatVersion = record["formatVersion"]?.integer,
+      formatVersion != GenerationRecord.formatVersion
     else { return nil }
-    return foreign
+    return Foreign(number: number, formatVersion: formatVersion)
   }
 
   /// Removes directories that never became a generation: those without a readable record, save the current one.

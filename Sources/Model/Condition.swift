@@ -35,6 +35,16 @@ public struct Condition: Sendable, Equatable, Codable {
     self.lastTransitionTime = lastTransitionTime
   }
 
+  /// Reads an observation; nil when the tree is none.
+  public init?(_ json: JSONNode) {
+    guard let type = json["type"]?.string.flatMap(Kind.init(rawValue:)),
+      let status = json["status"]?.string.flatMap(Status.init(rawValue:)), let reason = json["reason"]?.string,
+      let message = json["message"]?.string
+    else { return nil }
+    self.init(
+      type, status, reason: reason, message: message, lastTransitionTime: json["lastTransitionTime"]?.string)
+  }
+
   private enum Key: String, CodingKey { case type, status, reason, message, lastTransitionTime }
 
   /// Encodes every key, also the one without a value.

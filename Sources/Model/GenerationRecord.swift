@@ -1,5 +1,5 @@
 /// What a generation holds: `generation.json`, written last, read by every later run.
-public struct GenerationRecord: Sendable, Equatable, Codable {
+public struct GenerationRecord: Sendable, Equatable, Encodable {
   /// The version of the record's format that this code reads and writes.
   public static let formatVersion = 1
 
@@ -37,7 +37,7 @@ public struct GenerationRecord: Sendable, Equatable, Codable {
 
   // A generation has hundreds of entries, and every run reads them: as one text they are read in a tenth of the time
   // that a list of JSON objects takes.
-  private var entryText: String
+  var entryText: String
 
   private enum CodingKeys: String, CodingKey {
     case formatVersion, number, environment, createdAt, lockDigest, inputsDigest, settingsDigest, interpreter, base
@@ -68,7 +68,7 @@ public struct GenerationRecord: Sendable, Equatable, Codable {
 }
 
 /// One distribution of a generation.
-public struct InstalledDistribution: Sendable, Equatable, Codable {
+public struct InstalledDistribution: Sendable, Equatable, Encodable {
   /// Its name.
   public var name: PackageName
   /// Its version.
@@ -93,7 +93,7 @@ public struct InstalledDistribution: Sendable, Equatable, Codable {
 }
 
 /// What the lockfile says a distribution's bytes are.
-public enum DistributionIdentity: Sendable, Equatable, Hashable, Codable {
+public enum DistributionIdentity: Sendable, Equatable, Hashable, Encodable {
   /// A wheel with this SHA-256.
   case wheel(sha256: String)
   /// A source distribution with this SHA-256, to be built.
@@ -105,10 +105,8 @@ public enum DistributionIdentity: Sendable, Equatable, Hashable, Codable {
   /// A project directory with this content, to be built.
   case directory(digest: String, subdirectory: String?)
 
-  /// Reads the identity from its one text.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
+  /// Reads the identity from its one text; nil when that identifies nothing.
+  public init?(_ text: String) {
     let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
     switch (parts.first, parts.count) {
     case ("wheel", 2): self = .wheel(sha256: parts[1])
@@ -119,8 +117,7 @@ public enum DistributionIdentity: Sendable, Equatable, Hashable, Codable {
     case ("archive", 3): self = .archive(sha256: parts[1], subdirectory: parts[2])
     case ("directory", 2): self = .directory(digest: parts[1], subdirectory: nil)
     case ("directory", 3): self = .directory(digest: parts[1], subdirectory: parts[2])
-    default:
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' identifies no distribution")
+    default: return nil
     }
   }
 
@@ -144,7 +141,7 @@ public enum DistributionIdentity: Sendable, Equatable, Hashable, Codable {
 }
 
 /// One declared module of a generation.
-public struct InstalledModule: Sendable, Equatable, Codable {
+public struct InstalledModule: Sendable, Equatable, Encodable {
   /// The entry's key.
   public var name: String
   /// Its section.
@@ -176,9 +173,9 @@ public struct InstalledModule: Sendable, Equatable, Codable {
 }
 
 /// One thing that Pinion put into a generation.
-public struct GenerationEntry: Sendable, Equatable, Codable {
+public struct GenerationEntry: Sendable, Equatable {
   /// What it is.
-  public enum Kind: String, Sendable, Codable {
+  public enum Kind: String, Sendable {
     /// A symbolic link; `target` is its text.
     case link
     /// A regular file; `target` is `size:modified-nanoseconds`, cheap to compare.
@@ -203,9 +200,9 @@ public struct GenerationEntry: Sendable, Equatable, Codable {
 }
 
 extension GenerationEntry {
-  // No recorded path or target holds two slashes in a row, and JSON has no escape for a slash: an escape would put the
-  // decoder on its slow way.
-  private static let separator = Array("//".utf8)
+  // No recorded path or target holds two slashes in a row, and a slash needs no escape in JSON: a text without escapes is
+  // read in one go.
+  private static let slash = UInt8(ascii: "/")
 
   /// Kind, path and target of each entry, every part ended by two slashes.
   static func text(of entries: [GenerationEntry]) -> String {
@@ -214,25 +211,34 @@ extension GenerationEntry {
 
   /// The inverse of `text(of:)`; what is no entry is passed over.
   static func list(of text: String) -> [GenerationEntry] {
-    let bytes = Array(text.utf8)
-    var parts: [String] = []
-    var entries: [GenerationEntry] = []
-    var start = 0
-    var position = 0
-    while position + 1 < bytes.count {
-      guard bytes[position] == separator[0], bytes[position + 1] == separator[1] else {
-        position += 1
-        continue
+    var text = text
+    return text.withUTF8 { bytes in
+      var entries: [GenerationEntry] = []
+      var position = 0
+      while let kind = part(bytes, &position), let path = part(bytes, &position), let target = part(bytes, &position) {
+        guard let kind = Kind(rawValue: string(kind)) else { continue }
+        entries.append(GenerationEntry(path: string(path), kind: kind, target: string(target)))
       }
-      parts.append(String(decoding: bytes[start..<position], as: UTF8.self))
-      position += separator.count
-      start = position
-      guard parts.count == 3 else { continue }
-      if let kind = Kind(rawValue: parts[0]) {
-        entries.append(GenerationEntry(path: parts[1], kind: kind, target: parts[2]))
-      }
-      parts.removeAll(keepingCapacity: true)
+      return entries
     }
-    return entries
+  }
+
+  /// The bytes up to the next two slashes, behind which the next part begins; nil when there are none.
+  private static func part(_ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Slice<
+    UnsafeBufferPointer<UInt8>
+  >? {
+    var end = position
+    while end + 1 < bytes.count {
+      if bytes[end] == slash, bytes[end + 1] == slash {
+        defer { position = end + 2 }
+        return bytes[position..<end]
+      }
+      end += 1
+    }
+    return nil
+  }
+
+  private static func string(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+    String(decoding: UnsafeBufferPointer(rebasing: bytes), as: UTF8.self)
   }
 }

@@ -1,5 +1,5 @@
 /// A Python interpreter, as its own probe described it.
-public struct Interpreter: Sendable, Equatable, Codable {
+public struct Interpreter: Sendable, Equatable, Encodable {
   /// The real executable, outside any virtual environment; absolute.
   public var executable: String
   /// `3.11.7`.

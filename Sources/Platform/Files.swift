@@ -30,13 +30,6 @@ public enum Files {
     }
   }
 
-  /// What is at a path and what tells whether it was replaced, links not followed, in one look; nil when nothing is.
-  public static func look(_ path: String) -> (kind: Kind, identity: FileIdentity)? {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return nil }
-    return (kind(ofMode: status.st_mode), identity(status))
-  }
-
   /// Whether something is at a path, links followed.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
@@ -69,7 +62,7 @@ public enum Files {
     return identity(status)
   }
 
-  private static func identity(_ status: stat) -> FileIdentity {
+  static func identity(_ status: stat) -> FileIdentity {
     FileIdentity(
       size: Int(status.st_size), modified: Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec),
       inode: UInt64(status.st_ino))
@@ -204,9 +197,13 @@ public enum Files {
 
   /// A link's text; nil when the path is no link.
   public static func linkTarget(_ path: String) -> String? {
+    linkTarget { readlink(path, $0, $1) }
+  }
+
+  static func linkTarget(_ read: (UnsafeMutablePointer<CChar>, Int) -> Int) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer -> String? in
       guard let start = buffer.baseAddress else { return nil }
-      let count = readlink(path, start, buffer.count)
+      let count = read(start, buffer.count)
       guard count >= 0 else { return nil }
       return String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
     }

@@ -28,16 +28,11 @@ public enum JSONText {
     try? JSONDecoder().decode(type, from: Data(bytes))
   }
 
-  /// Decodes a file of Pinion's own. Throws `stateInvalid` naming the file.
-  public static func decode<Value: Decodable>(
-    _ type: Value.Type, from bytes: [UInt8], path: String
-  ) throws(Failure) -> Value {
-    guard let value = value(type, from: bytes) else {
-      throw Failure(
-        .stateInvalid, "a file of the state directory cannot be read", at: .path(path),
-        because: "it is damaged, or a newer Pinion wrote it",
-        hint: "remove the environment's directory and apply again: lockfile and store bring it back")
-    }
-    return value
+  /// What is said of a file of Pinion's own that is none: `stateInvalid`, naming the file.
+  public static func unreadable(_ path: String) -> Failure {
+    Failure(
+      .stateInvalid, "a file of the state directory cannot be read", at: .path(path),
+      because: "it is damaged, or a newer Pinion wrote it",
+      hint: "remove the environment's directory and apply again: lockfile and store bring it back")
   }
 }

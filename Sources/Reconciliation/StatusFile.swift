@@ -3,7 +3,7 @@ public import Model
 internal import Platform
 
 /// How the last run on an environment ended: `status.json` beside its generations. Written by every run.
-public struct StatusFile: Sendable, Equatable, Codable {
+public struct StatusFile: Sendable, Equatable, Encodable {
   /// What is observed of the environment.
   public var conditions: [Condition]
 
@@ -11,7 +11,10 @@ public struct StatusFile: Sendable, Equatable, Codable {
   public static func read(_ environment: String, state: StateDirectory) throws -> StatusFile? {
     let path = path(environment, state)
     guard let bytes = try Files.readIfPresent(path) else { return nil }
-    return try JSONText.decode(StatusFile.self, from: bytes, path: path)
+    guard let conditions = JSONNode(bytes)?["conditions"]?.array?.map(Condition.init), !conditions.contains(nil) else {
+      throw JSONText.unreadable(path)
+    }
+    return StatusFile(conditions: conditions.compactMap { $0 })
   }
 
   private static func path(_ environment: String, _ state: StateDirectory) -> String {

@@ -25,22 +25,58 @@ import Testing
     .directory(digest: "ee", subdirectory: nil), .directory(digest: "ee", subdirectory: "packages/one"),
   ])
   func identitiesSurviveTheirText(_ identity: DistributionIdentity) throws {
-    let text = try JSONEncoder().encode([identity])
-    #expect(try JSONDecoder().decode([DistributionIdentity].self, from: text) == [identity])
+    let text = try #require(JSONNode(Array(try JSONEncoder().encode(identity)))?.string)
+    #expect(DistributionIdentity(text) == identity)
   }
 
-  @Test func aRecordSurvivesItsText() throws {
-    let record = GenerationRecord(
+  private func record() -> GenerationRecord {
+    var interpreter = Fixture.interpreter
+    interpreter.identity.inode = .max
+    return GenerationRecord(
       number: 7, environment: "default", createdAt: 1, lockDigest: "sha256:1", inputsDigest: "sha256:2",
-      settingsDigest: "sha256:3", interpreter: Fixture.interpreter, base: "/opt/venv", baseSites: ["/opt/venv/lib"],
+      settingsDigest: "sha256:3", interpreter: interpreter, base: "/opt/venv", baseSites: ["/opt/venv/lib"],
       pythonPath: ["/app"],
       distributions: [
         InstalledDistribution(
           name: Fixture.name("alpha"), version: "1.0", identity: .wheel(sha256: "aa"), storeKey: "aa",
           modules: ["links.a"])
-      ], modules: [], entries: entries)
-    let text = try JSONEncoder().encode(record)
-    #expect(try JSONDecoder().decode(GenerationRecord.self, from: text) == record)
+      ],
+      modules: [
+        InstalledModule(
+          name: "a", section: .links, module: "alpha.main", answer: .distribution, distribution: Fixture.name("alpha"),
+          version: "1.0", commit: "cc"),
+        InstalledModule(
+          name: "b", section: .storages, module: "storage.b", answer: .provided, distribution: nil, version: nil,
+          commit: nil),
+      ], entries: entries)
+  }
+
+  @Test func aRecordSurvivesItsText() throws {
+    var record = record()
+    for base in ["/opt/venv", nil] {
+      record.base = base
+      let tree = try #require(JSONNode(Array(try JSONEncoder().encode(record))))
+      #expect(GenerationRecord(tree) == record)
+    }
+  }
+
+  @Test func whatIsNoRecordIsNotRead() throws {
+    guard case .object(let members)? = JSONNode(Array(try JSONEncoder().encode(record()))) else {
+      Issue.record("a record is no object")
+      return
+    }
+    #expect(GenerationRecord(.object([])) == nil)
+    for index in members.indices where members[index].name != "base" {
+      var without = members
+      without.remove(at: index)
+      #expect(GenerationRecord(.object(without)) == nil, "without \(members[index].name)")
+      var other = members
+      other[index].value = .boolean(true)
+      #expect(GenerationRecord(.object(other)) == nil, "with another \(members[index].name)")
+    }
+    var newer = members
+    for index in newer.indices where newer[index].name == "formatVersion" { newer[index].value = .number("2") }
+    #expect(GenerationRecord(.object(newer)) == nil)
   }
 
   @Test(arguments: [
