@@ -60,6 +60,22 @@ public enum LockDecision: Sendable, Equatable {
     return followed.isEmpty ? .keep : .keepUnlessMoved(followed)
   }
 
+  /// Whether a lockfile that was made from these very inputs holds, without anybody being asked: what `decide` then calls
+  /// `keep`.
+  static func holdsUnasked(_ environment: DesiredEnvironment, options: RunOptions) -> Bool {
+    guard options.upgrade == .none else { return false }
+    if options.isLocked || environment.lockUpdate == .never { return true }
+    return environment.lockUpdate == .references
+      && environment.modules.allSatisfy { module in
+        switch module.requirement {
+        case .absent: true
+        case .requirement(let requirement): requirement.directSource == nil
+        // It may turn out to be a reference to anything.
+        case .unset: false
+        }
+      }
+  }
+
   /// What the lockfile took from places that may change, and the declaration still asks for.
   private static func followed(
     _ environment: DesiredEnvironment, _ lockfile: () throws(Failure) -> Lockfile?

@@ -152,6 +152,12 @@ public struct Reconciler: Sendable {
     var observed = try Observation.of(environment.name, in: state, isDeep: options.isDeep)
     // A pin that is about to be taken away holds nothing.
     if options.resumes { observed.pin = nil }
+    if let plan = try Settled.plan(environment, observed, options: options) {
+      services.detail("Lockfile of \(environment.name): \(LockDecision.keep.explanation)")
+      let lock = LockResult(text: plan.lockText, previous: plan.lockText, warnings: [])
+      return PreparedPlan(
+        plan: plan, lock: lock, observed: observed, selection: nil, lockfile: nil, interpreter: nil, base: nil)
+    }
     let surroundings = Surroundings(services: services, environment: environment)
     let lock: LockResult
     if let saved = options.saved {

@@ -3,7 +3,7 @@ internal import Platform
 
 /// A digest over what shapes a generation besides its lockfile: a change of it needs a new generation.
 enum SettingsDigest {
-  static func of(_ environment: DesiredEnvironment, baseSites: [String]) throws -> String {
+  static func of(_ environment: DesiredEnvironment, baseSites: [String]) throws(Failure) -> String {
     var lines = [
       "python \(environment.python ?? "-")", "base \(environment.base ?? "-")", "block \(environment.blockInstalls)",
       "verification \(text(environment.verification))",

@@ -1,10 +1,8 @@
 internal import ArgumentParser
 internal import Model
-internal import Platform
 internal import Reconciliation
 
-/// How results are written.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+extension OutputFormat: ExpressibleByArgument {}
 
 /// The options that every command has.
 struct CommonOptions: ParsableArguments {
@@ -36,18 +34,11 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .customLong("no-color"), help: "No colours, also on a terminal.")
   var noColor = false
 
-  /// The default manifests, in the order in which they are looked for.
-  static let defaultFiles = ["pinion.yaml", "config.yml", "manifests"]
-
-  /// The state directory, worked out without reading a manifest.
-  func stateDirectory(variables: [String: String], workingDirectory: String) -> StateDirectory {
-    let named = state ?? variables["PINION_STATE"].flatMap { $0.isEmpty ? nil : $0 }
-    if let named { return StateDirectory(root: named.absolutePath(from: workingDirectory)) }
-    let manifest =
-      (file ?? CommonOptions.defaultFiles.first { Files.exists("\(workingDirectory)/\($0)") } ?? ".")
-      .absolutePath(from: workingDirectory)
-    let directory = Files.isDirectory(manifest) ? manifest : manifest.parentPath
-    return StateDirectory(root: "\(directory == "/" ? "" : directory)/.pinion")
+  /// What they say, for everything behind the command line.
+  var settings: CommonSettings {
+    CommonSettings(
+      file: file, environment: environment, state: state, format: format, isVerbose: verbose, isQuiet: quiet,
+      hasColors: !noColor)
   }
 }
 

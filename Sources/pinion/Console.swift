@@ -17,15 +17,15 @@ final class Console: Sendable {
 
   /// `excerpt` shows a line of a manifest without its secrets.
   init(
-    secrets: SecretRegistry, options: CommonOptions, variables: [String: String],
+    secrets: SecretRegistry, settings: CommonSettings, variables: [String: String],
     excerpt: @escaping @Sendable (SourceLocation) -> String?
   ) {
     self.secrets = secrets
     self.excerpt = excerpt
-    isQuiet = options.quiet
-    isVerbose = options.verbose && !options.quiet
+    isQuiet = settings.isQuiet
+    isVerbose = settings.isVerbose && !settings.isQuiet
     // NO_COLOR: https://no-color.org; a dumb terminal shows escapes as they are.
-    let mayColour = !options.noColor && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
+    let mayColour = settings.hasColors && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
     style = Style(isColoured: mayColour && isatty(STDOUT_FILENO) == 1)
     errorStyle = Style(isColoured: mayColour && isatty(STDERR_FILENO) == 1)
   }

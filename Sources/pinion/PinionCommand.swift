@@ -13,8 +13,10 @@ struct PinionCommand: AsyncParsableCommand {
       Exit status: 0 done or nothing to do, 1 error, 2 changes pending or drift (plan --detailed-exitcode, verify, \
       lock --check), 64 usage.
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: commands)
+
+  private static let version = "0.1.0"
 
   private static let commands: [any AsyncParsableCommand.Type] = [
     ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
@@ -31,7 +33,8 @@ struct PinionCommand: AsyncParsableCommand {
     // Schedulers run this thousands of times a day, and asked for its whole tree of commands the parser takes longer than
     // most commands do. So the command that is named first is asked alone; what it does not understand goes the long way,
     // which has the better words.
-    if arguments == ["--version"] { return print(configuration.version) }
+    if arguments == ["--version"] { return print(version) }
+    if PlainApply.run(arguments) { return }
     guard let first = arguments.first, let type = commands.first(where: { $0.configuration.commandName == first }),
       var command = try? type.parseAsRoot(Array(arguments.dropFirst())) as? any AsyncParsableCommand,
       Swift.type(of: command) == type

@@ -13,20 +13,20 @@ internal import Resolution
 struct Wiring: Sendable {
   let console: Console
   let secrets: SecretRegistry
-  let options: CommonOptions
+  let options: CommonSettings
   let variables: [String: String]
   let workingDirectory: String
   let state: StateDirectory
 
-  init(_ options: CommonOptions) throws(Failure) {
+  init(_ options: CommonSettings) throws(Failure) {
     self.options = options
-    variables = Wiring.environment()
+    variables = Wiring.processVariables
     secrets = SecretRegistry()
     guard let here = getcwd(nil, 0) else { throw Files.failure("the working directory is gone", ".") }
     defer { free(here) }
     let workingDirectory = String(cString: here)
     self.workingDirectory = workingDirectory
-    console = Console(secrets: secrets, options: options, variables: variables) { location in
+    console = Console(secrets: secrets, settings: options, variables: variables) { location in
       ManifestLoader.excerpt(at: location, workingDirectory: workingDirectory)
     }
     state = options.stateDirectory(variables: variables, workingDirectory: workingDirectory)
@@ -60,9 +60,17 @@ struct Wiring: Sendable {
   /// Variables that are not set are passed over: where one is needed, its absence is an error.
   func desiredEnvironments() throws(Failure) -> [DesiredEnvironment] {
     let loaded = try manifests()
-    console.complain(loaded.warnings.filter { $0.code != .variableUnset })
+    warn(loaded)
     return loaded.environments
   }
+
+  /// Says what is doubtful about manifests that are acted on.
+  func warn(_ manifests: LoadedManifests) {
+    console.complain(manifests.warnings.filter { $0.code != .variableUnset })
+  }
+
+  /// The command as its user wrote it, for whoever waits for its lock.
+  var command: String { CommandLine.arguments.joined(separator: " ") }
 
   /// Runs `body` with everything wired, and closes what was opened.
   func withServices<Result>(_ body: (Services) async throws -> Result) async throws -> Result {
@@ -80,7 +88,7 @@ struct Wiring: Sendable {
       wheelReading: WheelInspector(), settings: IndexSettings(variables: variables, secrets: secrets),
       searchPath: searchPath, trustedCertificates: certificates, announce: { [console] in console.announce($0) },
       detail: { [console] in console.detail($0) },
-      command: CommandLine.arguments.joined(separator: " "), now: Wiring.now)
+      command: command, now: Wiring.now)
     try StagingArea.sweep(state.staging)
     do {
       let result = try await body(services)
@@ -155,7 +163,7 @@ struct Wiring: Sendable {
   func rollback(_ writer: WriterOptions) throws -> (name: String, rollback: Rollback) {
     let name = try singleEnvironment()
     let rollback = Rollback(
-      state: state, environment: name, command: CommandLine.arguments.joined(separator: " "),
+      state: state, environment: name, command: command,
       lockTimeout: writer.lockTimeout, now: Wiring.now)
     return (name, rollback)
   }
@@ -176,6 +184,9 @@ struct Wiring: Sendable {
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "LANGUAGE", "TZ", "TMPDIR", "PWD", "NO_COLOR",
     "SSL_CERT_FILE", "SSL_CERT_DIR",
   ]
+
+  /// The environment, taken once: what is taken is blanked.
+  private static let processVariables = environment()
 
   /// Copies the environment and blanks the original.
   private static func environment() -> [String: String] {
@@ -200,7 +211,7 @@ struct Wiring: Sendable {
 /// What a command does: everything that goes wrong becomes words and an exit status.
 func perform(_ options: CommonOptions, _ body: @escaping @Sendable (Wiring) async throws -> Void) async throws {
   let wiring: Wiring
-  do { wiring = try Wiring(options) } catch {
+  do { wiring = try Wiring(options.settings) } catch {
     FatalText.print(error)
     throw ExitCode(1)
   }

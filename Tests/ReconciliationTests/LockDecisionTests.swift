@@ -83,6 +83,26 @@ import Testing
     #expect(try decide(environment(.never), upgrade: .all) == .relock(.all, isMinor: false))
   }
 
+  @Test(arguments: LockUpdate.allCases, [true, false])
+  func whatHoldsUnaskedIsKept(_ update: LockUpdate, _ withGit: Bool) throws {
+    for upgrade in [UpgradeScope.none, .all] {
+      for isLocked in [true, false] {
+        var options = RunOptions()
+        options.isLocked = isLocked
+        options.upgrade = upgrade
+        let environment = environment(update, withGit: withGit)
+        let decision = try? decide(environment, locked: isLocked, upgrade: upgrade)
+        // Locked and upgraded at once is refused before; the rest is the same question.
+        guard !(isLocked && upgrade == .all) else { continue }
+        #expect(LockDecision.holdsUnasked(environment, options: options) == (decision == .keep))
+      }
+    }
+    var unread = environment()
+    unread.modules = environment(withGit: true).modules
+    unread.modules[0].requirement = .unset([])
+    #expect(!LockDecision.holdsUnasked(unread, options: RunOptions()))
+  }
+
   @Test func lockedRulesOut() throws {
     let missing = try #require(throws: Failure.self) { try decide(environment(), locked: true, lockedInputs: nil) }
     #expect(missing.diagnostics.map(\.code) == [.lockMissing])

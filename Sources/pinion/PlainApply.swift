@@ -1,0 +1,66 @@
+internal import Glibc
+internal import Manifests
+internal import Model
+internal import Reconciliation
+
+/// `pinion apply` with nothing to do, as schedulers run it thousands of times a day: on one thread, without the argument
+/// parser, and without anything that only a change needs.
+///
+/// Whatever is not plain is left to the long way, which has the words for it.
+enum PlainApply {
+  /// What a plain command line says.
+  struct Words: Equatable {
+    var settings = CommonSettings()
+    var isLocked = false
+
+    /// Reads arguments; nil when one of them is not among the plainest.
+    init?(_ arguments: [String]) {
+      guard arguments.first == "apply" else { return nil }
+      var rest = arguments.dropFirst()
+      while let argument = rest.popFirst() {
+        switch argument {
+        case "--locked": isLocked = true
+        case "--quiet": settings.isQuiet = true
+        case "--no-color": settings.hasColors = false
+        case "-f", "--file":
+          guard let value = Words.value(&rest) else { return nil }
+          settings.file = value
+        case "--environment":
+          guard let value = Words.value(&rest) else { return nil }
+          settings.environment = value
+        case "--state":
+          guard let value = Words.value(&rest) else { return nil }
+          settings.state = value
+        default: return nil
+        }
+      }
+    }
+
+    private static func value(_ rest: inout ArraySlice<String>) -> String? {
+      guard let value = rest.popFirst(), !value.isEmpty, !value.hasPrefix("-") else { return nil }
+      return value
+    }
+  }
+
+  /// Does it, if the command line is plain and there is nothing to do; says whether it did. If not, nothing was said, and
+  /// nothing was changed but what every run leaves behind: the lock signed, staging empty, the status of what was settled.
+  static func run(_ arguments: [String]) -> Bool {
+    guard let line = Words(arguments), let wiring = try? Wiring(line.settings),
+      let manifests = try? wiring.manifests()
+    else { return false }
+    var options = RunOptions()
+    options.isLocked = line.isLocked
+    var plans: [Plan] = []
+    for environment in manifests.environments {
+      guard
+        let plan = Settled.apply(
+          environment, in: wiring.state, options: options, command: wiring.command, now: Wiring.now())
+      else { return false }
+      plans.append(plan)
+    }
+    signal(SIGPIPE, SIG_IGN)
+    wiring.warn(manifests)
+    for plan in plans { wiring.console.result(PlanText.render(plan, style: wiring.console.style)) }
+    return true
+  }
+}
