@@ -10,6 +10,10 @@ TOOLS := $(CURDIR)/.build/tools
 # Tests start programs by name: the tools stand first, so that what is tested against is the same everywhere.
 WITH_TOOLS := PINION_TEST_TOOLS="$(TOOLS)" PATH="$(TOOLS)/venv/bin:$$PATH"
 
+# How release builds are linked; the reasons are in docs/decisions/0004-linking-and-start-up.md.
+CXX_RUNTIME := $(CURDIR)/.build/c++-runtime
+RELEASE := -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker "-L$(CXX_RUNTIME)"
+
 .DEFAULT_GOAL := help
 .PHONY: help dependencies build demo test lint format release install bench clean
 
@@ -37,8 +41,11 @@ format: ## Format all Swift code
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
 release: dependencies ## Build for use: .build/release/pinion, with pinion-git beside it
-	$(SWIFT) build -c release --static-swift-stdlib --product pinion
-	$(SWIFT) build -c release --static-swift-stdlib --product pinion-git
+	@# The C++ runtime's archive, alone in a directory: where there is one, the linker takes it and not the shared library.
+	@mkdir -p "$(CXX_RUNTIME)" && rm -f "$(CXX_RUNTIME)/libstdc++.a"
+	@archive=$$(c++ -print-file-name=libstdc++.a 2>/dev/null); test ! -f "$$archive" || ln -s "$$archive" "$(CXX_RUNTIME)/"
+	$(SWIFT) build $(RELEASE) --product pinion
+	$(SWIFT) build $(RELEASE) --product pinion-git
 
 install: ## Install the release build below PREFIX (/usr/local), and DESTDIR where that is set
 	@test -x .build/release/pinion -a -x .build/release/pinion-git || $(MAKE) release
