@@ -100,7 +100,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ManifestsTests", dependencies: ["Manifests", "Model", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ManifestsTests", dependencies: ["Manifests", "Model", "TestSupport"], exclude: ["Snapshots"],
+      swiftSettings: strict),
     .testTarget(
       name: "GitTests", dependencies: ["Git", "GitWire", "pinion-git", "Model", "Platform", "TestSupport"],
       swiftSettings: strict),

@@ -8,16 +8,21 @@ enum Excerpt {
   static func of(line number: Int, in lines: [String]) -> String? {
     guard lines.indices.contains(number - 1) else { return nil }
     let line = lines[number - 1]
-    let isHidden = ancestors(of: number - 1, in: lines).contains { privateSections.contains($0) }
+    let isHidden = ancestors(of: number - 1, in: lines).contains { isSecret($0) && !groups.contains($0) }
     let shown = withoutUserInfo(withoutSecretValues(line, isHidden: isHidden))
     return shown.count > 200 ? shown.prefix(200) + "…" : shown
   }
 
   private static let privateSections: Set<String> = ["options", "ingress_auth", "env"]
-  private static let secretWords: Set<String> = ["key", "keys", "pwd", "auth", "authorization"]
-  private static let secretParts = ["token", "secret", "passw", "credential", "apikey", "accesskey"]
+  private static let secretWords: Set<String> = ["key", "keys", "pass", "pwd", "auth", "authorization"]
+  private static let secretParts = ["token", "secret", "passw", "passphrase", "credential", "apikey", "accesskey"]
+  /// Keys that sound like secrets, and under which mappings stand whose keys say what is one.
+  private static let groups: Set<String> = ["credentials", "keys"]
+  /// Keys that sound like secrets, and list paths.
+  private static let harmless: Set<String> = ["credentialFiles"]
 
   static func isSecret(_ key: String) -> Bool {
+    if harmless.contains(key) { return false }
     let lowercased = key.lowercased()
     if privateSections.contains(key) || secretParts.contains(where: lowercased.contains) { return true }
     return lowercased.split { !$0.isLetter && !$0.isNumber }.contains { secretWords.contains(String($0)) }
@@ -39,6 +44,7 @@ enum Excerpt {
       let isKey = after == line.endIndex || line[after] == " " || line[after] == "\t"
       guard isKey, isHidden || isSecret(key(endingWith: line[..<colon])) else { continue }
       let value = line[after...].drop { $0 == " " || $0 == "\t" }
+      if !isHidden, value.hasPrefix("[{"), groups.contains(key(endingWith: line[..<colon])) { continue }
       return value.isEmpty || value.hasPrefix("#") ? line : line[..<value.startIndex] + "****"
     }
     return isHidden && !content.isEmpty ? line[..<content.startIndex] + "****" : line

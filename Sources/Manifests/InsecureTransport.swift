@@ -7,16 +7,20 @@ enum InsecureTransport {
     var found: [Diagnostic] = []
     for module in environment.modules {
       guard case .requirement(let requirement) = module.requirement else { continue }
-      for url in requirement.urls where isExposed(url) { found.append(warning(url, at: module.location)) }
+      let isGit = if case .git = requirement { true } else { false }
+      for url in requirement.urls
+      where isExposed(url, hasCredentials: isGit && environment.gitCredentials.best(for: url) != nil) {
+        found.append(warning(url, at: module.location))
+      }
     }
-    for index in environment.indexes where isExposed(index.url) {
-      found.append(warning(index.url, at: environment.location))
+    for index in environment.indexes where isExposed(index.url, hasCredentials: index.credentials != nil) {
+      found.append(warning(index.url, at: index.location ?? environment.location))
     }
     return found
   }
 
-  private static func isExposed(_ url: RemoteURL) -> Bool {
-    url.scheme == "http" && url.userInfo != nil && !url.isLoopback
+  private static func isExposed(_ url: RemoteURL, hasCredentials: Bool = false) -> Bool {
+    url.scheme == "http" && (url.userInfo != nil || hasCredentials) && !url.isLoopback
   }
 
   private static func warning(_ url: RemoteURL, at location: SourceLocation) -> Diagnostic {

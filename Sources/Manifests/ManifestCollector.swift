@@ -1,112 +1,201 @@
 internal import Model
+internal import Platform
 
 /// Gathers what several files declare, and every complaint about them.
 struct ManifestCollector {
   private let variables: Variables
   private let secrets: SecretRegistry
+  private let host: HostPolicy?
+  private let workingDirectory: String
+  /// The files in the order in which they were named, each once.
+  private var manifests: [ReadManifest] = []
+  /// Their places in `manifests`, by where they are.
+  private var places: [String: Int] = [:]
+  /// Where files are that others include.
+  private var included: Set<String> = []
   private var environments: [DesiredEnvironment] = []
-  private var errors: [Diagnostic] = []
-  private var warnings: [Diagnostic] = []
-  private var files: [String] = []
-  private var foundManifest = false
+  private var complaints: [Diagnostic] = []
 
-  init(variables: Variables, secrets: SecretRegistry) {
+  init(variables: Variables, secrets: SecretRegistry, host: HostPolicy?, workingDirectory: String) {
     self.variables = variables
     self.secrets = secrets
+    self.host = host
+    self.workingDirectory = workingDirectory
   }
 
   /// Reads one file. In one that the user named, something must be ours.
   mutating func read(_ path: String, name: String, isNamed: Bool) {
-    files.append(name)
-    let documents: [YamlDocument]
-    let file: ManifestFile
-    do throws(Failure) {
-      file = try ManifestFile(name: name, path: path)
-    } catch {
-      errors += error.diagnostics
-      return
-    }
-    do throws(YamlProblem) {
-      documents = try YamlDocument.parse(file.bytes)
-    } catch {
-      foundManifest = true
-      errors.append(
-        Diagnostic(.manifestSyntax, error.message, at: file.place(error.mark), because: error.cause, hint: error.hint))
-      return
-    }
-    read(documents, of: file, isNamed: isNamed)
+    _ = manifest(path, name: name, role: isNamed ? .named : .listed)
   }
 
-  private mutating func read(_ documents: [YamlDocument], of file: ManifestFile, isNamed: Bool) {
-    let reader = ManifestReader(file: file, variables: variables, secrets: secrets)
-    let kinds = documents.map { ManifestReader.kind(of: $0) }
-    let isOurs = kinds.contains { $0 == .moduleSet || $0 == .vconServer }
-    let hint = "write a ModuleSet (apiVersion: pinion/v1), or name a vCon Server config"
-    if !kinds.contains(where: { $0 != .empty }) {
-      if isNamed {
-        errors.append(Diagnostic(.manifestInvalid, "the manifest is empty", at: .path(file.name), hint: hint))
-      } else {
-        note("the file is empty, and is passed over", at: .path(file.name))
-      }
-    }
-    for (document, kind) in zip(documents, kinds) {
-      switch kind {
-      case .empty: continue
-      case .foreign where isNamed && !isOurs:
-        let message = "this is neither a ModuleSet nor a vCon Server config"
-        errors.append(
-          Diagnostic(.manifestInvalid, message, at: file.place(document.root.mark), hint: hint))
-      case .foreign:
-        let message = "this is neither a ModuleSet nor a vCon Server config, and is passed over"
-        note(message, at: file.place(document.root.mark))
-      case .moduleSet, .vconServer:
-        foundManifest = true
-        let environment = kind == .moduleSet ? reader.moduleSet(document.root) : reader.vconServer(document.root)
-        if let environment { add(environment, file, document.root.mark) }
-      }
-    }
-    errors += Self.inOrder(reader.errors)
-    warnings += Self.inOrder(reader.warnings)
-  }
-
-  private mutating func note(_ message: String, at place: Place) {
-    warnings.append(Diagnostic(.manifestInvalid, severity: .note, message, at: place))
-  }
-
-  private mutating func add(_ environment: DesiredEnvironment, _ file: ManifestFile, _ mark: YamlMark) {
-    if let first = environments.first(where: { $0.name == environment.name }) {
-      let key = environment.kind == .moduleSet ? "metadata.name" : "pinion.name"
-      errors.append(
-        Diagnostic(
-          .manifestInvalid, "two environments are called '\(environment.name)', the first at \(first.location)",
-          at: file.place(mark), hint: "give one of them another name with `\(key)`"))
-    } else if let first = environments.first(where: { $0.lockfile == environment.lockfile }) {
-      errors.append(
-        Diagnostic(
-          .manifestInvalid,
-          "the environments '\(first.name)' and '\(environment.name)' share a lockfile, the first at \(first.location)",
-          at: file.place(mark), hint: "give one of them another with `lockfile`"))
-    }
-    environments.append(environment)
+  /// The file's place among all; it is read when it was not.
+  private mutating func manifest(_ path: String, name: String, role: ReadManifest.Role) -> Int {
+    if let place = places[Files.realPath(path) ?? path] { return place }
+    let manifest = ReadManifest(
+      name: name, path: path, role: role, variables: variables, secrets: secrets,
+      grants: host.map { HostGrants(policy: $0) })
+    places[manifest.path] = manifests.count
+    manifests.append(manifest)
+    return manifests.count - 1
   }
 
   /// Complains about a directory in which nothing is ours.
   mutating func requireManifests(in name: String) {
-    guard !foundManifest, errors.isEmpty else { return }
-    let message = files.isEmpty ? "the directory has no *.yaml and no *.yml" : "the directory has no manifest"
-    errors.append(
+    let hasErrors = manifests.contains { $0.diagnostics.contains { $0.severity == .error } }
+    guard !manifests.contains(where: \.isManifest), !hasErrors else { return }
+    let message = manifests.isEmpty ? "the directory has no *.yaml and no *.yml" : "the directory has no manifest"
+    complaints.append(
       Diagnostic(
         .manifestMissing, message, at: .path(name),
-        because: files.isEmpty ? nil : "no document in it is a ModuleSet or a vCon Server config",
+        because: manifests.isEmpty ? nil : "no document in it is a ModuleSet or a vCon Server config",
         hint: "name another file or directory with -f"))
   }
 
-  /// What was read, or all that is wrong with it.
-  func finish() throws(Failure) -> LoadedManifests {
+  /// What was read, and all that is to be said about it: errors, then the rest, each once.
+  mutating func finish() -> (loaded: LoadedManifests, errors: [Diagnostic]) {
+    let named = manifests.indices
+    var closures: [Int: [Int]] = [:]
+    for place in named { closures[place] = closure(of: place) }
+    for place in named where !included.contains(manifests[place].path) {
+      for declaration in manifests[place].declarations { add(declaration, with: closures[place] ?? []) }
+    }
     // By now every secret of every file is known, also those that stand behind the place of a complaint.
-    guard errors.isEmpty else { throw Failure(errors.map(redacted)) }
-    let exposed = environments.flatMap(InsecureTransport.warnings)
-    return LoadedManifests(environments: environments, warnings: (warnings + exposed).map(redacted), files: files)
+    var known: Set<String> = []
+    let all = (manifests.flatMap(\.diagnostics) + complaints + environments.flatMap(InsecureTransport.warnings))
+      .map(redacted).filter { known.insert("\($0.severity) \($0.message) \(String(describing: $0.place))").inserted }
+    let loaded = LoadedManifests(
+      environments: environments, warnings: all.filter { $0.severity != .error }, files: manifests.map(\.name))
+    return (loaded, all.filter { $0.severity == .error })
+  }
+
+  // MARK: includes
+
+  /// How many files may stand in a row of which each includes the next.
+  private static let deepest = 32
+
+  /// The files that a file includes, and those that they include, each once, in the order of the text.
+  private mutating func closure(of place: Int) -> [Int] {
+    var found: [Int] = []
+    follow(place, [], &found)
+    return found
+  }
+
+  private mutating func follow(
+    _ place: Int, _ chain: [(file: Int, include: ManifestSettings.Include)], _ found: inout [Int]
+  ) {
+    let file = manifests[place]
+    for include in file.declarations.flatMap(\.settings.includes) {
+      for path in paths(of: include, in: file) {
+        let next = manifest(path, name: shown(path, in: file), role: .included)
+        included.insert(manifests[next].path)
+        let steps = chain + [(place, include)]
+        if let start = steps.firstIndex(where: { $0.file == next }) {
+          complainOfCycle(steps[start...].map(\.include))
+        } else if steps.count > Self.deepest {
+          complaints.append(
+            Diagnostic(
+              .manifestInvalid, "files include each other more than \(Self.deepest) levels deep", at: include.place,
+              hint: "include the files directly"))
+        } else if !found.contains(next) {
+          found.append(next)
+          follow(next, steps, &found)
+        }
+      }
+    }
+  }
+
+  private mutating func complainOfCycle(_ steps: [ManifestSettings.Include]) {
+    // The same cycle is found from each of its files; it is told once, from its first place.
+    let ordered = steps.map(\.location.description)
+    guard let first = ordered.indices.min(by: { ordered[$0] < ordered[$1] }) else { return }
+    let turned = ordered[first...] + ordered[..<first]
+    complaints.append(
+      Diagnostic(
+        .manifestInvalid, turned.count == 1 ? "the file includes itself" : "files include each other in a circle",
+        at: steps[first].place,
+        because: turned.count == 1 ? nil : turned.joined(separator: " includes the file of ") + ", and so on",
+        hint: "take one of these includes out"))
+  }
+
+  /// The files that an include names. Complains when there are none.
+  private mutating func paths(of include: ManifestSettings.Include, in file: ReadManifest) -> [String] {
+    let text = include.text
+    func complain(_ message: String, _ hint: String) {
+      complaints.append(Diagnostic(.manifestInvalid, message, at: include.place, hint: hint))
+    }
+    guard !text.contains("://"), !text.hasPrefix("git+") else {
+      complain("a URL cannot be included", "clone the repository, and include its files")
+      return []
+    }
+    let path = text.absolutePath(from: file.path.parentPath)
+    guard text.contains("*") || text.contains("?") else {
+      if Files.isDirectory(path) {
+        complain("'\(text)' is a directory", "write '\(text.hasSuffix("/") ? text : text + "/")*.yaml' for its files")
+      } else if !Files.exists(path) {
+        complain("there is no file '\(text)'", "included files are named from the including file's directory")
+      } else {
+        return [path]
+      }
+      return []
+    }
+    let matches = FileGlob.paths(matching: path)
+    if matches.isEmpty { complain("no file fits '\(text)'", "patterns start from the including file's directory") }
+    // A file may fit its own pattern, as in `include: ["*.yaml"]`.
+    return matches.filter { (Files.realPath($0) ?? $0) != file.path }
+  }
+
+  /// An included file's name as the user would write it: absolute where the including one was.
+  private func shown(_ path: String, in file: ReadManifest) -> String {
+    file.name.hasPrefix("/") ? path : path.relativePath(from: workingDirectory)
+  }
+
+  // MARK: environments
+
+  private mutating func add(_ declaration: Declaration, with files: [Int]) {
+    let others = files.flatMap { manifests[$0].declarations }
+    let includes = declaration.settings.includes.isEmpty ? [] : files
+    let merged = SettingsMerge(declaration, with: includes.isEmpty ? [] : others, host: host)
+    complaints += merged.complaints
+    var environment = merged.environment
+    environment.include = includes.map { manifests[$0].path }
+    declaration.reader.readModules(of: declaration, into: &environment)
+    for other in includes.isEmpty ? [] : others { other.reader.readModules(of: other, into: &environment) }
+    refuseSecondModules(&environment)
+    guard declaration.hasName else { return }
+    refuseSecond(environment)
+    environments.append(environment)
+  }
+
+  /// A module has one place.
+  private mutating func refuseSecondModules(_ environment: inout DesiredEnvironment) {
+    var first: [String: SourceLocation] = [:]
+    for module in environment.modules {
+      if let location = first[module.label] {
+        complaints.append(
+          Diagnostic(
+            .manifestInvalid, "the module '\(module.label)' stands in two places, first at \(location)",
+            at: .source(module.location, excerpt: nil), hint: "remove or rename one of them"))
+      } else {
+        first[module.label] = module.location
+      }
+    }
+  }
+
+  private mutating func refuseSecond(_ environment: DesiredEnvironment) {
+    let place = Place.source(environment.location, excerpt: nil)
+    if let first = environments.first(where: { $0.name == environment.name }) {
+      let key = environment.kind == .moduleSet ? "metadata.name" : "pinion.name"
+      complaints.append(
+        Diagnostic(
+          .manifestInvalid, "two environments are called '\(environment.name)', the first at \(first.location)",
+          at: place, hint: "give one of them another name with `\(key)`"))
+    } else if let first = environments.first(where: { $0.lockfile == environment.lockfile }) {
+      complaints.append(
+        Diagnostic(
+          .manifestInvalid,
+          "the environments '\(first.name)' and '\(environment.name)' share a lockfile, the first at \(first.location)",
+          at: place, hint: "give one of them another with `lockfile`"))
+    }
   }
 
   private func redacted(_ diagnostic: Diagnostic) -> Diagnostic {
@@ -115,21 +204,9 @@ struct ManifestCollector {
     result.cause = diagnostic.cause.map(secrets.redact)
     result.hint = diagnostic.hint.map(secrets.redact)
     if case .source(let location, let excerpt) = diagnostic.place {
-      result.place = .source(location, excerpt: excerpt.map(secrets.redact))
+      let line = excerpt ?? manifests.first { $0.name == location.file }?.line(location.line)
+      result.place = .source(location, excerpt: line.map(secrets.redact))
     }
     return result
-  }
-
-  /// In the order of the text.
-  private static func inOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-    diagnostics.enumerated().sorted { left, right in
-      let (one, other) = (position(left.element), position(right.element))
-      return one == other ? left.offset < right.offset : one < other
-    }.map(\.element)
-  }
-
-  private static func position(_ diagnostic: Diagnostic) -> YamlMark {
-    guard case .source(let location, _) = diagnostic.place else { return YamlMark(line: .max, column: 0) }
-    return YamlMark(line: location.line, column: location.column)
   }
 }

@@ -21,9 +21,11 @@ struct ManifestFile: Sendable {
     lines = Self.lines(of: bytes)
   }
 
-  /// Reads a file. Throws `manifestMissing` or `io`.
-  init(name: String, path: String) throws(Failure) {
-    self.init(name: name, directory: path.parentPath, bytes: try Self.read(path, name: name))
+  /// Reads a file. Throws `manifestMissing`, `manifestInvalid` or `io`. `noun` and `hint` say what was looked for.
+  init(
+    name: String, path: String, noun: String = "manifest", hint: String = "name another file or directory with -f"
+  ) throws(Failure) {
+    self.init(name: name, directory: path.parentPath, bytes: try Self.read(path, name, noun, hint))
   }
 
   /// A place with its line, from which secrets are taken out.
@@ -35,17 +37,29 @@ struct ManifestFile: Sendable {
     SourceLocation(file: name, line: mark.line, column: mark.column)
   }
 
-  private static func read(_ path: String, name: String) throws(Failure) -> [UInt8] {
-    guard Files.exists(path) else {
-      throw Failure(
-        .manifestMissing, "there is no manifest '\(name)'", at: .path(name),
-        hint: "name another file or directory with -f")
+  private static func read(
+    _ path: String, _ name: String, _ noun: String, _ hint: String
+  ) throws(Failure) -> [UInt8] {
+    do throws(Files.BoundedReadProblem) {
+      return try Files.read(path, atMost: largest)
+    } catch {
+      let place = Place.path(name)
+      switch error {
+      case .absent: throw Failure(.manifestMissing, "there is no \(noun) '\(name)'", at: place, hint: hint)
+      case .linkLoop:
+        throw Failure(
+          .manifestInvalid, "the path leads in a circle", at: place, because: "a symbolic link leads back to itself",
+          hint: "mend the link, or \(hint)")
+      case .directory: throw Failure(.manifestInvalid, "this is a directory, and no \(noun)", at: place, hint: hint)
+      case .notAFile(let kind):
+        throw Failure(
+          .manifestInvalid, "this is \(kind), and no \(noun)", at: place,
+          hint: "write it into a file, and name that; \(hint)")
+      case .tooLarge:
+        throw Failure(.manifestInvalid, "the \(noun) is larger than 16 MiB", at: place, hint: "name the \(noun) itself")
+      case .failed(let failure): throw failure
+      }
     }
-    guard Files.identity(path)?.size ?? 0 <= largest else {
-      throw Failure(
-        .manifestInvalid, "the manifest is larger than 16 MiB", at: .path(name), hint: "name the manifest itself")
-    }
-    return try Files.read(path)
   }
 
   /// YAML 1.1 also ends lines at U+0085, U+2028 and U+2029.

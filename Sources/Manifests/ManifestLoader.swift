@@ -17,19 +17,34 @@ public struct LoadedManifests: Sendable, Equatable {
 public struct ManifestLoader: Sendable {
   private let variables: Variables
   private let secrets: SecretRegistry
+  private let host: HostPolicy?
 
-  /// Takes the variables that manifests may use. Secrets found in manifests are added to the registry.
-  public init(variables: Variables, secrets: SecretRegistry) {
+  /// Takes the variables that manifests may use, and what the host's file says of them. Secrets found in manifests are
+  /// added to the registry.
+  public init(variables: Variables, secrets: SecretRegistry, host: HostPolicy? = nil) {
     self.variables = variables
     self.secrets = secrets
+    self.host = host
   }
 
   /// Reads a file, or the `*.yaml` and `*.yml` of a directory; with nil the first of `pinion.yaml`, `config.yml` and
   /// `manifests/` in the working directory.
   ///
   /// Throws one failure with all complaints of all files: `manifestMissing`, `manifestSyntax`, `manifestInvalid`,
-  /// `requirementInvalid`, `variableUnset`, `io`. No complaint holds a secret.
+  /// `requirementInvalid`, `variableUnset`, `policyDenied`, `io`. No complaint holds a secret.
   public func load(_ path: String?, workingDirectory: String) throws(Failure) -> LoadedManifests {
+    let (loaded, errors) = try check(path, workingDirectory: workingDirectory)
+    guard errors.isEmpty else { throw Failure(errors) }
+    return loaded
+  }
+
+  /// Reads the same, and goes on where something is wrong: what could be read is returned beside the errors. For whoever
+  /// wants to say more about it; nothing may be done with it while there are errors.
+  ///
+  /// Throws only where there is nothing to read.
+  public func check(
+    _ path: String?, workingDirectory: String
+  ) throws(Failure) -> (loaded: LoadedManifests, errors: [Diagnostic]) {
     let name = if let path { path } else { try Self.defaultName(in: workingDirectory) }
     guard !name.contains("://"), !name.hasPrefix("git+") else {
       throw Failure(
@@ -37,7 +52,8 @@ public struct ManifestLoader: Sendable {
         hint: "clone the repository, and name the file or the directory")
     }
     let absolute = name.absolutePath(from: workingDirectory)
-    var collector = ManifestCollector(variables: variables, secrets: secrets)
+    var collector = ManifestCollector(
+      variables: variables, secrets: secrets, host: host, workingDirectory: workingDirectory)
     if Files.isDirectory(absolute) {
       let names = try Files.list(absolute)
       let manifests = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
@@ -49,7 +65,7 @@ public struct ManifestLoader: Sendable {
     } else {
       collector.read(absolute, name: name, isNamed: true)
     }
-    return try collector.finish()
+    return collector.finish()
   }
 
   /// A line of a manifest as complaints show it, with secrets taken out; nil when it cannot be read.

@@ -2,7 +2,7 @@ internal import Model
 
 extension ManifestReader {
   /// What a document is.
-  enum DocumentKind { case moduleSet, vconServer, empty, foreign }
+  enum DocumentKind { case moduleSet, vconServer, hostPolicy, empty, foreign }
 
   /// The sections of a vCon Server config that hold modules.
   static let sections: [(key: String, section: Module.Section)] = [
@@ -13,6 +13,7 @@ extension ManifestReader {
     guard let mapping = document.root.mapping else { return document.root.isNull ? .empty : .foreign }
     let kind = mapping["kind"]?.value.scalar?.text
     if kind == "ModuleSet" { return .moduleSet }
+    if kind == "HostPolicy" { return .hostPolicy }
     // Our own version with another kind is a mistake, not somebody else's document.
     if mapping["apiVersion"]?.value.scalar?.text.hasPrefix("pinion/") == true { return .moduleSet }
     guard mapping["apiVersion"] == nil, mapping["kind"] == nil else { return .foreign }
@@ -22,31 +23,33 @@ extension ManifestReader {
 
   // MARK: ModuleSet
 
-  /// Reads a ModuleSet. Nil when not even its name is known; complaints are in `errors`.
-  func moduleSet(_ root: YamlNode) -> DesiredEnvironment? {
+  /// Reads what a ModuleSet says besides its modules. Complaints are in `errors`.
+  func moduleSet(_ root: YamlNode) -> Declaration? {
     settingsKey = "spec"
-    let known = ["apiVersion", "kind", "metadata", "spec"]
-    guard let fields = fields(root, "ModuleSet", known: known, example: "apiVersion, kind, metadata and spec") else {
-      return nil
-    }
-    checkVersion(fields, root)
+    guard
+      let fields = fields(
+        root, "ModuleSet", known: KnownKeys.moduleSet, example: "apiVersion, kind, metadata and spec")
+    else { return nil }
+    checkVersion(fields, root, kind: "ModuleSet")
     let name = metadataName(fields["metadata"], root)
     var environment = DesiredEnvironment(
       name: name ?? "unnamed", kind: .moduleSet, location: file.location(root.mark), directory: file.directory)
+    var declaration = Declaration(reader: self, hasName: name != nil, environment: environment)
     guard let spec = fields["spec"] else {
       error("`spec` is missing", at: root.mark, hint: "write 'spec:' with 'modules:' under it")
       return nil
     }
-    guard !spec.isNull else { return name == nil ? nil : environment }
-    guard let settings = self.fields(spec, "spec", known: Self.settings, example: "'modules:' under it") else {
+    guard !spec.isNull else { return declaration }
+    guard let settings = self.fields(spec, "spec", known: KnownKeys.spec, example: "'modules:' under it") else {
       return nil
     }
-    readSettings(settings, "spec", into: &environment)
-    if let modules = settings["modules"] { readModules(modules, "spec.modules", into: &environment) }
-    return name == nil ? nil : environment
+    declaration.settings = readSettings(settings, "spec", into: &environment)
+    declaration.environment = environment
+    declaration.modules = settings["modules"]
+    return declaration
   }
 
-  private func checkVersion(_ fields: [String: YamlNode], _ root: YamlNode) {
+  func checkVersion(_ fields: [String: YamlNode], _ root: YamlNode, kind wanted: String) {
     if let node = fields["apiVersion"] {
       if let version = text(node, "apiVersion", example: "'pinion/v1'"), version != "pinion/v1" {
         error("the apiVersion '\(version)' is not known", at: node.mark, hint: "write 'apiVersion: pinion/v1'")
@@ -55,11 +58,11 @@ extension ManifestReader {
       error("`apiVersion` is missing", at: root.mark, hint: "write 'apiVersion: pinion/v1'")
     }
     if let node = fields["kind"] {
-      if let kind = text(node, "kind", example: "'ModuleSet'"), kind != "ModuleSet" {
-        error("the kind '\(kind)' is not known", at: node.mark, hint: "write 'kind: ModuleSet'")
+      if let kind = text(node, "kind", example: "'\(wanted)'"), kind != wanted {
+        error("the kind '\(kind)' is not known", at: node.mark, hint: "write 'kind: \(wanted)'")
       }
     } else {
-      error("`kind` is missing", at: root.mark, hint: "write 'kind: ModuleSet'")
+      error("`kind` is missing", at: root.mark, hint: "write 'kind: \(wanted)'")
     }
   }
 
@@ -69,7 +72,7 @@ extension ManifestReader {
       error("`metadata` is missing", at: root.mark, hint: "write \(example)")
       return nil
     }
-    guard let metadata = fields(node, "metadata", known: ["name"], example: example) else { return nil }
+    guard let metadata = fields(node, "metadata", known: KnownKeys.metadata, example: example) else { return nil }
     guard let name = metadata["name"] else {
       error("`metadata.name` is missing", at: node.mark, hint: "write \(example)")
       return nil
@@ -97,8 +100,8 @@ extension ManifestReader {
 
   // MARK: vCon Server
 
-  /// Reads a vCon Server config. What is not Pinion's is left alone.
-  func vconServer(_ root: YamlNode) -> DesiredEnvironment? {
+  /// Reads what a vCon Server config says besides its modules. What is not Pinion's is left alone.
+  func vconServer(_ root: YamlNode) -> Declaration? {
     settingsKey = "pinion"
     guard let entries = mapping(root, "config", example: "the sections imports, links, storages, tracers") else {
       return nil
@@ -107,20 +110,37 @@ extension ManifestReader {
     var settings: [String: YamlNode] = [:]
     if let own, !own.isNull {
       settings =
-        fields(own, "pinion", known: ["name"] + Self.settings, example: "'name:' or other keys under it") ?? [:]
+        fields(own, "pinion", known: KnownKeys.metadata + KnownKeys.spec, example: "'name:' or other keys under it")
+        ?? [:]
     }
     var name: String? = "default"
     if let node = settings["name"] { name = environmentName(node, "pinion.name") }
     var environment = DesiredEnvironment(
       name: name ?? "unnamed", kind: .vconServer, location: file.location(root.mark), directory: file.directory)
-    readSettings(settings, "pinion", into: &environment)
-    for (key, _, value) in entries {
-      if key == "pinion", let modules = settings["modules"] {
+    var declaration = Declaration(reader: self, hasName: name != nil, environment: environment)
+    declaration.settings = readSettings(settings, "pinion", into: &environment)
+    declaration.environment = environment
+    declaration.modules = settings["modules"]
+    declaration.sections = entries
+    return declaration
+  }
+
+  // MARK: modules
+
+  /// Adds a document's modules to an environment: its own, or the one that includes it.
+  func readModules(of declaration: Declaration, into environment: inout DesiredEnvironment) {
+    guard declaration.environment.kind == .vconServer else {
+      settingsKey = "spec"
+      if let modules = declaration.modules { readModules(modules, "spec.modules", into: &environment) }
+      return
+    }
+    settingsKey = "pinion"
+    for (key, _, value) in declaration.sections {
+      if key == "pinion", let modules = declaration.modules {
         readModules(modules, "pinion.modules", into: &environment)
       } else if let section = Self.sections.first(where: { $0.key == key })?.section {
         readSection(value, section, into: &environment)
       }
     }
-    return name == nil ? nil : environment
   }
 }

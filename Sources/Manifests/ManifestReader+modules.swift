@@ -6,10 +6,11 @@ extension ManifestReader {
     guard !node.isNull, let entries = mapping(node, parent, example: "'NAME: {module: my_link.main}' under it") else {
       return
     }
-    let known = ["module", "pip_name", "expects", "verification", "options"]
     for (key, mark, value) in entries {
       let name = "\(parent).\(key)"
-      guard let fields = fields(value, name, known: known, example: "'module: my_link.main' under it") else { continue }
+      guard let fields = fields(value, name, known: KnownKeys.module, example: "'module: my_link.main' under it") else {
+        continue
+      }
       readModule(fields, key, .modules, name, at: mark, into: &environment)
     }
   }

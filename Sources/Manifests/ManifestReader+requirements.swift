@@ -4,7 +4,7 @@ extension ManifestReader {
   /// What a `pip_name` comes to. Nil when it is wrong, which has been reported.
   func requirement(_ node: YamlNode, _ name: String) -> DeclaredRequirement? {
     guard let raw = text(node, name, example: "a package's name or 'git+https://host/repo.git'"),
-      let text = reference(raw, node)
+      allowsVariables(in: raw, node, name), let text = reference(raw, node)
     else { return nil }
     for occurrence in text.unset { warnUnset(occurrence, node, "`\(name)` cannot be read without it") }
     guard text.unset.isEmpty else {
@@ -21,9 +21,9 @@ extension ManifestReader {
 
   /// A package index's URL, user info apart.
   func indexURL(_ node: YamlNode, _ name: String) -> RemoteURL? {
-    guard let raw = text(node, name, example: "'url: https://host/simple'"), let text = reference(raw, node) else {
-      return nil
-    }
+    guard let raw = text(node, name, example: "'url: https://host/simple'"), allowsVariables(in: raw, node, name),
+      let text = reference(raw, node)
+    else { return nil }
     for occurrence in text.unset {
       error(
         "the variable \(occurrence.name) is not set, and `\(name)` needs it",

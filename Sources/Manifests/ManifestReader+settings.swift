@@ -2,55 +2,77 @@ internal import Model
 internal import Platform
 
 extension ManifestReader {
-  /// The keys of `spec` and of `pinion`.
-  static let settings = [
-    "python", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile", "lock", "policy",
-    "indexes",
-    "modules",
-  ]
-
   /// Reads everything but the modules. `parent` is the name of the mapping that the keys stand in.
-  func readSettings(_ fields: [String: YamlNode], _ parent: String, into environment: inout DesiredEnvironment) {
-    if let node = fields["python"] {
-      environment.python = expandedText(node, "\(parent).python", example: "'\">=3.11\"'", numbers: true)
-    }
+  func readSettings(
+    _ fields: [String: YamlNode], _ parent: String, into environment: inout DesiredEnvironment
+  ) -> ManifestSettings {
+    var settings = ManifestSettings()
+    readScalars(fields, parent, &settings, into: &environment)
     if let node = fields["provided"], let items = texts(node, "\(parent).provided", example: "[\"links.*\"]") {
       environment.provided = items.compactMap { pattern($0.text, $0.node) }
     }
-    if let node = fields["base"] {
-      environment.base = path(node, "\(parent).base", example: "'/opt/venv'")
-    }
     if let node = fields["pythonPath"], let items = texts(node, "\(parent).pythonPath", example: "[/app]") {
       environment.pythonPath = items.map { $0.text.absolutePath(from: file.directory) }
+    }
+    if let node = fields["policy"] { settings.policy = policy(node, "\(parent).policy") }
+    if let node = fields["indexes"] { environment.indexes = indexes(node, "\(parent).indexes") }
+    if let node = fields["git"] { environment.gitCredentials = gitCredentials(node, "\(parent).git") }
+    if let node = fields["constraints"] { environment.constraints = constraints(node, "\(parent).constraints") }
+    if let node = fields["overrides"] {
+      environment.overrides = constraints(node, "\(parent).overrides", mayBeBare: true)
+    }
+    if let node = fields["include"], let items = texts(node, "\(parent).include", example: "[\"conf.d/*.yaml\"]") {
+      settings.includes = items.map {
+        .init(text: $0.text, place: file.place($0.node.mark), location: file.location($0.node.mark))
+      }
+    }
+    return settings
+  }
+
+  private func readScalars(
+    _ fields: [String: YamlNode], _ parent: String, _ settings: inout ManifestSettings,
+    into environment: inout DesiredEnvironment
+  ) {
+    func state(_ key: String, _ node: YamlNode) { settings.stated[key] = file.location(node.mark) }
+    if let node = fields["python"] {
+      environment.python = expandedText(node, "\(parent).python", example: "'\">=3.11\"'", numbers: true)
+      state("python", node)
+    }
+    if let node = fields["base"] {
+      environment.base = path(node, "\(parent).base", example: "'/opt/venv'")
+      state("base", node)
     }
     if let node = fields["verification"],
       let verification = verification(node, "\(parent).verification", default: environment.verification)
     {
       environment.verification = verification
+      if node.kind == .mapping {
+        for key in ["mode", "deadline"] {
+          if let part = node.mapping?[key] { state("verification.\(key)", part.value) }
+        }
+        for entry in node.mapping?["env"]?.value.mapping?.entries ?? [] {
+          if let name = entry.key.scalar?.text { state("verification.env.\(name)", entry.value) }
+        }
+      } else {
+        state("verification.mode", node)
+      }
     }
     if let node = fields["blockInstalls"], let value = boolean(node, "\(parent).blockInstalls") {
       environment.blockInstalls = value
+      state("blockInstalls", node)
     }
     if let node = fields["lockfile"], let path = lockfile(node, "\(parent).lockfile") { environment.lockfile = path }
     if let node = fields["lock"],
-      let lock = self.fields(node, "\(parent).lock", known: ["update"], example: "'lock: {update: references}'"),
+      let lock = self.fields(node, "\(parent).lock", known: KnownKeys.lock, example: "'lock: {update: references}'"),
       let update = lock["update"], let value = word(update, "\(parent).lock.update", LockUpdate.self)
     {
       environment.lockUpdate = value
+      state("lock.update", update)
     }
-    let policyExample = "'policy: {impliedPackages: warn}'"
-    if let node = fields["policy"],
-      let policy = self.fields(node, "\(parent).policy", known: ["impliedPackages"], example: policyExample),
-      let implied = policy["impliedPackages"],
-      let value = word(implied, "\(parent).policy.impliedPackages", PolicyLevel.self)
-    {
-      environment.policy.impliedPackages = value
-      environment.policy.places[.impliedPackages] = file.location(implied.mark)
-    }
-    if let node = fields["indexes"] { environment.indexes = indexes(node, "\(parent).indexes") }
   }
 
-  private func path(_ node: YamlNode, _ name: String, example: String) -> String? {
+  /// A path, absolute. Relative ones start from the file's directory.
+  func path(_ node: YamlNode, _ name: String, example: String) -> String? {
     expandedText(node, name, example: example)?.absolutePath(from: file.directory)
   }
 
@@ -76,6 +98,13 @@ extension ManifestReader {
     return nil
   }
 
+  /// A list of mappings; anything else is reported and left out.
+  func items(_ node: YamlNode, _ name: String, example: String) -> [YamlNode] {
+    if let items = node.sequence, node.kind == .list { return items }
+    error("`\(name)` must be a list, this is \(node.kind.description)", at: node.mark, hint: "write \(example)")
+    return []
+  }
+
   // MARK: verification
 
   /// A bare word, or a mapping; what it leaves out comes from `default`.
@@ -87,7 +116,7 @@ extension ManifestReader {
       return result
     }
     let example = "'verification: {mode: import, deadline: 30s}'"
-    guard let fields = fields(node, name, known: ["mode", "env", "deadline"], example: example) else { return nil }
+    guard let fields = fields(node, name, known: KnownKeys.verification, example: example) else { return nil }
     if let node = fields["mode"], let mode = mode(node, "\(name).mode") { result.mode = mode }
     if let node = fields["env"] { result.env.merge(verificationVariables(node, "\(name).env")) { $1 } }
     if let node = fields["deadline"], let seconds = duration(node, "\(name).deadline") { result.deadline = seconds }
@@ -137,31 +166,5 @@ extension ManifestReader {
       self.error(error.message, at: node.mark, hint: error.hint)
     }
     return nil
-  }
-
-  // MARK: indexes
-
-  private func indexes(_ node: YamlNode, _ name: String) -> [PackageIndex] {
-    let example = "'indexes: [{name: internal, url: https://host/simple}]'"
-    guard let items = node.sequence, node.kind == .list else {
-      error("`\(name)` must be a list, this is \(node.kind.description)", at: node.mark, hint: "write \(example)")
-      return []
-    }
-    var result: [PackageIndex] = []
-    for item in items {
-      guard let fields = fields(item, "\(name)[]", known: ["name", "url"], example: example) else { continue }
-      for key in ["name", "url"] where fields[key] == nil {
-        error("an index has no `\(key)`", at: item.mark, hint: "write \(example)")
-      }
-      let title = fields["name"].flatMap { expandedText($0, "\(name)[].name", example: "'name: internal'") }
-      let url = fields["url"].flatMap { indexURL($0, "\(name)[].url") }
-      guard let title, let url else { continue }
-      if result.contains(where: { $0.name == title }) {
-        error("two indexes are called '\(title)'", at: item.mark, hint: "give each its own name")
-      } else {
-        result.append(PackageIndex(name: title, url: url))
-      }
-    }
-    return result
   }
 }

@@ -5,15 +5,18 @@ final class ManifestReader {
   let file: ManifestFile
   let variables: Variables
   let secrets: SecretRegistry
+  /// What the host's file lets manifests use; nil when there is none.
+  let grants: HostGrants?
   var errors: [Diagnostic] = []
   var warnings: [Diagnostic] = []
   /// The key that Pinion's settings stand under: `spec` or `pinion`.
   var settingsKey = "spec"
 
-  init(file: ManifestFile, variables: Variables, secrets: SecretRegistry) {
+  init(file: ManifestFile, variables: Variables, secrets: SecretRegistry, grants: HostGrants? = nil) {
     self.file = file
     self.variables = variables
     self.secrets = secrets
+    self.grants = grants
   }
 
   // MARK: complaints
@@ -117,7 +120,9 @@ final class ManifestReader {
         switch piece.kind {
         case .literal(let literal): result += literal
         case .variable(let variable, let otherwise):
-          if let value = variables[variable] ?? otherwise {
+          if !allows(variable, towards: nil, name, at: mark(in: node, offset: piece.offset)) {
+            isComplete = false
+          } else if let value = variables[variable] ?? otherwise {
             result += value
           } else {
             isComplete = false

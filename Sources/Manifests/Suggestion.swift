@@ -1,9 +1,9 @@
 internal import Model
 
 /// What was probably meant.
-enum Suggestion {
+public enum Suggestion {
   /// The known word nearest to the one that was written; nil when none is near.
-  static func nearest(to word: String, among known: [String]) -> String? {
+  public static func nearest(to word: String, among known: [String]) -> String? {
     let folded = fold(word)
     if let same = known.first(where: { fold($0) == folded }) { return same }
     let limit = word.count <= 3 ? 1 : word.count <= 6 ? 2 : 3

@@ -20,9 +20,10 @@ public struct Policy: Sendable, Equatable {
   /// Where a rule that is in force is written; a rule that is a default stands nowhere.
   public var places: [Rule: SourceLocation]
 
-  /// The defaults of a kind of manifest.
+  /// The defaults of a kind of manifest: a vCon Server config, which nobody wrote for Pinion, gets warnings where a ModuleSet is
+  /// held to what it says.
   public init(for kind: DesiredEnvironment.Kind) {
-    pinned = .off
+    pinned = kind == .vconServer ? .warn : .off
     sources = SourceRules()
     impliedPackages = kind == .vconServer ? .warn : .deny
     builds = .allow

@@ -14,12 +14,12 @@ public struct ResolutionInputs: Sendable, Equatable {
     if let python = environment.python { lines.append("python \(python)") }
     if environment.base != nil { lines.append("base") }
     lines += environment.provided.map { "provided \($0)" }
-    lines += environment.indexes.enumerated().map { position, index in
-      "index \(position) \(index.url)" + index.packages.map { " \($0.text)" }.joined()
+    lines += environment.indexes.enumerated().map { number, index in
+      let names = index.packages.map(\.text).sorted().joined(separator: " ")
+      return "index \(number) \(index.url)" + (names.isEmpty ? "" : " for \(names)")
     }
-    lines += environment.constraints.map { "constraint \($0.requirement)" }
-    lines += environment.overrides.map { "override \($0.requirement)" }
-    // An age is one input whatever the day: time alone makes no lockfile stale.
+    lines += environment.constraints.map { "constraint \($0)" }
+    lines += environment.overrides.map { "override \($0)" }
     if let limit = environment.policy.excludeNewer { lines.append("exclude-newer \(limit)") }
     if environment.policy.builds == .deny { lines.append("builds deny") }
     lines.append("implied-packages \(environment.impliedPackages.rawValue)")

@@ -22,7 +22,14 @@ struct CommonOptions: ParsableArguments {
       "The state directory.", discussion: "Default: PINION_STATE, else .pinion beside the manifest.", valueName: "dir"))
   var state: String?
 
-  @Option(name: .long, help: "How results are written: text or json.")
+  @Option(
+    name: .customLong("host-policy"),
+    help: ArgumentHelp(
+      "The host's file: rules that manifests can only tighten.",
+      discussion: "Default: PINION_HOST_POLICY, else /etc/pinion/host.yaml where that is there.", valueName: "file"))
+  var hostPolicy: String?
+
+  @Option(name: .long, help: "How results are written: text or json; validate also knows github.")
   var format: OutputFormat = .text
 
   @Flag(name: [.customShort("v"), .customLong("verbose")], help: "Say more about what is done.")
@@ -37,7 +44,7 @@ struct CommonOptions: ParsableArguments {
   /// What they say, for everything behind the command line.
   var settings: CommonSettings {
     CommonSettings(
-      file: file, environment: environment, state: state, format: format, isVerbose: verbose, isQuiet: quiet,
+      file: file, environment: environment, state: state, hostPolicy: hostPolicy, format: format, isVerbose: verbose, isQuiet: quiet,
       hasColors: !noColor)
   }
 }

@@ -1,14 +1,15 @@
 internal import Model
 internal import Platform
 
-/// How results are written.
-enum OutputFormat: String, CaseIterable { case text, json }
+/// How results are written. Workflow commands of GitHub are for `validate` alone.
+enum OutputFormat: String, CaseIterable { case text, json, github }
 
 /// What every command is told.
 struct CommonSettings: Sendable, Equatable {
   var file: String?
   var environment: String?
   var state: String?
+  var hostPolicy: String?
   var format = OutputFormat.text
   var isVerbose = false
   var isQuiet = false

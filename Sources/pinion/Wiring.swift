@@ -41,18 +41,33 @@ struct Wiring: Sendable {
 
   /// Reads the manifests. Throws everything that is wrong with them.
   func manifests() throws(Failure) -> LoadedManifests {
-    var loaded = try ManifestLoader(variables: Variables(variables), secrets: secrets)
-      .load(options.file, workingDirectory: workingDirectory)
+    let (loaded, errors) = try checkedManifests()
+    guard errors.isEmpty else { throw Failure(errors) }
+    return loaded
+  }
+
+  /// Reads the manifests, and goes on where something is wrong with them.
+  func checkedManifests() throws(Failure) -> (loaded: LoadedManifests, errors: [Diagnostic]) {
+    let loader = ManifestLoader(variables: Variables(variables), secrets: secrets, host: try hostPolicy())
+    var (loaded, errors) = try loader.check(options.file, workingDirectory: workingDirectory)
     if let name = options.environment {
       let names = loaded.environments.map(\.name)
-      guard names.contains(name) else {
+      if !names.contains(name), errors.isEmpty {
         throw Failure(
           .usage, "no manifest declares the environment \(name)",
-          because: "declared are " + names.joined(separator: ", "), hint: "name one of them with --environment")
+          because: "declared are " + names.joined(separator: ", "),
+          hint: Suggestion.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
+            ?? "name one of them with --environment")
       }
       loaded.environments.removeAll { $0.name != name }
     }
-    return loaded
+    return (loaded, errors)
+  }
+
+  /// What the host's file says; nil when there is none. One that is named must be there.
+  func hostPolicy() throws(Failure) -> HostPolicy? {
+    let named = options.hostPolicy ?? variables["PINION_HOST_POLICY"].flatMap { $0.isEmpty ? nil : $0 }
+    return try HostPolicyLoader(secrets: secrets).load(named, workingDirectory: workingDirectory)
   }
 
   /// Reads the manifests for a command that acts on them, and says what is doubtful about them.
@@ -127,7 +142,7 @@ struct Wiring: Sendable {
   func show(_ document: @autoclosure () -> some Encodable, lines: @autoclosure () -> [String]) throws {
     switch options.format {
     case .json: console.result(try JSONText.encode(document()))
-    case .text: lines().forEach(console.result)
+    case .text, .github: lines().forEach(console.result)
     }
   }
 
@@ -208,8 +223,17 @@ struct Wiring: Sendable {
   }
 }
 
-/// What a command does: everything that goes wrong becomes words and an exit status.
-func perform(_ options: CommonOptions, _ body: @escaping @Sendable (Wiring) async throws -> Void) async throws {
+/// What a command does: everything that goes wrong becomes words and an exit status. `formats` are those that it can write.
+func perform(
+  _ options: CommonOptions, formats: [OutputFormat] = [.text, .json],
+  _ body: @escaping @Sendable (Wiring) async throws -> Void
+) async throws {
+  guard formats.contains(options.format) else {
+    let words = formats.map(\.rawValue).joined(separator: " or ")
+    FatalText.print(
+      Failure(.usage, "this command does not write \(options.format.rawValue)", hint: "--format \(words)"))
+    throw ExitCode(64)
+  }
   let wiring: Wiring
   do { wiring = try Wiring(options.settings) } catch {
     FatalText.print(error)

@@ -8,6 +8,7 @@ final class ManifestFixture {
   let directory: String
   let secrets = SecretRegistry()
   var variables: [String: String] = [:]
+  var host: HostPolicy?
 
   init(_ files: [String: String] = [:]) throws {
     var template = Array("/tmp/pinion-manifests-XXXXXX".utf8CString)
@@ -28,7 +29,13 @@ final class ManifestFixture {
   }
 
   func load(_ path: String? = nil) throws(Failure) -> LoadedManifests {
-    try ManifestLoader(variables: Variables(variables), secrets: secrets).load(path, workingDirectory: directory)
+    try ManifestLoader(variables: Variables(variables), secrets: secrets, host: host)
+      .load(path, workingDirectory: directory)
+  }
+
+  /// Reads a host's file, which stands in the fixture, for what is loaded from now on.
+  func takeHost(_ name: String) throws(Failure) {
+    host = try HostPolicyLoader(secrets: secrets).load(name, workingDirectory: directory)
   }
 
   /// The complaints about manifests that cannot be loaded, as text.

@@ -264,8 +264,8 @@ import Testing
         error manifestInvalid: `spec` has no key 'nope'
           at m.yaml:8:3
           |   nope: 1
-          hint: what may stand here: python, provided, base, pythonPath, verification, blockInstalls, lockfile, lock, \
-        policy, indexes, modules
+          hint: what may stand here: include, python, provided, base, pythonPath, verification, blockInstalls, lockfile, \
+        lock, policy, indexes, git, constraints, overrides, modules
         """)
   }
 }

@@ -1,0 +1,174 @@
+internal import Model
+
+/// Where a value goes: a host, or a pattern of hosts.
+struct HostTarget: Hashable {
+  /// The host or pattern, in lower case.
+  var host: String
+  var port: Int?
+  /// The host as messages show it: a variable in it stays one.
+  var shown: String
+
+  init(_ host: String, port: Int? = nil) {
+    self.host = host.lowercased()
+    self.port = port
+    shown = self.host
+  }
+
+  /// What a grant for it would list.
+  var grantText: String { shown == host ? host : "…" }
+
+  /// `*.example.com:8443`
+  init(pattern: Glob) {
+    let text = pattern.text
+    if !text.hasPrefix("["), let colon = text.lastIndex(of: ":") {
+      self.init(String(text[..<colon]), port: Int(text[text.index(after: colon)...]))
+    } else {
+      self.init(text)
+    }
+  }
+
+  /// Whether a pattern covers every host that this may be.
+  func isCovered(by pattern: Glob) -> Bool {
+    // A `*` in the target fits only a `*` of the pattern, since no host has one.
+    let isOpen = host.contains("*") || host.contains("?")
+    if isOpen, pattern.text.contains("?"), pattern.text != host { return false }
+    let pattern = Glob(pattern.text.lowercased())
+    return pattern.matches(host) || (port.map { pattern.matches("\(host):\($0)") } ?? false)
+  }
+}
+
+/// What the host's file says about variables and files, as questions.
+struct HostGrants {
+  var policy: HostPolicy
+
+  struct Breach: Hashable {
+    var message: String
+    var hint: String
+  }
+
+  /// Why a variable must not be used; nil when it may. Without a target its value stays on this machine, and reaches whoever
+  /// looks there.
+  func breach(ofVariable variable: String, towards target: HostTarget?, _ name: String) -> Breach? {
+    guard let grants = policy.variables else { return nil }
+    let matching = grants.filter { $0.match.matches(variable) }
+    guard !matching.isEmpty else {
+      return Breach(
+        message:
+          "the host's policy does not let manifests use the variable \(variable): \(policy.file) does not list it",
+        hint:
+          "ask whoever keeps that file to add '{match: \(variable), hosts: [\(target?.grantText ?? "…")]}' to `spec.variables`"
+      )
+    }
+    return verdict(matching.map { ($0.hosts, $0.location) }, "the variable \(variable)", "its value", target, name)
+  }
+
+  /// Why a credential file must not be used; nil when it may.
+  func breach(ofFile path: String, towards target: HostTarget, _ name: String) -> Breach? {
+    guard let grants = policy.credentialFiles else { return nil }
+    let matching = grants.filter { $0.match.matches(path: path) }
+    guard !matching.isEmpty else {
+      return Breach(
+        message: "the host's policy does not let manifests use the file \(path): \(policy.file) does not list it",
+        hint:
+          "ask whoever keeps that file to add '{match: \(path), hosts: [\(target.grantText)]}' to `spec.credentialFiles`"
+      )
+    }
+    return verdict(matching.map { ($0.hosts, $0.location) }, "the file \(path)", "its content", target, name)
+  }
+
+  private func verdict(
+    _ grants: [(hosts: [Glob]?, location: SourceLocation)], _ what: String, _ value: String, _ target: HostTarget?,
+    _ name: String
+  ) -> Breach? {
+    var listed: [String] = []
+    for grant in grants {
+      guard let hosts = grant.hosts else { return nil }
+      if let target, hosts.contains(where: target.isCovered) { return nil }
+      listed += hosts.map(\.text)
+    }
+    let allowed = listed.isEmpty ? "nowhere" : "to \(listed.joined(separator: ", ")) alone"
+    let goal = target.map { "`\(name)` sends it to \($0.shown)" } ?? "`\(name)` uses it on this machine"
+    let rules = grants.map(\.location.description).joined(separator: ", ")
+    return Breach(
+      message: "\(what) may go \(allowed) (\(rules)), and \(goal)",
+      hint: "use a variable or a file that is meant for this, or ask whoever keeps \(policy.file)")
+  }
+}
+
+extension ManifestReader {
+  /// Whether the host's file lets every variable of a `pip_name` or a URL be used there; complains of each that it does not.
+  ///
+  /// Each word of the text is judged by itself: an option's URL has its own host.
+  func allowsVariables(in raw: String, _ node: YamlNode, _ name: String) -> Bool {
+    guard grants != nil, raw.contains("${") else { return true }
+    var isAllowed = true
+    for word in VariableWord.words(of: raw) {
+      guard let pieces = try? VariableText(word.text, offset: word.offset).pieces else { continue }
+      let target = word.target(with: variables)
+      for piece in pieces {
+        guard case .variable(let variable, _) = piece.kind else { continue }
+        if !allows(variable, towards: target, name, at: mark(in: node, offset: piece.offset)) { isAllowed = false }
+      }
+    }
+    return isAllowed
+  }
+}
+
+/// A word of a requirement, and the host that its URL leads to.
+private struct VariableWord {
+  var text: Substring
+  var offset: Int
+
+  /// What stands between white space outside `${…}`.
+  static func words(of raw: String) -> [VariableWord] {
+    var words: [VariableWord] = []
+    var start = raw.startIndex
+    var index = raw.startIndex
+    func finish(at end: String.Index) {
+      guard start < end else { return }
+      words.append(VariableWord(text: raw[start..<end], offset: raw.distance(from: raw.startIndex, to: start)))
+    }
+    while index < raw.endIndex {
+      if raw[index...].hasPrefix("${"), let close = raw[index...].firstIndex(of: "}") {
+        index = close
+      } else if raw[index].isWhitespace {
+        finish(at: index)
+        start = raw.index(after: index)
+      }
+      index = raw.index(after: index)
+    }
+    finish(at: raw.endIndex)
+    return words
+  }
+
+  /// Nil where there is no URL: the value then stands in a name, a path or a version.
+  func target(with variables: Variables) -> HostTarget? {
+    if let separator = text.firstRange(of: "://") {
+      var rest = text[separator.upperBound...]
+      if let at = URLText.userInfoEnd(in: rest) { rest = rest[rest.index(after: at)...] }
+      var authority = Self.expanded(rest, variables).prefix { !"/?#".contains($0) }
+      // A value may bring user info of its own.
+      if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
+      var target = HostTarget(pattern: Glob(String(authority)))
+      if rest.prefix(while: { !"/?#".contains($0) }).contains("$") { target.shown = "the host that ${…} stands for" }
+      return target
+    }
+    // `git+user@host:path`
+    let whole = Self.expanded(text, variables)
+    guard whole.hasPrefix("git+"), let colon = whole.firstIndex(of: ":") else { return nil }
+    let host = whole[..<colon].dropFirst("git+".count).split(separator: "@").last ?? ""
+    var target = HostTarget(String(host))
+    if text.prefix(while: { $0 != ":" }).contains("$") { target.shown = "the host that ${…} stands for" }
+    return target
+  }
+
+  private static func expanded(_ text: Substring, _ variables: Variables) -> String {
+    guard let pieces = try? VariableText(text).pieces else { return String(text) }
+    return pieces.map { piece in
+      switch piece.kind {
+      case .literal(let literal): literal
+      case .variable(let name, let otherwise): variables[name] ?? otherwise ?? ""
+      }
+    }.joined()
+  }
+}

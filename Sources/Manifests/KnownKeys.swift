@@ -1,0 +1,39 @@
+/// The keys that readers know, by the names that the published schemas give their parts.
+///
+/// The one table for both: readers take their keys from here, and a test holds the schemas to it.
+enum KnownKeys {
+  static let moduleSet = ["apiVersion", "kind", "metadata", "spec"]
+  static let metadata = ["name"]
+  /// `spec`, and `pinion` in a vCon Server config, which has `name` besides.
+  static let spec = [
+    "include", "python", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile", "lock",
+    "policy", "indexes", "git", "constraints", "overrides", "modules",
+  ]
+  static let verification = ["mode", "env", "deadline"]
+  static let lock = ["update"]
+  static let policy = ["pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade"]
+  static let sources = ["allow", "deny"]
+  static let index = ["name", "url", "packages", "username", "password", "passwordFile", "token", "tokenFile"]
+  static let git = ["credentials"]
+  static let gitCredential = [
+    "host", "path", "token", "tokenFile", "username", "password", "passwordFile", "sshKey", "knownHosts", "passphrase",
+    "passphraseFile",
+  ]
+  static let module = ["module", "pip_name", "expects", "verification", "options"]
+  static let hostPolicy = ["apiVersion", "kind", "metadata", "spec"]
+  static let hostSpec = ["policy", "keys", "variables", "credentialFiles", "hooks"]
+  static let key = ["name", "key", "file"]
+  static let grant = ["match", "hosts"]
+
+  /// The parts of `schema/moduleset.v1.json`; the document itself has no name.
+  static let moduleSetSchema: [(part: String, keys: [String])] = [
+    ("", moduleSet), ("metadata", metadata), ("spec", spec), ("verification", verification), ("lock", lock),
+    ("policy", policy), ("sources", sources), ("index", index), ("git", git), ("gitCredential", gitCredential),
+    ("module", module),
+  ]
+  /// The parts of `schema/host.v1.json`.
+  static let hostSchema: [(part: String, keys: [String])] = [
+    ("", hostPolicy), ("metadata", metadata), ("spec", hostSpec), ("policy", policy), ("sources", sources),
+    ("key", key), ("grant", grant),
+  ]
+}

@@ -1,0 +1,119 @@
+extension Policy {
+  /// What in a lockfile breaks the rules: sources over every distribution, also those that only others need; builds; git
+  /// references that move.
+  ///
+  /// `environment` gives the places of modules, and the directory that local references start from. `isUsable` says whether a wheel
+  /// fits the interpreter; without one (nil) any wheel counts. `excludeNewer` is held by the index, since lockfiles know no
+  /// dates.
+  public func breaches(
+    of lockfile: Lockfile, for environment: DesiredEnvironment, isUsable: ((WheelName) -> Bool)? = nil
+  ) -> [Diagnostic] {
+    let askers = lockfile.askers()
+    var found: [Diagnostic] = []
+    for distribution in lockfile.distributions {
+      let subject = Subject(distribution, askers[distribution.name] ?? [], in: environment)
+      if let refusal = sources.refusal(of: distribution.name) {
+        found.append(
+          breach(.sources, "\(subject.text): the name \(Self.words(refusal))", subject.location, Self.wayOut(refusal)))
+      }
+      found += sourceBreaches(distribution, subject, environment.directory)
+      if builds == .deny, let what = Self.whatIsBuilt(distribution, isUsable) {
+        found.append(
+          breach(
+            .builds, "\(subject.text): it would have to be built from \(what)", subject.location,
+            "name a version that has a wheel for this interpreter and platform, or publish one; "
+              + "or let it be built with `policy.builds: allow`"))
+      }
+      if pinned != .off, case .git(let pin) = distribution.source, pin.isFollowed {
+        let reference = pin.requestedRevision.map { "the branch '\($0)'" } ?? "the repository's default branch"
+        var diagnostic = breach(
+          .pinned, "\(subject.text): \(reference) moves", subject.location,
+          "name a tag or a commit, as in '@\(pin.commit.prefix(12))'")
+        if pinned == .warn { diagnostic.severity = .warning }
+        found.append(diagnostic)
+      }
+    }
+    return found
+  }
+
+  /// Distributions that would go back to an earlier version, where that is forbidden. Commits have no order: of git
+  /// modules only the version counts.
+  public func downgrades(
+    from previous: [PackageName: String], to lockfile: Lockfile, for environment: DesiredEnvironment
+  ) -> [Diagnostic] {
+    guard downgrade == .deny else { return [] }
+    let askers = lockfile.askers()
+    return lockfile.distributions.compactMap { distribution in
+      guard let old = previous[distribution.name], let before = Version(old), let after = Version(distribution.version),
+        after < before
+      else { return nil }
+      let subject = Subject(distribution, askers[distribution.name] ?? [], in: environment)
+      return breach(
+        .downgrade, "\(subject.text): it would go back from \(old)", subject.location,
+        "ask for \(distribution.name)>=\(old); `pinion rollback` goes back to a generation as a whole")
+    }
+  }
+
+  /// The same with a lockfile as what was before.
+  public func downgrades(
+    from previous: Lockfile, to lockfile: Lockfile, for environment: DesiredEnvironment
+  ) -> [Diagnostic] {
+    let versions = previous.distributions.map { ($0.name, $0.version) }
+    return downgrades(
+      from: Dictionary(versions, uniquingKeysWith: { first, _ in first }), to: lockfile, for: environment)
+  }
+
+  // MARK: parts
+
+  /// `urllib3 2.0 (needed by links.a)`, and where that module stands.
+  private struct Subject {
+    var text: String
+    var location: SourceLocation?
+
+    init(_ distribution: LockedDistribution, _ askers: [String], in environment: DesiredEnvironment) {
+      let shown = askers.prefix(3).joined(separator: ", ") + (askers.count > 3 ? " and \(askers.count - 3) more" : "")
+      text = "\(distribution.name) \(distribution.version)" + (askers.isEmpty ? "" : " (needed by \(shown))")
+      location = environment.modules.first { askers.contains($0.label) }?.location
+    }
+  }
+
+  private func sourceBreaches(
+    _ distribution: LockedDistribution, _ subject: Subject, _ directory: String
+  ) -> [Diagnostic] {
+    func complaint(_ url: String, _ refusal: SourceRules.Refusal) -> Diagnostic {
+      breach(
+        .sources, "\(subject.text): it comes from \(url), which \(Self.words(refusal))", subject.location,
+        Self.wayOut(refusal))
+    }
+    switch distribution.source {
+    case .git(let pin):
+      let url = LocalReference.absolute(pin.url, from: directory)
+      return sources.refusal(of: url, isGit: true).map { [complaint(url, $0)] } ?? []
+    case .index(let url, let wheels, let sdist):
+      if let refusal = sources.refusal(of: url, isGit: false) { return [complaint(url, refusal)] }
+      // Files often stand on another host than their index, which vouches for them by their hashes; what is forbidden by name
+      // stays forbidden.
+      for file in wheels + (sdist.map { [$0] } ?? []) {
+        if let refusal = sources.denial(of: file.url) { return [complaint(file.url, refusal)] }
+      }
+      return []
+    case .archive(let pin):
+      return sources.refusal(of: pin.url, isGit: false).map { [complaint(pin.url, $0)] } ?? []
+    case .directory(let pin):
+      let url = "file://\(pin.path.percentEncodedPath)"
+      return sources.refusal(of: url, isGit: false).map { [complaint(url, $0)] } ?? []
+    }
+  }
+
+  private static func whatIsBuilt(_ distribution: LockedDistribution, _ isUsable: ((WheelName) -> Bool)?) -> String? {
+    switch distribution.source {
+    case .git: return "a git repository"
+    case .archive(let pin): return pin.isWheel ? nil : "a source archive"
+    case .directory: return "a directory"
+    case .index(_, let wheels, _):
+      let names = wheels.compactMap { WheelName($0.name) }
+      let hasWheel = isUsable.map { names.contains(where: $0) } ?? !names.isEmpty
+      return hasWheel ? nil : "its source distribution"
+    }
+  }
+}

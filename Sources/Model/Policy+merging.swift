@@ -1,0 +1,87 @@
+extension Policy {
+  /// The policy of an environment: the defaults of its kind, what its manifest states, and the host's rules, which can only
+  /// make it stricter.
+  ///
+  /// `alsoSources` are the source rules of included files. The complaints are errors: a manifest that asks for less than the
+  /// host demands would otherwise seem to get it.
+  public static func merged(
+    _ stated: PolicyDeclaration, kind: DesiredEnvironment.Kind,
+    alsoSources: [PolicyDeclaration.Stated<SourceRules.Layer>] = [], host: HostPolicy?
+  ) -> (policy: Policy, complaints: [Diagnostic]) {
+    var merge = Merge(policy: Policy(for: kind))
+    merge.scalar(.pinned, \.pinned, stated.pinned, host?.policy.pinned)
+    merge.scalar(.impliedPackages, \.impliedPackages, stated.impliedPackages, host?.policy.impliedPackages)
+    merge.scalar(.builds, \.builds, stated.builds, host?.policy.builds)
+    merge.scalar(.downgrade, \.downgrade, stated.downgrade, host?.policy.downgrade)
+    merge.limit(stated.excludeNewer, host?.policy.excludeNewer)
+    let layers = [host?.policy.sources, stated.sources].compactMap(\.self) + alsoSources
+    merge.policy.sources = SourceRules(layers: layers.map(\.value))
+    merge.policy.places[.sources] = layers.first?.location
+    return (merge.policy, merge.complaints)
+  }
+}
+
+/// Values of which one is stricter than another.
+protocol Strictness: CaseIterable, RawRepresentable<String>, Equatable, Sendable {}
+
+extension Strictness {
+  /// The place among all values, which stand from the loosest to the strictest.
+  var strictness: Int { Array(Self.allCases).firstIndex(of: self) ?? 0 }
+}
+
+extension PolicyLevel: Strictness {}
+extension Permission: Strictness {}
+extension PinnedLevel: Strictness {}
+
+private struct Merge {
+  var policy: Policy
+  var complaints: [Diagnostic] = []
+
+  mutating func scalar<Value: Strictness>(
+    _ rule: Policy.Rule, _ keyPath: WritableKeyPath<Policy, Value>, _ stated: PolicyDeclaration.Stated<Value>?,
+    _ host: PolicyDeclaration.Stated<Value>?
+  ) {
+    if let stated {
+      policy[keyPath: keyPath] = stated.value
+      policy.places[rule] = stated.location
+    }
+    guard let host else { return }
+    if let stated, stated.value.strictness < host.value.strictness {
+      complain(rule, stated.value.rawValue, stated.location, host.value.rawValue, host.location)
+    }
+    guard host.value.strictness > policy[keyPath: keyPath].strictness else { return }
+    policy[keyPath: keyPath] = host.value
+    policy.places[rule] = host.location
+  }
+
+  mutating func limit(
+    _ stated: PolicyDeclaration.Stated<ExcludeNewer>?, _ host: PolicyDeclaration.Stated<ExcludeNewer>?
+  ) {
+    policy.excludeNewer = stated?.value
+    policy.places[.excludeNewer] = stated?.location
+    guard let host else { return }
+    guard let stated else {
+      policy.excludeNewer = host.value
+      policy.places[.excludeNewer] = host.location
+      return
+    }
+    // An age and a date cannot be compared: both hold.
+    let isLater = stated.value.moment.map { moment in host.value.moment.map { moment > $0 } ?? false } ?? false
+    let isYounger = stated.value.age.map { age in host.value.age.map { age < $0 } ?? false } ?? false
+    if isLater || isYounger {
+      complain(.excludeNewer, stated.value.description, stated.location, host.value.description, host.location)
+    }
+    policy.excludeNewer = stated.value.tightened(by: host.value)
+  }
+
+  private mutating func complain(
+    _ rule: Policy.Rule, _ stated: String, _ location: SourceLocation, _ host: String, _ hostLocation: SourceLocation
+  ) {
+    complaints.append(
+      Diagnostic(
+        .policyDenied,
+        "`policy.\(rule.rawValue): \(stated)` is looser than the host's `\(rule.rawValue): \(host)` at \(hostLocation)",
+        at: .source(location, excerpt: nil), because: "a manifest can make the host's rules stricter, and never looser",
+        hint: "write '\(rule.rawValue): \(host)', or take the key out"))
+  }
+}

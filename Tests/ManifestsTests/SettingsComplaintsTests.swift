@@ -1,0 +1,63 @@
+import Manifests
+import Model
+import TestSupport
+import Testing
+
+/// Every complaint about settings, on record in `Snapshots/settings-complaints.txt`: what is written, and what is said of it.
+@Suite struct SettingsComplaintsTests {
+  static let specs = [
+    "indexes: https://example.com", "indexes: [{name: a}]", "indexes: [{url: https://a.example.com}]",
+    "indexes: [{name: a, url: ftp://a.example.com}]", "indexes: [{name: a, url: \"https://a.example.com/ x\"}]",
+    "indexes: [{name: a, url: https://a.example.com, pakages: [x]}]",
+    "indexes: [{name: a, url: https://a.example.com, packages: []}]",
+    "indexes: [{name: a, url: https://a.example.com, packages: [\"a b\", \"https://x\"]}]",
+    "indexes: [{name: a, url: https://a.example.com}, {name: a, url: https://b.example.com}]",
+    "indexes: [{name: a, url: \"https://${U}:${U}@a.example.com\", token: \"${U}\"}]",
+    "indexes: [{name: a, url: https://a.example.com, password: \"${U}\"}]",
+    "indexes: [{name: a, url: https://a.example.com, username: x, password: \"${U}\", token: \"${U}\"}]",
+    "indexes: [{name: a, url: https://a.example.com, token: \"${U}\", tokenFile: /run/t}]",
+    "indexes: [{name: a, url: https://a.example.com, token: [1]}]",
+    "indexes: [{name: a, url: https://a.example.com, token: \"${U\"}]",
+    "git: [x]", "git: {credential: []}", "git: {credentials: {}}",
+    "git: {credentials: [{token: \"${U}\"}]}", "git: {credentials: [{host: github.com}]}",
+    "git: {credentials: [{host: \"https://github.com/acme\", token: \"${U}\"}]}",
+    "git: {credentials: [{host: \"github.*\", token: \"${U}\"}]}",
+    "git: {credentials: [{host: \"*\", token: \"${U}\"}]}",
+    "git: {credentials: [{host: \"git hub\", token: \"${U}\"}]}",
+    "git: {credentials: [{host: \"github.com:x\", token: \"${U}\"}]}",
+    "git: {credentials: [{host: github.com, path: \"acme/*\", token: \"${U}\"}]}",
+    "git: {credentials: [{host: github.com, password: \"${U}\"}]}",
+    "git: {credentials: [{host: github.com, token: \"${U}\", sshKey: /k}]}",
+    "git: {credentials: [{host: github.com, sshKey: /k, username: git}]}",
+    "git: {credentials: [{host: github.com, token: \"${U}\", knownHosts: /k}]}",
+    "git: {credentials: [{host: github.com, token: \"${U}\"}, {host: GitHub.com, tokenFile: /t}]}",
+    "constraints: urllib3<2", "constraints: [\"urllib3\"]", "constraints: [\"urllib3[socks]<2\"]",
+    "constraints: [\"urllib3 @ https://user:hidden@example.org/x.whl\"]", "constraints: [\"urllib3=2\"]",
+    "overrides: [a==1, \"A==2\"]", "overrides: [\"-e .\"]",
+    "policy: [pinned]", "policy: {pined: require}", "policy: {pinned: always}", "policy: {pinned: yes}",
+    "policy: {impliedPackages: denied}", "policy: {builds: never}", "policy: {downgrade: warn}",
+    "policy: {excludeNewer: 7}", "policy: {excludeNewer: 2026-02-30}", "policy: {excludeNewer: 0s}",
+    "policy: {excludeNewer: soon}", "policy: {excludeNewer: 100ms}",
+    "policy: {sources: [x]}", "policy: {sources: {alow: [x]}}", "policy: {sources: {allow: []}}",
+    "policy: {sources: {allow: [github.com/acme/*]}}", "policy: {sources: {deny: [\"a b\"]}}",
+    "policy: {sources: {deny: [\"ftp://example.com/*\"]}}",
+    "policy: {sources: {allow: [\"https://user:hidden@example.com/*\"]}}",
+    "include: other.yaml", "include: [missing.yaml]", "include: [\"conf.d/*.yaml\"]",
+    "include: [\"https://example.org/x\"]",
+    "include: [.]", "include: [pinion.yaml]", "include: [\"${NOWHERE}/x.yaml\"]",
+  ]
+
+  @Test func areOnRecord() throws {
+    var record = ""
+    for spec in Self.specs {
+      let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec)])
+      fixture.variables = ["U": "s3cr3t"]
+      let said = fixture.complaints()
+      #expect(!said.hasPrefix("loaded:"), "'\(spec)' was read")
+      #expect(!said.contains("hidden") && !said.contains("s3cr3t"))
+      record += "# \(spec)\n\(said)\n\n"
+    }
+    let snapshot = Snapshot("settings-complaints", beside: #filePath)
+    #expect(try snapshot.text(orRecord: record) == record)
+  }
+}

@@ -1,0 +1,116 @@
+import Model
+import Testing
+
+@Suite struct PolicyMergingTests {
+  private static func at(_ file: String) -> Model.SourceLocation { SourceLocation(file: file, line: 1, column: 1) }
+
+  /// Every way in which one file may state the rules of one value; `limits` and `sources` stand for many.
+  private static func declarations(_ file: String) -> [PolicyDeclaration] {
+    var all: [PolicyDeclaration] = []
+    func add(_ change: (inout PolicyDeclaration) -> Void) {
+      var declaration = PolicyDeclaration()
+      change(&declaration)
+      all.append(declaration)
+    }
+    add { _ in }
+    for level in PinnedLevel.allCases { add { $0.pinned = .init(level, at: at(file)) } }
+    for level in PolicyLevel.allCases { add { $0.impliedPackages = .init(level, at: at(file)) } }
+    for value in Permission.allCases {
+      add { $0.builds = .init(value, at: at(file)) }
+      add { $0.downgrade = .init(value, at: at(file)) }
+    }
+    for limit in [
+      ExcludeNewer(age: 86_400), ExcludeNewer(age: 7 * 86_400), ExcludeNewer(moment: 1_700_000_000),
+      ExcludeNewer(moment: 1_800_000_000), ExcludeNewer(moment: 1_750_000_000, age: 3 * 86_400),
+    ] {
+      add { $0.excludeNewer = .init(limit, at: at(file)) }
+    }
+    for patterns in [["a-*"], ["*-b", "https://one.example.com/*"], ["git+https://two.example.com/*"]] {
+      let list = patterns.map { SourcePattern($0) }
+      add { $0.sources = .init(.init(allow: list), at: at(file)) }
+      add { $0.sources = .init(.init(deny: list), at: at(file)) }
+    }
+    return all
+  }
+
+  private static let names = ["a-b", "a-c", "x-b", "x"].compactMap { PackageName($0) }
+  private static let urls = ["https://one.example.com/p", "https://two.example.com/p", "https://three.example.com/p"]
+
+  /// What a policy lets through, as numbers: none may be larger after merging.
+  private static func looseness(_ policy: Policy) -> [Int] {
+    [
+      -(PinnedLevel.allCases.firstIndex(of: policy.pinned) ?? 0),
+      -(PolicyLevel.allCases.firstIndex(of: policy.impliedPackages) ?? 0),
+      -(Permission.allCases.firstIndex(of: policy.builds) ?? 0),
+      -(Permission.allCases.firstIndex(of: policy.downgrade) ?? 0),
+    ] + [1_600_000_000, 1_760_000_000, 1_900_000_000].map { policy.excludeNewer?.cutoff(now: $0) ?? .max }
+      + names.map { policy.sources.refusal(of: $0) == nil ? 1 : 0 }
+      + urls.flatMap { url in
+        [true, false].map { policy.sources.refusal(of: url, isGit: $0) == nil ? 1 : 0 }
+      }
+  }
+
+  /// For every host file, every manifest and every included file: the result is as strict as each of them.
+  @Test func mergingNeverLoosens() {
+    let hosts = Self.declarations("host.yaml").map { declaration in
+      var host = HostPolicy(file: "host.yaml")
+      host.policy = declaration
+      return host
+    }
+    for kind in [DesiredEnvironment.Kind.moduleSet, .vconServer] {
+      for host in hosts {
+        // Its rules as if a manifest had stated them.
+        let demanded = Self.looseness(Policy.merged(host.policy, kind: kind, host: nil).policy)
+        for stated in Self.declarations("m.yaml") {
+          let own = Self.looseness(Policy.merged(stated, kind: kind, host: nil).policy)
+          let merged = Policy.merged(stated, kind: kind, host: host)
+          let both = Self.looseness(merged.policy)
+          for (index, value) in both.enumerated() {
+            #expect(value <= own[index], "\(stated) with \(host)")
+            if Self.isStated(index, by: host.policy) {
+              #expect(value <= demanded[index], "\(stated) with \(host)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static func isStated(_ index: Int, by host: PolicyDeclaration) -> Bool {
+    switch index {
+    case 0: host.pinned != nil
+    case 1: host.impliedPackages != nil
+    case 2: host.builds != nil
+    case 3: host.downgrade != nil
+    case 4...6: host.excludeNewer != nil
+    default: host.sources != nil
+    }
+  }
+
+  /// Which statements are complained of, and which rule holds.
+  @Test(arguments: [
+    (PinnedLevel.off, PinnedLevel.warn, true), (.warn, .warn, false), (.require, .warn, false), (.off, .off, false),
+  ])
+  func loosenedRulesAreErrors(stated: PinnedLevel, hostLevel: PinnedLevel, isError: Bool) {
+    var declaration = PolicyDeclaration()
+    declaration.pinned = .init(stated, at: Self.at("m.yaml"))
+    var host = HostPolicy(file: "host.yaml")
+    host.policy.pinned = .init(hostLevel, at: Self.at("host.yaml"))
+    let merged = Policy.merged(declaration, kind: .moduleSet, host: host)
+    #expect(merged.complaints.isEmpty == !isError)
+    #expect(merged.complaints.allSatisfy { $0.severity == .error && $0.code == .policyDenied })
+    #expect(merged.policy.places[.pinned]?.file == (isError ? "host.yaml" : "m.yaml"))
+  }
+
+  @Test func agesAndDatesBothHold() {
+    var declaration = PolicyDeclaration()
+    declaration.excludeNewer = .init(ExcludeNewer(moment: 1_000), at: Self.at("m.yaml"))
+    var host = HostPolicy(file: "host.yaml")
+    host.policy.excludeNewer = .init(ExcludeNewer(age: 100), at: Self.at("host.yaml"))
+    let merged = Policy.merged(declaration, kind: .moduleSet, host: host)
+    #expect(merged.complaints.isEmpty)
+    #expect(merged.policy.excludeNewer?.cutoff(now: 500) == 400)
+    #expect(merged.policy.excludeNewer?.cutoff(now: 5_000) == 1_000)
+    #expect(merged.policy.excludeNewer?.description == "1970-01-01T00:16:40Z and 1m40s")
+  }
+}
