@@ -24,11 +24,8 @@ extension Policy {
             "name a version that has a wheel for this interpreter and platform, or publish one; "
               + "or let it be built with `policy.builds: allow`"))
       }
-      if pinned != .off, case .git(let pin) = distribution.source, pin.isFollowed {
-        let reference = pin.requestedRevision.map { "the branch '\($0)'" } ?? "the repository's default branch"
-        var diagnostic = breach(
-          .pinned, "\(subject.text): \(reference) moves", subject.location,
-          "name a tag or a commit, as in '@\(pin.commit.prefix(12))'")
+      if pinned != .off, let (what, wayOut) = Self.whatMoves(distribution) {
+        var diagnostic = breach(.pinned, "\(subject.text): \(what)", subject.location, wayOut)
         if pinned == .warn { diagnostic.severity = .warning }
         found.append(diagnostic)
       }
@@ -102,6 +99,18 @@ extension Policy {
     case .directory(let pin):
       let url = "file://\(pin.path.percentEncodedPath)"
       return sources.refusal(of: url, isGit: false).map { [complaint(url, $0)] } ?? []
+    }
+  }
+
+  /// What of a locked distribution may change by itself, and what to write instead. Nil where nothing does.
+  private static func whatMoves(_ distribution: LockedDistribution) -> (what: String, wayOut: String)? {
+    switch distribution.source {
+    case .git(let pin) where pin.isFollowed:
+      let reference = pin.requestedRevision.map { "'\($0)'" } ?? "the repository's default branch"
+      return ("\(reference) moves", "name a tag or a commit, as in '@\(pin.commit.prefix(12))'")
+    case .directory(let pin):
+      return ("the directory \(pin.path) can change at any time", "build a wheel of it, and name that")
+    case .git, .archive, .index: return nil
     }
   }
 

@@ -104,17 +104,23 @@ public struct Reconciler: Sendable {
     guard case .relock(let upgrade, let isMinor) = decision else {
       return LockResult(text: previous ?? "", previous: previous, warnings: [])
     }
+    // What breaks a rule is not asked for in the first place.
+    let forbidden = environment.policy.breaches(of: environment).filter { $0.severity == .error }
+    guard forbidden.isEmpty else { throw Failure(forbidden) }
     try StateLayout.prepare(state)
     let (interpreter, base) = try await surroundings.get()
     services.detail("Relocking for Python \(interpreter.version) at \(interpreter.executable)")
     let resolver = try await services.resolver(for: environment, interpreter: interpreter)
     services.announce("Resolving \(environment.name)")
     // A damaged lockfile is no ground for preferences; a relock is how it is mended.
+    let known = try? decoded()
     let outcome = try await resolver.resolve(
-      environment, interpreter: interpreter, base: base, previous: try? decoded(), upgrade: upgrade, isMinor: isMinor)
+      environment, interpreter: interpreter, base: base, previous: known, upgrade: upgrade, isMinor: isMinor)
+    let rules = PolicyCheck(environment: environment, interpreter: interpreter)
+    let warnings = try rules.check(outcome.lockfile) + rules.check(outcome.lockfile, comingFrom: known)
     return LockResult(
       text: LockfileCodec.encode(outcome.lockfile, path: environment.lockfile), previous: previous,
-      warnings: outcome.warnings)
+      warnings: outcome.warnings + warnings)
   }
 
   func checkWritable() throws {
@@ -159,7 +165,7 @@ public struct Reconciler: Sendable {
         plan: plan, lock: lock, observed: observed, selection: nil, lockfile: nil, interpreter: nil, base: nil)
     }
     let surroundings = Surroundings(services: services, environment: environment)
-    let lock: LockResult
+    var lock: LockResult
     if let saved = options.saved {
       lock = try self.lock(of: saved, observed: observed)
     } else {
@@ -177,6 +183,10 @@ public struct Reconciler: Sendable {
     let (interpreter, base) = try await surroundings.get()
     let lockfile = try LockfileCodec.decode(lock.text, path: environment.lockfile)
     try BaseCheck.check(lockfile, base: base, environment: environment)
+    let rules = PolicyCheck(environment: environment, interpreter: interpreter)
+    // A lock that was made just now has been held against the rules, and its warnings are known.
+    if !lock.isChanged { lock.warnings += try rules.check(lockfile) }
+    try rules.check(lockfile, comingFrom: observed.record)
     let selection = try Selection(lockfile, for: interpreter)
     let (changes, kept) = Differ.changes(from: observed.record?.distributions ?? [], to: selection)
     let plan = Plan(

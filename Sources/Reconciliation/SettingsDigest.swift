@@ -13,6 +13,8 @@ enum SettingsDigest {
       let verification = module.verification.map(text) ?? "-"
       lines.append("module \(module.label) \(verification) \(module.expects.joined(separator: ","))")
     }
+    // A rule that changed is held against what is installed already.
+    lines.append("policy \(text(environment.policy))")
     // What is installed in the base shows in the names of its site directories; no interpreter has to be asked.
     for site in baseSites {
       let names = try Files.list(site).filter {
@@ -21,6 +23,13 @@ enum SettingsDigest {
       lines.append("site \(site) \(names.joined(separator: " "))")
     }
     return "sha256:" + Digest.sha256(lines.joined(separator: "\n"))
+  }
+
+  private static func text(_ policy: Policy) -> String {
+    let patterns = policy.sources.layers.map { layer in
+      "\(layer.allow.map(\.text)) \(layer.deny.map(\.text))"
+    }
+    return "\(policy.pinned.rawValue) \(policy.builds.rawValue) \(policy.downgrade.rawValue) \(patterns)"
   }
 
   private static func text(_ verification: Verification) -> String {

@@ -44,7 +44,8 @@ struct CommonOptions: ParsableArguments {
   /// What they say, for everything behind the command line.
   var settings: CommonSettings {
     CommonSettings(
-      file: file, environment: environment, state: state, hostPolicy: hostPolicy, format: format, isVerbose: verbose, isQuiet: quiet,
+      file: file, environment: environment, state: state, hostPolicy: hostPolicy, format: format, isVerbose: verbose,
+      isQuiet: quiet,
       hasColors: !noColor)
   }
 }
