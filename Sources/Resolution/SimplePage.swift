@@ -180,7 +180,8 @@ struct LoopbackAddress: Sendable {
   static func remote(path: Substring) -> String? {
     guard let slash = path.firstIndex(of: "/") else { return nil }
     let scheme = path[..<slash]
-    guard scheme == "http" || scheme == "https" || scheme == "file" else { return nil }
+    let isLocal = scheme == "file" && path[slash...].hasPrefix("//")
+    guard scheme == "http" || scheme == "https" || isLocal else { return nil }
     return "\(scheme)://\(path[path.index(after: slash)...])"
   }
 

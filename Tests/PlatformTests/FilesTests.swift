@@ -156,7 +156,7 @@ struct FileLockTests {
     try await TemporaryDirectory.with { directory in
       let path = "\(directory)/lock"
       var held: FileLock? = try FileLock.attempt(path)
-      let child = try CommandLineTool("/bin/sleep", environment: [:], workingDirectory: "/").start(["60"])
+      let child = try CommandLineTool("/bin/sleep", environment: [:], workingDirectory: "/").start(["300"])
       withExtendedLifetime(held) {}
       held = nil
       // A child of another test may have it for the moment between its fork and its exec; this one would keep it.
