@@ -29,9 +29,12 @@ public struct ProxySettings: Sendable {
     exceptions = (value("no_proxy") ?? "").split { $0 == "," || $0.isWhitespace }.compactMap { Exception(String($0)) }
   }
 
-  /// The proxies' credentials, for whoever takes secrets out of texts.
+  /// The proxies' passwords and tokens, for whoever takes secrets out of texts. A user name beside a password is none, and
+  /// hiding it would hide every word that it is part of.
   public var secrets: [String] {
-    [https, http].compactMap { $0.flatMap { try? Proxy($0).credentials } }.flatMap { [$0.username, $0.password] }
+    [https, http].compactMap { $0.flatMap { try? Proxy($0).credentials } }.map {
+      $0.password.isEmpty ? $0.username : $0.password
+    }
   }
 
   /// The proxy for a request; nil where it goes straight to the server.

@@ -105,7 +105,9 @@ public final class WebClient: Sendable {
       request.url = next.absoluteString
       url = next
     }
-    throw HTTPClientError.redirectLimitReached
+    throw Failure(
+      .indexUnreachable, "the server sends on and on", at: .url(first.url),
+      because: "it was followed five times", hint: "write the address that it should end at")
   }
 
   private static func origin(_ url: URL?) -> [String] {
