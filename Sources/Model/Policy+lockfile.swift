@@ -24,7 +24,10 @@ extension Policy {
             "name a version that has a wheel for this interpreter and platform, or publish one; "
               + "or let it be built with `policy.builds: allow`"))
       }
-      if pinned != .off, let (what, wayOut) = Self.whatMoves(distribution) {
+      // A default warns when a manifest is checked, not with every run.
+      if pinned == .require || (pinned == .warn && places[.pinned] != nil),
+        let (what, wayOut) = Self.whatMoves(distribution)
+      {
         var diagnostic = breach(.pinned, "\(subject.text): \(what)", subject.location, wayOut)
         if pinned == .warn { diagnostic.severity = .warning }
         found.append(diagnostic)
