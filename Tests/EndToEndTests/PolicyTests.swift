@@ -1,0 +1,178 @@
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite("Policy, constraints and indexes: what an environment may be made of")
+struct PolicyTests {
+  @Test func aForbiddenSourceIsNamedWithWhoeverNeedsIt() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", requires: ["evil-dep"]), PythonProject("evil-dep"))
+      let modules = "a: {module: alpha, pip_name: alpha}"
+      try scenario.moduleSet(modules, spec: "policy: {sources: {deny: [\"evil-*\"]}}")
+      let text = try await scenario.fails("lock")
+      #expect(text.contains("evil-dep 1.0 (needed by modules.a)"), "\(text)")
+      #expect(text.contains("'evil-*' forbids (pinion.yaml:6:"), "\(text)")
+      // A lockfile that was made before there was a rule is held against it, also where nothing else changed.
+      try scenario.moduleSet(modules)
+      try await scenario.succeeds("apply")
+      try scenario.moduleSet(modules, spec: "policy: {sources: {deny: [\"evil-*\"]}}")
+      #expect(try await scenario.fails("apply", "--locked").contains("evil-dep 1.0 (needed by modules.a)"))
+      #expect(try await scenario.fails("plan").contains("evil-dep 1.0 (needed by modules.a)"))
+    }
+  }
+
+  @Test func nothingIsBuiltWhereNothingMayBe() async throws {
+    try await Scenario.with { scenario in
+      var source = PythonProject("sourced", "2.0")
+      source.isSdist = true
+      source.onBuild = "open('\(scenario.directory)/built', 'w').close()"
+      try scenario.index.publish(source, PythonProject("sourced", "1.0"), PythonProject("alpha", requires: ["sourced"]))
+      _ = try await scenario.repository("link", PythonProject("my-link"))
+      let rule = "policy: {builds: deny}"
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}", spec: rule)
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "sourced==1.0"])
+      try scenario.moduleSet("a: {module: sourced, pip_name: sourced==2.0}", spec: rule)
+      #expect(try await scenario.fails("lock").contains("loosen one of the requirements"))
+      try scenario.index.withdraw("sourced", "1.0")
+      #expect(
+        try await scenario.fails("lock").contains("1 file: a source distribution, and the policy's `builds` is deny"))
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}", spec: rule)
+      let text = try await scenario.fails("lock")
+      #expect(text.contains("modules.l would have to be built from a git repository"))
+      #expect(!Files.exists("\(scenario.directory)/built"))
+    }
+  }
+
+  @Test func filesThatAreTooNewArePassedOver() async throws {
+    try await Scenario.with { scenario in
+      var old = PythonProject("alpha", "1.0", requires: ["beta"])
+      old.uploadTime = "2026-01-01T00:00:00.123456Z"
+      var new = PythonProject("alpha", "2.0")
+      new.uploadTime = "2026-03-01T00:00:00Z"
+      var beta = PythonProject("beta", "1.0")
+      beta.uploadTime = "2025-12-31T23:59:59Z"
+      try scenario.index.publish(old, new, beta, PythonProject("ageless"))
+      let rule = "policy: {excludeNewer: 2026-02-01}"
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}", spec: rule)
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0"])
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha>=2}", spec: rule)
+      #expect(try await scenario.fails("lock").contains("policy.excludeNewer passes over files newer than"))
+      try scenario.moduleSet("a: {module: ageless, pip_name: ageless}", spec: rule)
+      #expect(try await scenario.fails("lock").contains("1 file: of unknown age"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
+      #expect(try await scenario.pinion("lock", "--check").status == 2)
+      try await scenario.succeeds("apply", "--upgrade")
+      #expect(try await scenario.installed() == ["alpha==2.0"])
+    }
+  }
+
+  @Test func nothingGoesBackWhereThatIsForbidden() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", "1.0"), PythonProject("alpha", "1.1"))
+      let rule = "policy: {downgrade: deny}"
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}", spec: rule)
+      try await scenario.succeeds("apply")
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}", spec: rule)
+      let text = try await scenario.fails("apply")
+      #expect(text.contains("alpha 1.0 (needed by modules.a): it would go back from 1.1"), "\(text)")
+      // Also with a lockfile that somebody else made.
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}")
+      try await scenario.succeeds("lock")
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}", spec: rule)
+      #expect(try await scenario.fails("apply", "--locked").contains("it would go back from 1.1"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}")
+      try await scenario.succeeds("apply", "--locked")
+      #expect(try await scenario.installed() == ["alpha==1.0"])
+    }
+  }
+
+  @Test func constraintsNarrowAndOverridesReplace() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("alpha", requires: ["beta>=1", "gamma>=2"]), PythonProject("beta", "1.0"),
+        PythonProject("beta", "2.0"), PythonProject("gamma", "1.0"), PythonProject("gamma", "2.0"),
+        PythonProject("unused"))
+      let modules = "a: {module: alpha, pip_name: alpha}"
+      try scenario.moduleSet(modules, spec: "constraints: [\"beta<2\", unused==9]\noverrides: [gamma==1.0]")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0", "gamma==1.0"])
+      try scenario.moduleSet(modules, spec: "constraints: [\"beta<2\"]")
+      #expect(try await scenario.fails("apply", "--locked").contains("indexes, python or other inputs changed"))
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0", "gamma==2.0"])
+      try scenario.moduleSet(modules, spec: "constraints: [\"beta>2\"]")
+      #expect(try await scenario.fails("lock").contains("no set of versions satisfies all modules"))
+    }
+  }
+
+  @Test func anIndexWithPackagesServesTheseAndNoOthers() async throws {
+    try await Scenario.with { scenario in
+      var options = IndexServer.Options()
+      options.token = Scenario.token
+      let other = try IndexServer.start(root: "\(scenario.directory)/private", options: options)
+      defer { other.stop() }
+      try scenario.index.publish(
+        PythonProject("acme-alpha", "9.0"), PythonProject("beta", "1.0"), PythonProject("acme-core", "9.0"))
+      try other.publish([
+        PythonProject("acme-alpha", "1.0", requires: ["beta", "acme-core"]), PythonProject("acme-core", "1.0"),
+        PythonProject("beta", "6.6"),
+      ])
+      try scenario.write(Scenario.token + "\n", to: "secret/token")
+      for credentials in [
+        "token: \"${GIT_TOKEN}\"", "tokenFile: secret/token", "username: user, password: \"${GIT_TOKEN}\"",
+      ] {
+        try scenario.moduleSet(
+          "a: {module: acme_alpha, pip_name: acme-alpha}\nb: {module: beta, pip_name: beta}",
+          spec:
+            "indexes: [{name: acme, url: \"http://127.0.0.1:\(other.port)/simple\", packages: [\"acme-*\"], \(credentials)}]"
+        )
+        try await scenario.succeeds("apply", "--upgrade")
+        #expect(try await scenario.installed() == ["acme-alpha==1.0", "acme-core==1.0", "beta==1.0"])
+        #expect(try other.requests().allSatisfy { $0.contains("acme") })
+        #expect(!(try scenario.lockfile().contains(Scenario.token)))
+      }
+    }
+  }
+
+  @Test func theHostsRulesHoldWhateverAManifestSays() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", requires: ["beta"]), PythonProject("beta"))
+      try scenario.write(
+        "apiVersion: pinion/v1\nkind: HostPolicy\nspec:\n  policy: {sources: {deny: [beta]}, pinned: require}\n",
+        to: "host.yaml")
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha==1.0}")
+      let text = try await scenario.fails("apply", "--host-policy", "host.yaml")
+      #expect(text.contains("'beta' forbids (host.yaml:4:"), "\(text)")
+      #expect(
+        try await scenario.fails("apply", with: ["PINION_HOST_POLICY": "host.yaml"]).contains("'beta' forbids"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}", spec: "policy: {pinned: \"off\"}")
+      let loosened = try await scenario.fails("apply", "--host-policy", "host.yaml")
+      #expect(loosened.contains("host.yaml:4:") && loosened.contains("pinion.yaml:6:"), "\(loosened)")
+      try await scenario.succeeds("apply")
+    }
+  }
+
+  @Test func onlyUsedLinksAreInstalledWhereThatIsAsked() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha"), PythonProject("beta"))
+      let config = """
+        links:
+          used: {module: alpha, pip_name: alpha}
+          unused: {module: beta, pip_name: beta}
+        chains:
+          main: {links: [used], enabled: 1}
+          off: {links: [unused], enabled: 0}
+
+        """
+      try scenario.write("pinion: {name: demo, onlyUsed: true}\n" + config, to: "config.yml")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0"])
+      try scenario.write("pinion: {name: demo}\n" + config, to: "config.yml")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0"])
+    }
+  }
+}
