@@ -101,8 +101,8 @@ let package = Package(
     .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "ManifestsTests", dependencies: ["Manifests", "Model", "TestSupport"], exclude: ["Snapshots"],
-      swiftSettings: strict),
+      name: "ManifestsTests", dependencies: ["Manifests", "Model", "Platform", "TestSupport"],
+      exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "GitTests", dependencies: ["Git", "GitWire", "pinion-git", "Model", "Platform", "TestSupport"],
       swiftSettings: strict),

@@ -7,7 +7,7 @@ enum KnownKeys {
   /// `spec`, and `pinion` in a vCon Server config, which has `name` besides.
   static let spec = [
     "include", "python", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile", "lock",
-    "policy", "indexes", "git", "constraints", "overrides", "modules",
+    "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "modules",
   ]
   static let verification = ["mode", "env", "deadline"]
   static let lock = ["update"]
@@ -31,6 +31,8 @@ enum KnownKeys {
     ("policy", policy), ("sources", sources), ("index", index), ("git", git), ("gitCredential", gitCredential),
     ("module", module),
   ]
+  /// The parts of `schema/vcon-server.v1.json`, save for sections, whose entries have keys of the server's besides.
+  static let vconServerSchema: [(part: String, keys: [String])] = [("pinion", metadata + spec)]
   /// The parts of `schema/host.v1.json`.
   static let hostSchema: [(part: String, keys: [String])] = [
     ("", hostPolicy), ("metadata", metadata), ("spec", hostSpec), ("policy", policy), ("sources", sources),

@@ -61,6 +61,10 @@ extension ManifestReader {
       environment.blockInstalls = value
       state("blockInstalls", node)
     }
+    if let node = fields["onlyUsed"], let value = boolean(node, "\(parent).onlyUsed") {
+      environment.onlyUsed = value
+      state("onlyUsed", node)
+    }
     if let node = fields["lockfile"], let path = lockfile(node, "\(parent).lockfile") { environment.lockfile = path }
     if let node = fields["lock"],
       let lock = self.fields(node, "\(parent).lock", known: KnownKeys.lock, example: "'lock: {update: references}'"),

@@ -91,6 +91,7 @@ struct SettingsMerge {
         copy: { $1.verification.deadline = $0.verification.deadline }),
       Scalar(
         key: "blockInstalls", text: { "\($0.blockInstalls)" }, copy: { $1.blockInstalls = $0.blockInstalls }),
+      Scalar(key: "onlyUsed", text: { "\($0.onlyUsed)" }, copy: { $1.onlyUsed = $0.onlyUsed }),
       Scalar(
         key: "lock.update", text: { $0.lockUpdate.rawValue }, copy: { $1.lockUpdate = $0.lockUpdate }),
     ]

@@ -31,7 +31,9 @@ public struct PythonTools: Sendable {
   }
 
   // uv's words are in snapshots: the version is the one that Pinion itself installs.
-  private static let packages = ["uv==0.13.9", "pip>=25.1", "packaging==26.3", "setuptools", "wheel"]
+  private static let packages = [
+    "uv==0.13.9", "pip>=25.1", "packaging==26.3", "setuptools", "wheel", "jsonschema==4.25.1", "PyYAML==6.0.3",
+  ]
 
   private static func prepare() throws -> PythonTools {
     let root = variable("PINION_TEST_TOOLS") ?? "\(TestPaths.package)/.build/test-tools"
