@@ -15,7 +15,7 @@ CXX_RUNTIME := $(CURDIR)/.build/c++-runtime
 RELEASE := -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker "-L$(CXX_RUNTIME)"
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build demo test lint format release install bench clean
+.PHONY: help dependencies build demo test differential lint format release install bench clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,15 @@ test: dependencies lint ## Build and run all tests
 	$(SWIFT) build --build-tests
 	$(WITH_TOOLS) $(SWIFT) test --skip-build
 	@for file in examples/*.y*ml manifests/*.y*ml; do .build/debug/pinion validate --quiet -f "$$file" || exit 1; done
+
+# How many requirements are made up, and where they begin: another seed gives others.
+COUNT ?= 10000
+SEED  ?= 20
+
+differential: dependencies ## Compare the reading of COUNT made-up requirements with Python's packaging
+	$(SWIFT) build --build-tests
+	$(WITH_TOOLS) PINION_DIFFERENTIAL=$(COUNT) PINION_DIFFERENTIAL_SEED=$(SEED) \
+	  $(SWIFT) test --skip-build --filter DifferentialTests
 
 lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

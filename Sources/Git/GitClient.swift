@@ -124,7 +124,9 @@ public final class GitClient: SourceProvider {
     case .resolved(let resolved): return resolved
     case .ambiguous: throw complaints.ambiguous(reference ?? "HEAD")
     case .empty: throw complaints.empty()
-    case .absent(let near): throw complaints.absent(reference, near: near, in: references)
+    case .absent(let near):
+      if let range = source.range { throw complaints.outOfRange(range, newest: near, in: references) }
+      throw complaints.absent(reference, near: near, in: references)
     case .abbreviated(let prefix):
       switch try await lookup(prefix, access) {
       case .present(let commit): return ResolvedReference(commit: commit, isFollowed: false)

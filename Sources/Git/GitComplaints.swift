@@ -91,6 +91,16 @@ struct GitComplaints {
         : reference == nil ? "name a branch or tag, for instance \(suggestion)" : "did you mean \(suggestion)?")
   }
 
+  /// No tag's version is in the range. `newest` are the newest that there are.
+  func outOfRange(_ range: VersionSpecifiers, newest: [String], in references: RemoteReferences) -> Failure {
+    Failure(
+      .gitReferenceAbsent, "no tag of the repository is a version in the range \(range)", at: place,
+      because: newest.isEmpty
+        ? "none of its tags is a version; \(ReferenceResolver.census(of: references))"
+        : "the newest are \(newest.joined(separator: ", "))",
+      hint: "write another range, or a branch; pre-releases count only in a range that names one")
+  }
+
   /// A branch and a tag have one name.
   func ambiguous(_ reference: String) -> Failure {
     Failure(

@@ -89,6 +89,9 @@ struct DirectReader {
     let body = isURL ? text.dropFirst(scheme.count) : text[...]
     let fragmentStart = body.firstIndex(of: "#") ?? body.endIndex
     let path = body[..<fragmentStart]
+    if isURL, path.isEmpty {
+      throw Problem(message: "the URL names no path", offset: offset, hint: "write 'file:///the/path' or './path'")
+    }
     // Without a mark of a path, what stands here may be anything, a URL without its scheme for instance.
     guard isURL || path.hasPrefix(".") || path.hasPrefix("/") || PathForm.archiveEnding(path) != nil,
       !path.hasPrefix("//"), !path.isEmpty, !path.contains("@"), isURL || !path.contains(":")

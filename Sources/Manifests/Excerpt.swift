@@ -99,7 +99,27 @@ enum Excerpt {
       result += hidden(url[..<end])
       rest = rest[end...]
     }
-    return result + rest
+    return withoutLogins(result + rest)
+  }
+
+  /// The text with `****` for what stands before the `@` of `user:token@host/path`, as people write it without a scheme.
+  private static func withoutLogins(_ text: String) -> String {
+    guard text.contains("@") else { return text }
+    return text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+      guard !word.contains("://"), let at = word.firstIndex(of: "@") else { return String(word) }
+      let host = word[word.index(after: at)...].prefix {
+        $0.isASCII && ($0.isLetter || $0.isNumber || "-.".contains($0))
+      }
+      let next = word[host.endIndex...].first
+      guard !host.isEmpty, host.first != ".", next == ":" || next == "/" || host.dropFirst().contains(".") else {
+        return String(word)
+      }
+      let opening = word.prefix { "\"'[{".contains($0) }
+      let scheme = word[opening.endIndex...].hasPrefix("git+") ? "git+" : ""
+      let login = word[opening.endIndex..<at].dropFirst(scheme.count)
+      guard !login.isEmpty, login != "git", !login.hasPrefix("${") else { return String(word) }
+      return "\(opening)\(scheme)****\(word[at...])"
+    }.joined(separator: " ")
   }
 
   /// `${NAME}` stays, with the colon between two of them; anything else is hidden as a whole.

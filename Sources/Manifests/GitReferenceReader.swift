@@ -107,7 +107,9 @@ struct GitReferenceReader {
       }
       return range
     } catch {
-      throw Problem(message: error.message, offset: place + error.offset, hint: error.hint)
+      throw Problem(
+        message: error.message, offset: place + error.offset,
+        hint: error.hint ?? "write which versions will do, as in '@semver:>=1.2,<2'")
     }
   }
 
@@ -119,14 +121,15 @@ struct GitReferenceReader {
         hint: "write a branch, a tag or a commit, or take the '@' out")
     }
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    // git allows some of these, but nobody calls a tag so.
+    let isRange = name.first.map { "<>=~^!".contains($0) } ?? false
     let isValid =
-      !parts.contains { $0.isEmpty || $0.hasPrefix(".") || $0.hasSuffix(".lock") } && !name.hasPrefix("-")
+      !isRange && !parts.contains { $0.isEmpty || $0.hasPrefix(".") || $0.hasSuffix(".lock") } && !name.hasPrefix("-")
       && !name.hasSuffix(".") && !name.contains("..") && !name.contains("@{")
       && name.unicodeScalars.allSatisfy {
         $0.value > 0x20 && $0.value != 0x7F && !"~^:?*[\\".unicodeScalars.contains($0)
       }
     guard isValid else {
-      let isRange = name.first.map { "<>=~^!".contains($0) } ?? false
       throw Problem(
         message: "'\(name.prefix(60))' is no name of a branch, a tag or a commit", offset: offset,
         hint: isRange

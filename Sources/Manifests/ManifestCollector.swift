@@ -161,6 +161,7 @@ struct ManifestCollector {
     declaration.reader.readModules(of: declaration, into: &environment)
     for other in includes.isEmpty ? [] : others { other.reader.readModules(of: other, into: &environment) }
     refuseSecondModules(&environment)
+    if environment.onlyUsed { environment.modules.removeAll { !$0.isUsed } }
     guard declaration.hasName else { return }
     refuseSecond(environment)
     environments.append(environment)

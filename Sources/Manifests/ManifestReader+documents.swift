@@ -135,12 +135,17 @@ extension ManifestReader {
       return
     }
     settingsKey = "pinion"
+    let known = environment.modules.count
     for (key, _, value) in declaration.sections {
       if key == "pinion", let modules = declaration.modules {
         readModules(modules, "pinion.modules", into: &environment)
       } else if let section = Self.sections.first(where: { $0.key == key })?.section {
         readSection(value, section, into: &environment)
       }
+    }
+    let chains = ServerChains(declaration.sections.last { $0.key == "chains" }?.value)
+    for index in environment.modules.indices.dropFirst(known) where environment.modules[index].section == .links {
+      environment.modules[index].isUsed = chains.use(link: environment.modules[index].name)
     }
   }
 }

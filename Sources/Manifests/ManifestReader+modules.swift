@@ -81,7 +81,8 @@ extension ManifestReader {
       section == .modules
       ? expandedText(node, "\(name).module", example: example) : text(node, "\(name).module", example: example)
     var module = Module(
-      name: key, section: section, importPath: path ?? "", requirement: .absent, location: file.location(mark))
+      name: key, section: section, importPath: path.map { loaded($0, section, node) } ?? "", requirement: .absent,
+      location: file.location(mark))
     let isPath = path.map { isImportPath($0, node) } ?? false
     var isRead = true
     if let node = fields["pip_name"] {
@@ -98,6 +99,17 @@ extension ManifestReader {
       module.verification = verification(node, "\(name).verification", default: environment.verification)
     }
     if isPath, isRead { environment.modules.append(module) }
+  }
+
+  /// The import path that the server really loads.
+  private func loaded(_ path: String, _ section: Module.Section, _ node: YamlNode) -> String {
+    guard section == .links, let vendor = LegacyLinks.vendor(of: path) else { return path }
+    warnings.append(
+      Diagnostic(
+        .manifestInvalid, severity: .note, "the server loads \(LegacyLinks.replacement) in place of \(path)",
+        at: file.place(node.mark),
+        hint: "write 'module: \(LegacyLinks.replacement)', with 'vendor: \(vendor)' under 'options'"))
+    return LegacyLinks.replacement
   }
 
   private func attribute(_ text: String, _ node: YamlNode) -> String? {

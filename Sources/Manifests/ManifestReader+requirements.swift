@@ -1,4 +1,5 @@
 internal import Model
+internal import Platform
 
 extension ManifestReader {
   /// What a `pip_name` comes to. Nil when it is wrong, which has been reported.
@@ -12,7 +13,9 @@ extension ManifestReader {
     }
     do throws(RequirementParser.Problem) {
       let context = RequirementContext(directory: file.directory) { self.userInfo(of: $0, in: text, node) }
-      return .requirement(try RequirementReader(text.expanded.text, context).requirement)
+      let requirement = try RequirementReader(text.expanded.text, context).requirement
+      warnIfAbsent(requirement, node)
+      return .requirement(requirement)
     } catch {
       report(error, in: text, node)
       return nil
@@ -50,6 +53,29 @@ extension ManifestReader {
     }
   }
 
+  /// What a path means does not depend on the disk, but what is not there cannot be installed from here.
+  private func warnIfAbsent(_ requirement: Requirement, _ node: YamlNode) {
+    let path: String
+    let isPresent: Bool
+    let wanted: String
+    switch requirement {
+    case .directory(let directory):
+      path = directory.projectPath
+      isPresent = Files.isDirectory(path)
+      wanted = Files.exists(path) ? "'\(path)' is no directory" : "there is no directory '\(path)'"
+    case .archive(let archive):
+      guard let local = archive.localPath else { return }
+      path = local
+      isPresent = Files.exists(path) && !Files.isDirectory(path)
+      wanted = Files.exists(path) ? "'\(path)' is a directory, its name is an archive's" : "there is no file '\(path)'"
+    case .index, .git: return
+    }
+    guard !isPresent else { return }
+    warn(
+      .requirementInvalid, wanted, at: node.mark,
+      hint: "relative paths start from the manifest's directory; an archive is known by its ending")
+  }
+
   // MARK: parts
 
   private func reference(_ raw: String, _ node: YamlNode) -> ReferenceText? {
@@ -75,14 +101,10 @@ extension ManifestReader {
   /// The user info of a URL, its secrets registered, with a warning when one is written out.
   private func userInfo(of read: URLReader.Result, in text: ReferenceText, _ node: YamlNode) -> UserInfo? {
     var credential = text.credentials[read.authorityOffset]
-    if let embedded = read.embedded, read.authorityOffset >= 0 {
-      let brought = WrittenCredential(embedded, at: nil)
+    if let embedded = read.embedded {
+      let brought = WrittenCredential(embedded, isLogin: read.url.scheme == "ssh", at: nil)
       for secret in brought.secrets { secrets.add(secret) }
       credential = brought
-    }
-    // To ssh a user is a name, and nothing is a secret.
-    if read.url.scheme == "ssh", credential?.userInfo?.password == nil {
-      return credential?.userInfo ?? read.embedded
     }
     if let offset = credential?.literalSecret {
       let host = read.url.host

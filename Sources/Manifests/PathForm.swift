@@ -4,7 +4,7 @@ internal import Model
 enum PathForm {
   /// Whether the requirement is a path: it begins with `.` or `/`, has a `/` where a name has none, or is a file's name.
   static func isPath(_ text: Substring) -> Bool {
-    guard let first = text.first else { return false }
+    guard let first = text.first, !text.lowercased().hasPrefix("git+") else { return false }
     if first == "." || first == "/" { return true }
     let head = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-._+!%".contains($0)) }
     let rest = text[head.endIndex...]

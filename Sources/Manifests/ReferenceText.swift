@@ -37,7 +37,8 @@ struct ReferenceText {
         let head = word[..<separator.upperBound]
         let userInfo = word[separator.upperBound..<at]
         try append(head, at: offset, variables)
-        try readUserInfo(userInfo, at: offset + head.count, variables, location)
+        let isLogin = head.lowercased().hasSuffix("ssh://")
+        try readUserInfo(userInfo, at: offset + head.count, isLogin: isLogin, variables, location)
         try append(word[word.index(after: at)...], at: offset + head.count + userInfo.count + 1, variables)
       } else {
         try append(word, at: offset, variables)
@@ -91,7 +92,8 @@ struct ReferenceText {
   // MARK: user info
 
   private mutating func readUserInfo(
-    _ part: Substring, at offset: Int, _ variables: Variables, _ location: (_ offset: Int) -> SourceLocation
+    _ part: Substring, at offset: Int, isLogin: Bool, _ variables: Variables,
+    _ location: (_ offset: Int) -> SourceLocation
   ) throws(Problem) {
     var username: [Template.Part] = []
     var password: [Template.Part]?
@@ -128,8 +130,8 @@ struct ReferenceText {
       }
     }
     var credential = WrittenCredential(
-      UserInfo(username: Template(username), password: password.map { Template($0) }), at: offset)
-    credential.secrets += secrets
+      UserInfo(username: Template(username), password: password.map { Template($0) }), isLogin: isLogin, at: offset)
+    if !isLogin || password != nil { credential.secrets += secrets }
     credentials[expanded.count] = credential
   }
 }
@@ -150,13 +152,15 @@ struct WrittenCredential {
   ]
 
   /// Notes what is written out in a user info. `offset` is its place in the text; nil where a variable brought it.
-  init(_ info: UserInfo, at offset: Int?) {
+  ///
+  /// To ssh a user alone is the name of an account, and no secret.
+  init(_ info: UserInfo, isLogin: Bool, at offset: Int?) {
     // `https://@host` says nothing.
     userInfo = info.username.parts.isEmpty && info.password == nil ? nil : info
     var literals = info.password?.literals ?? []
     // Beside a password that comes from a variable, the user name is just a name.
     let isOnlyName = info.password.map { !$0.variables.isEmpty && !$0.hasLiteralText } ?? false
-    if !isOnlyName { literals += info.username.literals }
+    if !isOnlyName, !isLogin || info.password != nil { literals += info.username.literals }
     literals.removeAll { Self.plainNames.contains($0) }
     secrets = literals
     if !literals.isEmpty { literalSecret = offset }

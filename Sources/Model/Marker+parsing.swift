@@ -49,7 +49,9 @@ extension Marker {
     scanner.skipSpace()
     let opening = scanner.position
     if scanner.take("(") {
-      guard depth < depthLimit else { throw scanner.problem("parentheses are nested too deep", at: opening) }
+      guard depth < depthLimit else {
+        throw scanner.problem("parentheses are nested too deep", at: opening, hint: "take superfluous ones out")
+      }
       let inner = try takeAny(from: &scanner, depth: depth + 1)
       guard scanner.take(")") else {
         throw scanner.isAtEnd
@@ -78,7 +80,9 @@ extension Marker {
     if first == UInt8(ascii: "\"") || first == UInt8(ascii: "'") {
       scanner.position += 1
       let text = scanner.take { $0 != first }
-      guard !scanner.isAtEnd else {
+      // A backslash takes its meaning from the quote behind it, as in Python.
+      let backslashes = text.utf8.reversed().prefix { $0 == UInt8(ascii: "\\") }.count
+      guard !scanner.isAtEnd, backslashes.isMultiple(of: 2) else {
         throw scanner.problem("the quote is never closed", at: start, hint: "write \(Unicode.Scalar(first)) at its end")
       }
       scanner.position += 1

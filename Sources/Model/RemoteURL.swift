@@ -21,9 +21,15 @@ public struct RemoteURL: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The URL without user info: what is printed, locked and compared.
+  ///
+  /// To ssh the user `git` says no more than the host does, and without it other programs would ask as somebody else:
+  /// it stays (PEP 610 has the same exception).
   public var description: String {
-    "\(scheme)://\(host)\(port.map { ":\($0)" } ?? "")\(path)"
+    let user = scheme == "ssh" && userInfo == Self.gitUser ? "git@" : ""
+    return "\(scheme)://\(user)\(host)\(port.map { ":\($0)" } ?? "")\(path)"
   }
+
+  private static let gitUser = UserInfo(username: Template(literal: "git"))
 
   /// Scheme, host and port: what credentials are bound to.
   public var origin: String {

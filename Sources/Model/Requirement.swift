@@ -69,13 +69,13 @@ public enum Requirement: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// `name[extra] @ reference ; marker --options`.
+  /// `name[extra] @ reference ; marker --options`. Extras without a name stand in front by themselves: `[extra] @ …`.
   static func text(
     _ name: PackageName?, _ extras: [PackageName], _ reference: String, _ marker: Marker?,
     _ options: RequirementOptions
   ) -> String {
-    let head = name.map { "\($0)\(text(of: extras)) @ " } ?? ""
-    return head + reference + (marker.map { " ; \($0)" } ?? "") + options.suffix
+    let head = (name?.text ?? "") + text(of: extras)
+    return (head.isEmpty ? "" : "\(head) @ ") + reference + (marker.map { " ; \($0)" } ?? "") + options.suffix
   }
 
   /// `[a,b]`; empty without extras.

@@ -131,7 +131,9 @@ public enum RequirementParser {
     scanner.skipSpace()
     let url = scanner.take { !$0.isSpace }
     guard !url.isEmpty, !url.hasPrefix(";") else {
-      throw scanner.problem("the URL after '@' is missing", at: scanner.position - url.utf8.count, hint: nil)
+      throw scanner.problem(
+        "the URL after '@' is missing", at: scanner.position - url.utf8.count,
+        hint: "write 'name @ https://host/name-1.0.tar.gz', or take the '@' out")
     }
     let end = scanner.position
     scanner.skipSpace()

@@ -13,7 +13,9 @@ extension VersionSpecifiers {
     var scanner = TextScanner(text)
     self = try VersionSpecifiers.take(from: &scanner)
     guard scanner.isAtEnd else {
-      throw scanner.problem("'\(scanner.word())' is not understood after the version", hint: nil)
+      throw scanner.problem(
+        "'\(scanner.word())' is not understood after the version",
+        hint: "write versions with commas between them, as in '>=1.2,<2'")
     }
   }
 
@@ -63,7 +65,12 @@ extension VersionSpecifiers {
     -> VersionSpecifier
   {
     let start = scanner.position
-    let symbol = scanner.take { $0.isOperatorByte || $0 == UInt8(ascii: "^") }
+    var symbol = scanner.take { $0.isOperatorByte || $0 == UInt8(ascii: "^") }
+    // Behind `===` anything is a version, also one that begins with `!`.
+    if symbol.hasPrefix("===!") {
+      scanner.position = start + 3
+      symbol = "==="
+    }
     scanner.skipSpace()
     let versionStart = scanner.position
     let version = versionWord(scanner)

@@ -5,6 +5,23 @@ import Testing
 @testable import Git
 
 @Suite struct ReferenceResolverTests {
+  @Test(arguments: [
+    (">=1.2,<2", "v1.10.0"), ("~=1.2.0", "1.2.9"), ("<1", "v0.9"), (">=2.0rc1", "v2.0rc2"), ("==1.2.9", "1.2.9"),
+    (">=3", nil), (">=2", nil),
+  ])
+  func takesTheNewestTagOfARange(range: String, tag: String?) throws {
+    let tags = ["v0.9", "v1.2.0", "1.2.9", "v1.10.0", "v2.0rc1", "v2.0rc2", "nightly", "release-5.0"]
+    var commits = Dictionary(uniqueKeysWithValues: tags.map { ("refs/tags/\($0)", "commit of \($0)") })
+    commits["refs/heads/1.99"] = "a branch"
+    let references = RemoteReferences(commits: commits, headTarget: nil, headCommit: nil)
+    let outcome = ReferenceResolver.newest(in: try VersionSpecifiers(parsing: range), of: references)
+    if let tag {
+      #expect(outcome == .resolved(ResolvedReference(commit: "commit of \(tag)", isFollowed: true)))
+    } else {
+      #expect(outcome == .absent(near: ["v2.0rc2", "v2.0rc1", "v1.10.0"]))
+    }
+  }
+
   private static let references = RemoteReferences(
     commits: [
       "refs/heads/main": id("a"), "refs/heads/develop": id("b"), "refs/heads/both": id("c"),

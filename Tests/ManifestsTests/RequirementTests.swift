@@ -56,6 +56,108 @@ import Testing
     #expect(credentials?.password == password)
   }
 
+  @Test func everyURLHasItsOwnUserInfo() throws {
+    let module = try load(
+      "x --index-url https://${A}@one.example.com/s --extra-index-url=https://u:${B}@two.example.com/s -f https://three.example.com/",
+      ["A": "a/@:", "B": "b #%"])
+    guard case .index(let requirement) = try #require(module.requirement.read) else {
+      Issue.record("another kind")
+      return
+    }
+    let options = requirement.options
+    let resolved = try options.urls.map { try $0.userInfo?.resolved(with: Variables(["A": "a/@:", "B": "b #%"])) }
+    #expect(resolved.map { $0?.username } == ["a/@:", "u", nil])
+    #expect(resolved.map { $0?.password } == ["", "b #%", nil])
+    #expect(options.urls.map(\.host) == ["one.example.com", "two.example.com", "three.example.com"])
+    #expect(requirement.pep508 == "x")
+  }
+
+  @Test func optionsBecomeValues() throws {
+    let digest = String(repeating: "b", count: 64)
+    let module = try load(
+      "'x[e]>=1 ; os_name == \"posix\" --pre --no-deps --no-binary x --hash=sha256:\(digest) --find-links ../w'")
+    guard case .index(let requirement) = try #require(module.requirement.read) else {
+      Issue.record("another kind")
+      return
+    }
+    let options = requirement.options
+    #expect(options.allowsPrereleases && options.ignoresDependencies)
+    #expect(options.binaries == .none)
+    #expect(options.hashes.map(\.description) == ["sha256:\(digest)"])
+    #expect(options.findLinks.map(\.description) == ["file:///tmp/w"])
+    #expect(requirement.marker != nil && requirement.extras.map(\.text) == ["e"])
+    #expect(RequirementOptions().isEmpty && !options.isEmpty)
+  }
+
+  @Test func archivesAndDirectoriesBecomeValues() throws {
+    let digest = String(repeating: "c", count: 64)
+    let module = try load("https://u:${PW}@example.com/x-1.0.zip#subdirectory=a&sha256=\(digest)", ["PW": "p/w"])
+    guard case .archive(let archive) = try #require(module.requirement.read) else {
+      Issue.record("another kind")
+      return
+    }
+    #expect(archive.name == nil && archive.subdirectory == "a" && archive.hashes.map(\.digest) == [digest])
+    #expect(try archive.url.userInfo?.resolved(with: Variables(["PW": "p/w"])).password == "p/w")
+    #expect(archive.url.path == "/x-1.0.zip")
+    let local = try load("./my-link[fast]#subdirectory=py").requirement.read
+    guard case .directory(let directory) = try #require(local) else {
+      Issue.record("another kind")
+      return
+    }
+    #expect(directory.path.hasSuffix("/my-link") && directory.path.hasPrefix("/"))
+    #expect(directory.subdirectory == "py" && directory.extras.map(\.text) == ["fast"])
+  }
+
+  @Test(arguments: ["git+ssh://alice@example.com:2222/org/r.git@v1", "git+alice@example.com:org/r.git@v1", "${SSH}"])
+  func anAccountOfSSHIsNoSecret(pipName: String) throws {
+    let fixture = try ManifestFixture(["config.yml": link("\"\(pipName)\"")])
+    fixture.variables = ["SSH": "git+ssh://alice@example.com/org/r.git@v1"]
+    let loaded = try fixture.load()
+    #expect(loaded.warnings.isEmpty)
+    let source = try #require(loaded.environments.first?.modules.first?.requirement.read?.git).source
+    #expect(source.url.scheme == "ssh" && source.url.path == "/org/r.git" && source.reference == "v1")
+    #expect(try source.url.userInfo?.resolved(with: Variables([:])).username == "alice")
+    #expect(fixture.secrets.redact("alice") == "alice")
+    #expect(!source.description.contains("alice"))
+  }
+
+  @Test func saysWhatIsNotOnDisk() throws {
+    let names = ["./there", "./absent", "./file", "./there-1.0.zip", "./absent-1.0.zip", "./odd.zip"]
+    let entries = names.enumerated().map { "  m\($0.offset): {module: a, pip_name: \($0.element)}\n" }
+    let fixture = try ManifestFixture([
+      "config.yml": "links:\n" + entries.joined(), "there/x": "", "file": "", "there-1.0.zip": "", "odd.zip/x": "",
+    ])
+    let warnings = try fixture.load().warnings
+    #expect(
+      warnings.map { $0.message.replacing(fixture.directory, with: "DIR") } == [
+        "there is no directory 'DIR/absent'", "'DIR/file' is no directory", "there is no file 'DIR/absent-1.0.zip'",
+        "'DIR/odd.zip' is a directory, its name is an archive's",
+      ])
+    #expect(warnings.allSatisfy { $0.severity == .warning && $0.hint != nil })
+  }
+
+  /// `options` belong to the application: nothing in them is filled in, or complained of.
+  @Test func optionsOfTheApplicationAreLeftAlone() throws {
+    let text =
+      "links:\n  a: {module: a, options: {x: \"${UNSET} ${\", pip_name: \"--pre\", url: \"https://u:p4ss@h\"}}\n"
+    let loaded = try ManifestFixture(["config.yml": text]).load()
+    #expect(loaded.warnings.isEmpty)
+    #expect(loaded.environments.first?.modules.map(\.requirement) == [.absent])
+  }
+
+  @Test func unsetVariablesOfOptionsAreNeededLater() throws {
+    let fixture = try ManifestFixture([
+      "config.yml": link("\"x --index-url https://${TOKEN}@example.com/${PATH_OF_IT} ${MORE}\"")
+    ])
+    let loaded = try fixture.load()
+    #expect(loaded.warnings.map(\.code) == [.variableUnset, .variableUnset, .variableUnset])
+    guard case .unset(let parts)? = loaded.environments.first?.modules.first?.requirement else {
+      Issue.record("it was read")
+      return
+    }
+    #expect(Template(parts).variables == ["PATH_OF_IT", "MORE"])
+  }
+
   @Test func aVariableMayBringUserInfo() throws {
     let fixture = try ManifestFixture(["config.yml": link("${PIP}")])
     fixture.variables = ["PIP": "git+https://me:hunter22@example.com/r.git"]

@@ -32,6 +32,53 @@ import Testing
     for secret in secrets { #expect(fixture.secrets.redact(secret) == "****") }
   }
 
+  /// Every place of a URL with a credential: one warning for each, which shows how to write it, and no word of it anywhere.
+  @Test(arguments: [
+    ("git+https://S3CRETS@example.com/r@v1", ["git+https://${TOKEN}@example.com/…"]),
+    ("https://S3CRETS@example.com/x-1.0.zip", ["https://${TOKEN}@example.com/…"]),
+    ("x @ https://me:S3CRETS@example.com/x-1.0.zip", ["https://USER:${TOKEN}@example.com/…"]),
+    ("x --index-url https://me:S3CRETS@example.com/simple", ["https://USER:${TOKEN}@example.com/…"]),
+    (
+      "x --extra-index-url=https://S3CRETS@one.example.com/ -fhttps://me:S3CRETS@two.example.com/",
+      ["https://${TOKEN}@one.example.com/…", "https://USER:${TOKEN}@two.example.com/…"]
+    ),
+    ("x -i 'https://S3CRETS@example.com/simple'", ["https://${TOKEN}@example.com/…"]),
+    ("x ${OPTION}", []), ("${REPOSITORY}", []),
+  ])
+  func everyFormWarnsOfALiteral(pipName: String, advice: [String]) throws {
+    let fixture = try ManifestFixture(["config.yml": link("\"\(pipName)\"")])
+    fixture.variables = [
+      "OPTION": "--index-url https://S3CRETS@example.com/", "REPOSITORY": "git+https://me:S3CRETS@example.com/r",
+    ]
+    let loaded = try fixture.load()
+    #expect(loaded.warnings.map(\.hint) == advice.map { "put it into a variable: \($0)" })
+    #expect(loaded.warnings.allSatisfy { $0.code == .literalSecret })
+    #expect(!String(reflecting: loaded.warnings).contains("S3CRETS"))
+    #expect(fixture.secrets.redact("S3CRETS") == "****")
+    let module = try #require(loaded.environments.first?.modules.first)
+    #expect(try module.requirementText()?.contains("S3CRETS") == false)
+    let inputs = try ResolutionInputs(try #require(loaded.environments.first))
+    #expect(!inputs.lines.joined().contains("S3CRETS"))
+    let urls = try #require(module.requirement.read).urls
+    #expect(urls.allSatisfy { $0.userInfo != nil })
+  }
+
+  @Test func credentialsOverPlainHTTPAreNoticedEverywhere() throws {
+    let text = """
+      links:
+        a: {module: a, pip_name: "https://${T}@example.com/x-1.0.zip"}
+        b: {module: b, pip_name: "http://${T}@example.com/x-1.0.zip"}
+        c: {module: c, pip_name: "x --index-url http://${T}@i.example.com/ --find-links http://127.0.0.1/"}
+        d: {module: d, pip_name: "y --index-url http://${T}@127.0.0.1/"}
+      """
+    let fixture = try ManifestFixture(["config.yml": text])
+    fixture.variables = ["T": "t0ken-value"]
+    #expect(
+      try fixture.load().warnings.map(\.message) == [
+        "credentials for example.com go over plain http", "credentials for i.example.com go over plain http",
+      ])
+  }
+
   @Test(arguments: [
     "git+https://me:${TOKEN}@example.com/r", "git+https://${TOKEN}:x-oauth-basic@example.com/r",
     "git+https://git@example.com/r",
@@ -81,6 +128,12 @@ import Testing
     link("x --index-ur=https://S3CRET@example.com/"), link("x --index-url https://me:S3CRET@example.com:x/"),
     link("x==https://S3CRET@example.com/"), link("x @ https://S3CRET@example.com/"),
     link("a", module: "git+https://S3CRET@example.com/r.git"), link("git+https://${T:-S3CRET}@example.com:x/r"),
+    link("x --index-url https://S3CRET@example.com/ --nope"), link("x --pre https://S3CRET@example.com/"),
+    link("x --no-binary https://S3CRET@example.com/"), link("x --hash https://S3CRET@example.com/"),
+    link("x --find-links ftp://S3CRET@example.com/"), link("x -ihttps://me:S3CRET@example.com:x/"),
+    link("--index-url=https://S3CRET@example.com/"), link("https://S3CRET@example.com/x.zip#sha256=aa"),
+    link("S3CRET@example.com:org/r.git"), link("git+me:S3CRET@example.com:org/r.git"), link("S3CRET@example.com/r"),
+    link("x @ S3CRET@example.com/r"), link("x @ me:S3CRET@example.com"), link("'git+me:S3CRET@example.com:org/r.git'"),
     "links: {a: {module: a-b, pip_name: \"git+https://S3CRET@example.com/r\"}}",
     "ingress_auth:\n  a: \"S3CRET: x: y\n", "ingress_auth:\n  a:\n    - \"S3CRET\" b\n",
     "links:\n  a:\n    options:\n      x: S3CRET: y\n", "links:\n  a:\n    options: {api_key: S3CRET, x\n",
@@ -97,6 +150,25 @@ import Testing
     } catch {
       let said = String(reflecting: error.diagnostics)
       #expect(!said.contains("S3CRET") && !said.contains("S3/CRET") && !said.contains("CRET"))
+    }
+  }
+
+  /// The line is the user's own; what Pinion says of it quotes nothing that may be a token in the wrong place.
+  @Test(arguments: [
+    "x --hash S3CRET:aa", "x --S3CRET@=1", "x -S3CRET", "x --S3CRET_x", "https://example.com/x.zip#me:S3CRET@h=1",
+    "./x#S3CRET", "git+https://h/r#egg=S3CRET@x", "x --pre S3CRET", "x --no-binary S3CRET", "git+S3CRET",
+    "git+S3CRET:x y",
+    "x --hash sha256:S3CRET", "https://example.com/x.zip#sha256=S3CRET", "https://example.com/S3CRET", "x ${S3CRET-}",
+  ])
+  func neverQuoted(pipName: String) throws {
+    let fixture = try ManifestFixture(["config.yml": link("'\(pipName)'")])
+    do throws(Failure) {
+      _ = try fixture.load()
+      Issue.record("this was read: \(pipName)")
+    } catch {
+      for diagnostic in error.diagnostics {
+        #expect(!"\(diagnostic.message) \(diagnostic.hint ?? "")".contains("S3CRET"))
+      }
     }
   }
 
@@ -145,6 +217,10 @@ import Testing
     ("git+https://${A}:${B}@h/p", "git+https://${A}:${B}@h/p"), ("https://${A:-b}@h", "https://****@h"),
     ("https://a:b/c@h/p", "https://****:****@h/p"), ("https://h:80/p@v", "https://h:80/p@v"),
     ("\"https://me:pass\\", "\"https://****"),
+    ("pip_name: me:pass@host/x", "pip_name: ****@host/x"),
+    ("'git+tok@h.example:o/r.git@v1'", "'git+****@h.example:o/r.git@v1'"),
+    ("git+git@h:o/r.git@v1", "git+git@h:o/r.git@v1"), ("name@https://a:b@h/p", "name@https://****:****@h/p"),
+    ("name @ ./x", "name @ ./x"), ("a @v1.2 b@c", "a @v1.2 b@c"), ("name@./x", "name@./x"),
     ("https://[::1]:80/p@v and http://t@x", "https://[::1]:80/p@v and http://****@x"),
   ])
   func userInfoIsHidden(text: String, expected: String) {

@@ -47,6 +47,10 @@ import Testing
   @Test(arguments: [
     ("custom-link-package", "custom-link-package"),
     ("stable-link-package==1.2.3", "stable-link-package==1.2.3"),
+    (
+      "my-package --index-url https://pypi.internal.example.com/simple/",
+      "my-package --index-url https://pypi.internal.example.com/simple"
+    ), ("git+ssh://git@github.com/org/repo.git", "git+ssh://git@github.com/org/repo.git"),
     ("git+https://github.com/username/repo.git", "git+https://github.com/username/repo.git"),
     ("git+https://github.com/username/repo.git@develop", "git+https://github.com/username/repo.git@develop"),
     ("git+https://github.com/username/repo.git@v1.2.3", "git+https://github.com/username/repo.git@v1.2.3"),
@@ -99,6 +103,110 @@ import Testing
     #expect(environment.modules[0].expects == ["go"])
     #expect(environment.modules[1].requirement == .absent)
     #expect(environment.modules[1].verification?.mode == .off)
+  }
+
+  private static let chained = """
+    links:
+      used: {module: used.main}
+      disabled: {module: disabled.main}
+      empty: {module: empty.main}
+      unnamed: {module: unnamed.main}
+      plain: {module: plain.main}
+    imports: {lib: lib}
+    storages: {file: {module: storage.file}}
+    tracers: {t: {module: tracers.t}}
+    chains:
+      one: {links: [used], enabled: 1}
+      two: {links: [disabled, used], enabled: 0}
+      three: {links: [empty], enabled: }
+      four: {links: [plain], storages: []}
+      five: {links: [unnamed], enabled: no}
+    pinion:
+      modules: {extra: {module: extra}}
+
+    """
+
+  @Test func knowsWhichLinksAreUsed() throws {
+    let fixture = try ManifestFixture(["config.yml": Self.chained])
+    let environment = try #require(try fixture.load().environments.first)
+    #expect(!environment.onlyUsed)
+    #expect(environment.modules.count == 9)
+    #expect(environment.modules.filter { !$0.isUsed }.map(\.name) == ["disabled", "empty", "unnamed"])
+  }
+
+  @Test func onlyUsedLeavesTheOthersOut() throws {
+    let fixture = try ManifestFixture(["config.yml": Self.chained + "  onlyUsed: true\n"])
+    let environment = try #require(try fixture.load().environments.first)
+    #expect(
+      environment.modules.map(\.label) == [
+        "links.used", "links.plain", "imports.lib", "storages.file", "tracers.t", "modules.extra",
+      ])
+    #expect(environment.modules.allSatisfy { $0.isUsed })
+  }
+
+  /// What cannot be read is the server's business: then every link may be used. Without chains none is.
+  @Test(arguments: [
+    ("chains: [a]", true), ("chains: 3", true), ("chains:", false), ("ingress_auth: {}", false),
+    ("chains: {x: , y: 3, z: {links: a}}", false), ("chains: {x: {links: [3, [a], {b: c}, a]}}", true),
+    ("chains: {x: &c {links: [a], enabled: 0}, y: {<<: *c, enabled: 1}}", true),
+  ])
+  func oddChains(chains: String, isUsed: Bool) throws {
+    let fixture = try ManifestFixture(["config.yml": "links: {a: {module: a}}\n\(chains)\n"])
+    let loaded = try fixture.load()
+    #expect(loaded.environments.first?.modules.map(\.isUsed) == [isUsed])
+    #expect(loaded.warnings.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("openai_transcribe", "openai"), ("groq_whisper", "groq"), ("hugging_face_whisper", "hugging_face"),
+    ("deepgram_link", "deepgram"),
+  ])
+  func legacyLinksAreWhatTheServerLoads(name: String, vendor: String) throws {
+    let text = """
+      imports: {i: links.\(name)}
+      links:
+        old: {module: links.\(name), pip_name: extra-link}
+      """
+    let fixture = try ManifestFixture(["config.yml": text])
+    let loaded = try fixture.load()
+    // The server sends links alone elsewhere.
+    #expect(loaded.environments.first?.modules.map(\.importPath) == ["links.\(name)", "links.transcribe"])
+    #expect(
+      loaded.warnings.map(fixture.rendered) == [
+        """
+        note manifestInvalid: the server loads links.transcribe in place of links.\(name)
+          at config.yml:3:17
+          |   old: {module: links.\(name), pip_name: extra-link}
+          hint: write 'module: links.transcribe', with 'vendor: \(vendor)' under 'options'
+        """
+      ])
+  }
+
+  @Test func anchorsAndMergeKeysHoldRequirements() throws {
+    let text = """
+      base: &base {module: a.main, pip_name: &name "a-link==1.0"}
+      links:
+        one: *base
+        two: {<<: *base, module: b.main}
+        three: {module: c.main, pip_name: *name}
+      """
+    let fixture = try ManifestFixture(["config.yml": text])
+    let modules = try #require(try fixture.load().environments.first).modules
+    #expect(modules.map(\.importPath) == ["a.main", "b.main", "c.main"])
+    let requirements = try modules.map { try $0.requirementText() }
+    #expect(requirements == ["a-link==1.0", "a-link==1.0", "a-link==1.0"])
+  }
+
+  @Test func aKeyThatStandsTwiceHasBothPlaces() throws {
+    let text = "links:\n  a:\n    module: a\n    pip_name: one\n    pip_name: two\n"
+    let fixture = try ManifestFixture(["config.yml": text])
+    #expect(
+      fixture.complaints() == """
+        error manifestInvalid: the key 'pip_name' stands twice, first at config.yml:4:5
+          at config.yml:5:5
+          |     pip_name: two
+          hint: remove or rename one of them
+        """)
   }
 
   @Test func leavesForeignMistakesAlone() throws {

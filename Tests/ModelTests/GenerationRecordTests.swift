@@ -88,6 +88,16 @@ import Testing
     ("my-link @ git+file:///srv/git/link.git", "/srv/my app", "my-link @ git+file:../git/link.git"),
     ("git+https://git.example.com/a.git@main", "/srv/app", "git+https://git.example.com/a.git@main"),
     ("requests>=2", "/srv/app", "requests>=2"),
+    (
+      "link --find-links file:///srv/wheels --find-links file:///srv/app/more%20wheels --pre", "/srv/app",
+      "link --find-links file:../wheels --find-links file:more%20wheels --pre"
+    ),
+    (
+      "link @ file:///srv/app/link-1.0.zip#sha256=aa ; os_name == \"a/b\" --no-deps", "/srv/app",
+      "link @ file:link-1.0.zip#sha256=aa ; os_name == \"a/b\" --no-deps"
+    ),
+    ("file:///srv/app", "/srv/app", "file:."),
+    ("https://example.com/file:///x.zip", "/srv/app", "https://example.com/file:///x.zip"),
   ])
   func localReferencesAreRelative(_ text: String, _ directory: String, _ relative: String) {
     #expect(LocalReference.relative(text, to: directory) == relative)

@@ -59,6 +59,39 @@ import Testing
     #expect(try digest(modules) { $0.indexes = [index] } != first)
   }
 
+  @Test func everyKindOfRequirementIsAnInput() throws {
+    let hash = try FileHash("sha256", String(repeating: "a", count: 64))
+    let url = RemoteURL(
+      scheme: "https", host: "example.com", path: "/x-1.0.zip",
+      userInfo: UserInfo(username: Template(literal: "s3cret")))
+    let index = RemoteURL(
+      scheme: "https", host: "i.example.com", path: "/simple", userInfo: UserInfo(username: Template(literal: "s3cret"))
+    )
+    let options = RequirementOptions(
+      index: index, extraIndexes: [index], findLinks: [RemoteURL(scheme: "file", host: "", path: "/srv/wheels")],
+      allowsPrereleases: true, ignoresDependencies: true, binaries: .only, hashes: [hash])
+    let alpha = try #require(PackageName("alpha"))
+    let kinds: [Requirement] = [
+      .index(IndexRequirement(name: alpha, options: options)),
+      .archive(ArchiveRequirement(url: url, subdirectory: "a", hashes: [hash])),
+      .directory(DirectoryRequirement(extras: [alpha], path: "/srv/my link", subdirectory: "b")),
+      .git(GitRequirement(source: GitSource(url: url, range: VersionSpecifiers(">=1,<2")))),
+    ]
+    let modules = kinds.enumerated().map { Fixture.module("m\($0.offset)", .requirement($0.element)) }
+    let lines = try ResolutionInputs(Fixture.environment(modules)).lines.filter { $0.hasPrefix("module") }
+    let digits = String(repeating: "a", count: 64)
+    #expect(
+      lines == [
+        "module links.m0 m0 alpha --index-url https://i.example.com/simple "
+          + "--extra-index-url https://i.example.com/simple --find-links file:wheels --pre --no-deps --only-binary :all: "
+          + "--hash sha256:\(digits)",
+        "module links.m1 m1 https://example.com/x-1.0.zip#sha256=\(digits)&subdirectory=a",
+        "module links.m2 m2 [alpha] @ file:my%20link#subdirectory=b",
+        "module links.m3 m3 git+https://example.com/x-1.0.zip@semver:<2,>=1",
+      ])
+    #expect(kinds.map(\.urls.count) == [3, 1, 0, 1])
+  }
+
   @Test func aNeededVariableIsNamed() throws {
     let unset = Fixture.module("e", .unset([.variable("HOST", nil)]), line: 7)
     let error = try #require(throws: Failure.self) { try digest([unset]) }

@@ -15,9 +15,12 @@ public struct Snapshot: Sendable {
     path = "\(file.parentPath)/Snapshots/\(name).txt"
   }
 
+  /// Whether texts are put on record.
+  public static var isRecording: Bool { getenv("PINION_RECORD_SNAPSHOTS").map { String(cString: $0) } == "1" }
+
   /// What is on record; nil when nothing is. Where texts are put on record, that is the given one from now on.
   public func text(orRecord actual: String) throws -> String? {
-    if getenv("PINION_RECORD_SNAPSHOTS").map({ String(cString: $0) }) == "1" {
+    if Snapshot.isRecording {
       try Files.makeDirectory(path.parentPath)
       try Files.write(actual, to: path)
     }

@@ -1,0 +1,155 @@
+import Manifests
+import Model
+import Platform
+import TestSupport
+import Testing
+
+/// Every form of `pip_name`, right and wrong.
+///
+/// What Python's packaging makes of them is on record in `Fixtures/pip-names.json`, which `scripts/requirement-oracle.py`
+/// printed for the texts of `PipNames` without variables: `PINION_RECORD_SNAPSHOTS=1` records it anew. Forms that PEP 508
+/// does not have (paths, bare URLs, options) are pip's and Pinion's own; their readings were checked by eye, in
+/// `Snapshots/pip-names.txt`.
+@Suite struct PipNameTests {
+  private func fixture(_ pipNames: [String]) throws -> ManifestFixture {
+    let links = pipNames.enumerated().map { number, text in
+      "  n\(number):\n    module: a.b\n    pip_name: \(quoted(text))\n"
+    }
+    let fixture = try ManifestFixture(["config.yml": "links:\n" + links.joined()])
+    fixture.variables = PipNames.variables
+    return fixture
+  }
+
+  /// The text as YAML has it; as it is between its quotes where that can be, so that places are exact.
+  private func quoted(_ text: String) -> String {
+    guard text.contains("'") || text.contains("\t") else { return "'\(text)'" }
+    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\t", with: "\\t") + "\""
+  }
+
+  private func readings() throws -> [Requirement] {
+    let fixture = try fixture(PipNames.right)
+    do {
+      let environment = try #require(try fixture.load().environments.first)
+      return try environment.modules.map { try #require(try $0.resolvedRequirement()) }
+    } catch let failure as Failure {
+      Issue.record("\(failure.diagnostics.map(fixture.rendered).joined(separator: "\n"))")
+      throw failure
+    }
+  }
+
+  @Test func everyFormReadsAsOnRecord() throws {
+    #expect(PipNames.right.count >= 150)
+    let directory = try fixture([]).directory
+    let lines = try zip(PipNames.right, readings()).map { text, requirement in
+      let kind =
+        switch requirement {
+        case .index: "index"
+        case .git: "git"
+        case .archive: "archive"
+        case .directory: "directory"
+        }
+      // Each fixture has a directory of its own, so only its parent's name is the same.
+      let shown = requirement.description.replacing(/pinion-manifests-\w{6}/, with: "DIR")
+      return "\(text)\n    \(kind): \(shown)\n"
+    }
+    let text = lines.joined()
+    #expect(!text.contains(directory))
+    #expect(try Snapshot("pip-names", beside: #filePath).text(orRecord: text) == text)
+  }
+
+  @Test func everyComplaintIsOnRecord() throws {
+    var text = ""
+    for pipName in PipNames.wrong {
+      let fixture = try fixture([pipName])
+      text += "=== \(pipName)\n"
+      do throws(Failure) {
+        _ = try fixture.load()
+        Issue.record("'\(pipName)' was read")
+      } catch {
+        #expect(error.diagnostics.count == 1, "\(pipName)")
+        for diagnostic in error.diagnostics {
+          #expect(diagnostic.hint?.isEmpty == false, "\(pipName)")
+          text += shown(diagnostic)
+        }
+      }
+    }
+    #expect(!text.contains("t0ken") && !text.contains("pa55") && !text.contains("hunter22"))
+    #expect(try Snapshot("pip-name-errors", beside: #filePath).text(orRecord: text) == text)
+    try checkThatNothingIsMissing(in: text)
+  }
+
+  /// The line with a caret, the complaint, and what to write.
+  private func shown(_ diagnostic: Diagnostic) -> String {
+    var lines: [String] = []
+    if case .source(let location, let excerpt) = diagnostic.place {
+      lines = [excerpt ?? "", String(repeating: " ", count: location.column - 1) + "^"]
+    }
+    lines.append("\(diagnostic.code): \(diagnostic.message)")
+    if let cause = diagnostic.cause { lines.append("because: \(cause)") }
+    if let hint = diagnostic.hint { lines.append("hint: \(hint)") }
+    return lines.map { "\($0)\n" }.joined()
+  }
+
+  /// What `packaging` reads, Pinion reads in the same way, and the other way round: as text of PEP 508, all of it; as a
+  /// `pip_name`, what comes from an index. (`my-link.zip` is a name to `packaging`, and a file to pip and to Pinion.)
+  @Test func agreesWithPackaging() async throws {
+    let path = (#filePath as String).parentPath + "/Fixtures/pip-names.json"
+    let plain = (PipNames.right + PipNames.wrong).filter { !$0.contains("$") }
+    if Snapshot.isRecording {
+      let python = try #require(try PythonTools.required().python, Comment(rawValue: PythonTools.absence))
+      try await PackagingAnswers.record(plain, python: python, to: path)
+    }
+    let answers = try PackagingAnswers(json: try Files.read(path))
+    try #require(answers.requirements.map(\.text) == plain, "record them anew with PINION_RECORD_SNAPSHOTS=1")
+    for entry in answers.requirements {
+      if let difference = answers.difference(entry) { Issue.record("'\(entry.text)'\n  \(difference)") }
+    }
+    let isRead = Dictionary(
+      answers.requirements.map { ($0.text, $0.answer != nil) }, uniquingKeysWith: { first, _ in first })
+    for (text, requirement) in zip(PipNames.right, try readings()) where !text.contains("$") {
+      guard case .index(let index) = requirement, !text.contains(" -") else { continue }
+      #expect(isRead[text] == true, "'\(text)'")
+      let parsed = try RequirementParser.parse(text)
+      #expect(
+        index
+          == IndexRequirement(
+            name: parsed.name, extras: parsed.extras, specifiers: parsed.specifiers, marker: parsed.marker))
+    }
+  }
+
+  /// Every complaint that the readers' sources hold is in the record of complaints.
+  private func checkThatNothingIsMissing(in record: String) throws {
+    let sources = [
+      "Model/RequirementParser", "Model/VersionSpecifiers+parsing", "Model/Marker+parsing", "Manifests/URLReader",
+      "Manifests/URLFragment", "Manifests/GitReferenceReader", "Manifests/RequirementReader", "Manifests/DirectReader",
+      "Manifests/OptionsReader", "Manifests/PipOptions", "Manifests/VariableText", "Manifests/ReferenceText",
+    ]
+    // These are said of requirements in metadata, where no path and no bare URL may stand: RequirementParserTests.
+    let elsewhere = [
+      "a path stands where the package's name", "a URL stands where the package's name",
+      "the requirement ends too early",
+    ]
+    var count = 0
+    for name in sources {
+      let text = String(decoding: try Files.read("\(TestPaths.package)/Sources/\(name).swift"), as: UTF8.self)
+      for match in text.matches(of: /(?:message: |problem\(\s*|\? |: )"((?:[^"\\]|\\.)*)"/) {
+        // A complaint is a sentence: other texts are names, examples and hints.
+        let message = String(match.1)
+        guard !text[..<match.range.lowerBound].hasSuffix("hint: "), message.contains(" "),
+          text[match.range].hasPrefix("message: ") || text[match.range].hasPrefix("problem(")
+        else { continue }
+        let pieces = message.split(separator: /\\\((?:[^()]|\([^()]*\))*\)/).map { piece in
+          // What is left of an interpolation holds quotes of its own.
+          let end = piece.firstRange(of: "\\(")?.lowerBound ?? piece.endIndex
+          return piece[..<end].replacing("\\\"", with: "\"")
+        }
+        let longest = pieces.max { $0.count < $1.count } ?? ""
+        count += 1
+        guard !elsewhere.contains(where: message.hasPrefix) else { continue }
+        let isThere = record.contains(longest)
+        #expect(isThere, "no record has '\(message)' of \(name)")
+      }
+    }
+    #expect(count > 60)
+  }
+}
