@@ -36,13 +36,6 @@ public final class FileLock: Sendable {
     return FileLock(descriptor: descriptor, path: path)
   }
 
-  /// Takes the lock of one writer at once or says nil, and writes into the file who holds it.
-  public static func attempt(_ path: String, signedBy command: String) throws(Failure) -> FileLock? {
-    guard let lock = try attempt(path) else { return nil }
-    try lock.sign(command)
-    return lock
-  }
-
   /// Waits up to `seconds` for the lock of one writer, and writes into the file who holds it.
   ///
   /// Throws `locked` with the holder's process id and command.
@@ -52,7 +45,10 @@ public final class FileLock: Sendable {
     let deadline = ContinuousClock.now + .seconds(seconds)
     var hasSaidSo = false
     while true {
-      if let lock = try attempt(path, signedBy: command) { return lock }
+      if let lock = try attempt(path) {
+        try lock.sign(command)
+        return lock
+      }
       guard ContinuousClock.now < deadline else {
         let holder = (try? Files.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let lines = holder.split(separator: "\n")

@@ -6,15 +6,20 @@ internal import Platform
 ///
 /// What is asked is what `Reconciler` asks. Any doubt, and every complaint, is left to it.
 public enum Settled {
-  /// Applies where nothing is to be done: takes the lock, looks, and writes the status down, as `Reconciler.apply` does.
+  /// Applies where nothing is to be done: looks, and writes the status down, as `Reconciler.apply` does.
+  ///
+  /// The lock is shared with others who only look. It keeps writers out, and is not signed: that would be the one write of
+  /// most runs, and would have to wait for the disk when that is busy.
   ///
   /// The empty plan; nil where something may have to be done, waited for, or said, all of which is left to the long way.
   public static func apply(
-    _ environment: DesiredEnvironment, in state: StateDirectory, options: RunOptions, command: String, now: Int
+    _ environment: DesiredEnvironment, in state: StateDirectory, options: RunOptions, now: Int
   ) -> Plan? {
     guard !options.isDeep, !options.resumes, options.isLocked || Files.isWritable(environment.lockfile.parentPath),
-      Files.exists("\(state.root)/.gitignore"), Files.isDirectory(state.environment(environment.name)),
-      let lock = try? FileLock.attempt(state.lock(environment.name), signedBy: command)
+      Files.exists("\(state.root)/.gitignore"),
+      // Who may not apply is told so, also where there is nothing to do.
+      Files.isWritable(state.lock(environment.name)),
+      let lock = try? FileLock.attempt(state.lock(environment.name), .shared)
     else { return nil }
     defer { withExtendedLifetime(lock) {} }
     do {

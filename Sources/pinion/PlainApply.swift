@@ -43,7 +43,7 @@ enum PlainApply {
   }
 
   /// Does it, if the command line is plain and there is nothing to do; says whether it did. If not, nothing was said, and
-  /// nothing was changed but what every run leaves behind: the lock signed, staging empty, the status of what was settled.
+  /// nothing was changed but what every run leaves behind: staging empty, and the status of what was settled.
   static func run(_ arguments: [String]) -> Bool {
     guard let line = Words(arguments), let wiring = try? Wiring(line.settings),
       let manifests = try? wiring.manifests()
@@ -54,7 +54,7 @@ enum PlainApply {
     for environment in manifests.environments {
       guard
         let plan = Settled.apply(
-          environment, in: wiring.state, options: options, command: wiring.command, now: Wiring.now())
+          environment, in: wiring.state, options: options, now: Wiring.now())
       else { return false }
       plans.append(plan)
     }
