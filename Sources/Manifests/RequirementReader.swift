@@ -21,6 +21,10 @@ struct RequirementReader {
 
   /// Throws what is wrong, with the place in the text.
   init(_ text: String, _ context: RequirementContext) throws(Problem) {
+    if Self.isPlain(text) {
+      requirement = Self.index(try Self.parse(text))
+      return
+    }
     let (body, words) = OptionWords.split(text)
     let start = body.prefix(while: \.isWhitespace).count
     let trimmed = body.dropFirst(start)
@@ -42,14 +46,45 @@ struct RequirementReader {
         let head = DirectReader.Head(name: parsed.name, extras: parsed.extras, marker: parsed.marker)
         requirement = try direct.url(url, at: parsed.urlOffset, head)
       } else {
-        requirement = .index(
-          IndexRequirement(
-            name: parsed.name, extras: parsed.extras, specifiers: parsed.specifiers, marker: parsed.marker))
+        requirement = Self.index(parsed)
       }
     }
     guard !words.isEmpty else { return }
     var options = OptionsReader(context: context)
     requirement = try options.read(words, for: requirement)
+  }
+
+  /// Whether the text can only be a name with extras and versions, as most are: one look at its bytes spares all others.
+  private static func isPlain(_ text: String) -> Bool {
+    guard let first = text.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-") else { return false }
+    var afterSpace = false
+    var hasPoint = false
+    var hasOperator = false
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "!"), UInt8(ascii: "~"),
+        UInt8(ascii: ","), UInt8(ascii: "*"):
+        afterSpace = false
+      case UInt8(ascii: "."):
+        afterSpace = false
+        hasPoint = true
+      case UInt8(ascii: "="), UInt8(ascii: "<"), UInt8(ascii: ">"):
+        afterSpace = false
+        hasOperator = true
+      case UInt8(ascii: "-") where !afterSpace: break
+      case UInt8(ascii: " "): afterSpace = true
+      default: return false
+      }
+    }
+    // Without a point it is no file's name, and with a comparison neither.
+    return !hasPoint || hasOperator || !PathForm.isPath(text[...])
+  }
+
+  private static func index(_ parsed: RequirementParser.Parsed) -> Requirement {
+    .index(
+      IndexRequirement(
+        name: parsed.name, extras: parsed.extras, specifiers: parsed.specifiers, marker: parsed.marker))
   }
 
   private static func parse(_ text: String) throws(Problem) -> RequirementParser.Parsed {

@@ -133,7 +133,7 @@ extension VersionSpecifiers {
     case ">>": return "write '>\(version)'"
     case "<<": return "write '<\(version)'"
     case "^":
-      guard let major = Version(version)?.major else { return nil }
+      guard let major = Version(version)?.major else { return "write a range, as in '>=1.2,<2'" }
       return "write '>=\(version),<\(major + 1)'"
     default: return "the operators are ~= == != <= >= < > ==="
     }

@@ -45,6 +45,30 @@ import Testing
     }
   }
 
+  @Test func aRangeFollowsTheNewestTag() async throws {
+    try await GitFixture.with { fixture in
+      let repository = fixture.repository
+      let first = try await repository.id(of: "main")
+      try await repository.annotatedTag("v1.2.0", at: first)
+      let second = try await repository.commit(["README.md": "Two\n"])
+      try await repository.tag("v2.0", at: second)
+      let url = fixture.local().url
+      let range = GitSource(url: url, range: VersionSpecifiers(">=1.2,<2"))
+      let absent = GitSource(url: url, range: VersionSpecifiers(">=3"))
+      try await fixture.withClient { client in
+        let before = try await client.commits(for: [range])
+        #expect(before[range] == ResolvedReference(commit: first, isFollowed: true))
+        try await client.export(range, commit: first, to: try fixture.emptyDirectory())
+        let failure = try await failure { _ = try await client.commits(for: [absent]) }
+        #expect(failure.diagnostics.map(\.code) == [.gitReferenceAbsent])
+        #expect(failure.diagnostics[0].message == "no tag of the repository is a version in the range >=3")
+        #expect(failure.diagnostics[0].cause == "the newest are v2.0, v1.2.0")
+        try await repository.tag("1.10", at: second)
+        #expect(try await client.commits(for: [range])[range]?.commit == second)
+      }
+    }
+  }
+
   @Test func asksEachRepositoryOnce() async throws {
     try await GitFixture.with { fixture in
       let log = "\(fixture.directory)/log"

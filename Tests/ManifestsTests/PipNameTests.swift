@@ -57,6 +57,45 @@ import Testing
     #expect(try Snapshot("pip-names", beside: #filePath).text(orRecord: text) == text)
   }
 
+  /// What Pinion writes of a requirement, it reads as the same.
+  @Test func theNormalFormIsItsOwnNormalForm() throws {
+    let first = try readings().map(\.description)
+    // Extras without a name have a normal form that nobody writes.
+    let written = first.filter { !$0.hasPrefix("[") }
+    #expect(written.count > 150)
+    let environment = try #require(try fixture(written).load().environments.first)
+    #expect(try environment.modules.map { try $0.requirementText() ?? "" } == written)
+  }
+
+  /// Texts cut and joined anywhere are read, or are one complaint each with a place on the line and a way out.
+  @Test func anythingIsReadOrComplainedOf() throws {
+    var random = SeededRandom(seed: 7)
+    let texts = PipNames.right + PipNames.wrong
+    for _ in 0..<10 {
+      let odd: [String] = (0..<300).map { _ in
+        let (one, other) = (texts[random.below(texts.count)], texts[random.below(texts.count)])
+        let strays = ["", "", " ", "@", "#", ";", "[", "://", "${", "}", "-", "\"", "\\", "é", "\u{301}"]
+        return String(one.prefix(random.below(one.count + 1))) + strays[random.below(strays.count)]
+          + other.suffix(random.below(other.count + 1))
+      }
+      let fixture = try fixture(odd)
+      do throws(Failure) {
+        _ = try fixture.load()
+      } catch {
+        #expect(error.diagnostics.count <= odd.count)
+        for diagnostic in error.diagnostics {
+          guard case .source(let location, _)? = diagnostic.place, location.line % 3 == 1, location.line > 1 else {
+            Issue.record("\(fixture.rendered(diagnostic))")
+            continue
+          }
+          let text = odd[location.line / 3 - 1]
+          #expect(location.column <= "    pip_name: ''".count + 2 * text.unicodeScalars.count + 1, "\(text)")
+          #expect(diagnostic.hint?.isEmpty == false, "\(text): \(diagnostic.message)")
+        }
+      }
+    }
+  }
+
   @Test func everyComplaintIsOnRecord() throws {
     var text = ""
     for pipName in PipNames.wrong {
@@ -151,5 +190,17 @@ import Testing
       }
     }
     #expect(count > 60)
+  }
+}
+
+/// Numbers that look random and are the same in every run.
+private struct SeededRandom {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func below(_ limit: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int(state >> 33) % limit
   }
 }
