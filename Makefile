@@ -63,8 +63,12 @@ install: ## Install the release build below PREFIX (/usr/local), and DESTDIR whe
 	install -m 755 .build/release/pinion-git "$(DESTDIR)$(PREFIX)/libexec/pinion/pinion-git"
 
 bench: export BENCH = 1
-bench: release ## Measure start-up and a run with nothing to do, against uv: docs/benchmarks.md
-	@scripts/bench-startup .build/release/pinion docs/benchmarks.md
+bench: release ## Measure against uv and PyYAML: docs/benchmarks.md
+	@mkdir -p .build/bench
+	@scripts/bench-startup .build/release/pinion .build/bench/startup.md
+	@scripts/bench-validate .build/release/pinion .build/bench/validate.md
+	@scripts/bench-page .build/bench/startup.md .build/bench/validate.md >docs/benchmarks.md
+	@cat docs/benchmarks.md
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-*

@@ -19,6 +19,7 @@ public struct StagedGeneration: Sendable {
     try Files.write(try JSONText.bytes(of: record), to: "\(path)/generation.json")
     let generations = state.generations(record.environment)
     try Files.makeDirectory(generations)
+    try Files.write("\(record.number)\n", to: state.pending(record.environment))
     try Files.syncFileSystem(holding: path)
     let place = state.generation(record.environment, record.number)
     guard try Files.renameExclusively(path, to: place) else {
@@ -41,6 +42,7 @@ public enum GenerationSwitch {
         hint: "pinion status shows the generation in use")
     }
     try Files.replaceLink(state.current(environment), to: "generations/\(number)")
+    try Files.remove(state.pending(environment))
   }
 }
 
@@ -100,10 +102,21 @@ public struct Generations: Sendable {
     return Foreign(number: number, formatVersion: formatVersion)
   }
 
-  /// Removes directories that never became a generation: those without a readable record, save the current one.
+  /// Removes a generation that was put in place and never in use, since whoever did it was killed before the switch. For those
+  /// who hold the lock of one writer.
+  public func removePending() throws(Failure) {
+    guard let bytes = try Files.readIfPresent(state.pending(environment)) else { return }
+    let number = Int(String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? "")
+    if let number, number > 0, number != current() { try Files.remove(path(number)) }
+    try Files.remove(state.pending(environment))
+  }
+
+  /// Removes directories that never became a generation: those that were never in use, and those without a readable record,
+  /// save the current one.
   ///
   /// Those whose record another version of Pinion wrote are left alone, and returned.
   public func removeUnfinished() throws(Failure) -> [Foreign] {
+    try removePending()
     var left: [Foreign] = []
     let current = current()
     for number in try numbers() where try record(number) == nil {

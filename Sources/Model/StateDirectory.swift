@@ -35,6 +35,8 @@ public struct StateDirectory: Sendable, Equatable {
   public func lock(_ name: String) -> String { "\(environment(name))/lock" }
   /// Present while a rollback pins the environment.
   public func pin(_ name: String) -> String { "\(environment(name))/pinned" }
+  /// Names a generation from before it is put in place until it is in use: what a kill leaves between the two was never in use.
+  public func pending(_ name: String) -> String { "\(environment(name))/pending" }
   /// What the last deep check found; the next apply heals it and takes it away.
   public func damage(_ name: String) -> String { "\(environment(name))/damage.json" }
 }

@@ -80,7 +80,7 @@ extension Reconciler {
     let wrote: Bool
     do { wrote = try write(prepared.lock) } catch {
       // What was never in use is nothing to roll back to.
-      try? Files.remove(state.generation(environment.name, built.number))
+      try? Generations(state: state, environment: environment.name).removePending()
       throw error
     }
     try GenerationSwitch.activate(state, environment: environment.name, number: built.number)

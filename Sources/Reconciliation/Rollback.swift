@@ -28,6 +28,7 @@ public struct Rollback: Sendable {
     let generations = Generations(state: state, environment: environment)
     let lock = try await acquire()
     defer { withExtendedLifetime(lock) {} }
+    try generations.removePending()
     guard let current = generations.current() else { throw absent("it has no generation yet") }
     let numbers = try generations.numbers()
     guard let target = number ?? numbers.last(where: { $0 < current }) else {

@@ -43,7 +43,7 @@ struct LifecycleTests {
 
   @Test func rollbackGoesOnlyWhereAGenerationIsWhole() async throws {
     try await Self.withTwoGenerations { scenario in
-      // As a kill between publishing and switching leaves it: whole, verified, and never in use.
+      // Whole, and not in use.
       try Files.replaceLink(scenario.state.current("demo"), to: "generations/1")
       #expect(try await scenario.fails("rollback").contains("generation 1 is the oldest one"))
       #expect(try await scenario.succeeds("rollback", "--to", "2").contains("generation 1 → 2"))
@@ -66,6 +66,27 @@ struct LifecycleTests {
       #expect(outcome.status == 0 && scenario.current() == "generations/5", "it said:\n\(outcome.text)")
       #expect(outcome.errorOutput.contains("warning: generation 4 was left alone"), "it said:\n\(outcome.text)")
       #expect(try Files.list(scenario.state.generations("demo")) == ["1", "2", "4", "5"])
+    }
+  }
+
+  @Test func whatWasNeverInUseIsNothingToGoBackTo() async throws {
+    try await Self.withTwoGenerations { scenario in
+      // As a kill between putting generation 2 in place and switching to it leaves it.
+      try Files.replaceLink(scenario.state.current("demo"), to: "generations/1")
+      try Files.write("2\n", to: scenario.state.pending("demo"))
+      #expect(try await scenario.succeeds("apply").contains("generation 2"))
+      #expect(try Files.list(scenario.state.generations("demo")) == ["1", "2"])
+      #expect(!Files.exists(scenario.state.pending("demo")))
+
+      try Files.replaceLink(scenario.state.current("demo"), to: "generations/1")
+      try Files.write("2\n", to: scenario.state.pending("demo"))
+      let outcome = try await scenario.pinion("rollback", "--to", "2")
+      #expect(outcome.status == 1 && outcome.errorOutput.contains("generation 2 does not exist"), "\(outcome.text)")
+      // A kill right after the switch: it is in use.
+      try await scenario.succeeds("apply")
+      try Files.write("2\n", to: scenario.state.pending("demo"))
+      #expect(try await scenario.succeeds("rollback").contains("generation 2 → 1"))
+      #expect(try Files.list(scenario.state.generations("demo")) == ["1", "2"])
     }
   }
 
