@@ -66,8 +66,9 @@ public struct Services: Sendable {
   /// Indexes that serve certain names alone leave the question open where all others come from.
   func indexes(of environment: DesiredEnvironment, interpreter: Interpreter) async throws -> [PackageIndex] {
     if environment.indexes.contains(where: \.packages.isEmpty) { return environment.indexes }
-    var indexes = environment.indexes + (try settings.configured())
-    if !indexes.contains(where: \.packages.isEmpty) {
+    let configured = try settings.configured()
+    var indexes = environment.indexes + configured.indexes
+    if !configured.hasDefault {
       indexes += try await settings.builtIn(searchPath: searchPath, interpreter: interpreter)
     }
     return indexes

@@ -4,9 +4,10 @@ internal import Platform
 
 /// Which package indexes are asked, and in which order, when a manifest names none: what pip and uv are set to.
 ///
-/// Order of precedence: `UV_DEFAULT_INDEX`/`UV_INDEX_URL` with `UV_INDEX`/`UV_EXTRA_INDEX_URL`, `PIP_INDEX_URL` with
-/// `PIP_EXTRA_INDEX_URL`, uv's `uv.toml`, pip's `pip.conf` (user before site), and last what uv itself says its default
-/// is: no index's address is compiled in. Source: the two tools' documentation of their settings.
+/// One tool's settings count, never a mixture: uv's where one of its variables is set, else pip's where one of its is, else
+/// uv's `uv.toml`, else pip's `pip.conf` (user before site). A variable stands for the same option of its own tool's file. Where
+/// they name no default index, what uv or pip itself would ask is the last to be asked: no index's address is compiled in.
+/// Source: the two tools' documentation of their settings.
 public struct IndexSettings: Sendable {
   private let variables: [String: String]
   private let secrets: SecretRegistry
@@ -17,24 +18,66 @@ public struct IndexSettings: Sendable {
     self.secrets = secrets
   }
 
-  /// The indexes that are configured outside the manifest; empty when nothing configures one.
-  public func configured() throws(Failure) -> [PackageIndex] {
-    let uvDefault = variables["UV_DEFAULT_INDEX"] ?? variables["UV_INDEX_URL"]
-    let uvExtra = variables["UV_INDEX"] ?? variables["UV_EXTRA_INDEX_URL"]
-    if uvDefault != nil || uvExtra != nil { return try indexes(uvDefault, uvExtra) }
-    let pip = (variables["PIP_INDEX_URL"], variables["PIP_EXTRA_INDEX_URL"])
-    if pip.0 != nil || pip.1 != nil { return try indexes(pip.0, pip.1) }
+  /// What is configured outside the manifest.
+  public struct Configured: Sendable, Equatable {
+    /// The indexes, in the order in which they are asked.
+    public var indexes: [PackageIndex]
+    /// Whether the default index is among them; if not, the tools' own is to be asked last.
+    public var hasDefault: Bool
+  }
+
+  private struct Setting {
+    var main: String?
+    var extra: String?
+    var isEmpty: Bool { main == nil && extra == nil }
+
+    /// What this leaves open, taken from another.
+    func completed(by other: Setting) -> Setting { Setting(main: main ?? other.main, extra: extra ?? other.extra) }
+  }
+
+  /// The indexes that are configured outside the manifest. Throws `indexUnreachable` for one that is no URL.
+  public func configured() throws(Failure) -> Configured {
+    let uv = Setting(main: value("UV_DEFAULT_INDEX", "UV_INDEX_URL"), extra: value("UV_INDEX", "UV_EXTRA_INDEX_URL"))
+    if !uv.isEmpty { return try uvOrder(uv.completed(by: uvFile())) }
+    let pip = Setting(main: value("PIP_INDEX_URL"), extra: value("PIP_EXTRA_INDEX_URL"))
+    if !pip.isEmpty { return try pipOrder(pip.completed(by: pipFile())) }
+    let file = try uvFile()
+    return try file.isEmpty ? pipOrder(pipFile()) : uvOrder(file)
+  }
+
+  /// The first of these variables that has a value.
+  private func value(_ names: String...) -> String? {
+    names.lazy.compactMap { variables[$0] }.first { !$0.isEmpty }
+  }
+
+  /// uv asks its further indexes first, so that nobody puts a package of the same name into the default one.
+  private func uvOrder(_ setting: Setting) throws(Failure) -> Configured {
+    Configured(indexes: try extra(setting) + main(setting), hasDefault: setting.main != nil)
+  }
+
+  /// pip takes the newest version of all indexes, whichever it is on. Here the first index that has a name answers for it: the one
+  /// that was named as the index, or, where none was, those that were named besides.
+  private func pipOrder(_ setting: Setting) throws(Failure) -> Configured {
+    Configured(indexes: try main(setting) + extra(setting), hasDefault: setting.main != nil)
+  }
+
+  private func uvFile() throws(Failure) -> Setting {
     for path in uvFiles() {
       guard let bytes = try Files.readIfPresent(path) else { continue }
-      let found = try uvSettings(String(decoding: bytes, as: UTF8.self))
+      let found = uvSettings(String(decoding: bytes, as: UTF8.self))
       if !found.isEmpty { return found }
     }
+    return Setting()
+  }
+
+  private func pipFile() throws(Failure) -> Setting {
+    var setting = Setting()
     for path in pipFiles() {
       guard let bytes = try Files.readIfPresent(path) else { continue }
-      let settings = IndexSettings.pipSettings(String(decoding: bytes, as: UTF8.self))
-      if settings.index != nil || settings.extra != nil { return try indexes(settings.index, settings.extra) }
+      let found = IndexSettings.pipSettings(String(decoding: bytes, as: UTF8.self))
+      setting = setting.completed(by: Setting(main: found.index, extra: found.extra))
     }
-    return []
+    return setting
   }
 
   /// What uv, or the interpreter's own pip, would ask when nothing is configured; empty when neither is there to say.
@@ -63,18 +106,24 @@ public struct IndexSettings: Sendable {
     print(PyPI.simple_url)
     """
 
-  private func indexes(_ main: String?, _ extra: String?) throws(Failure) -> [PackageIndex] {
+  private func main(_ setting: Setting) throws(Failure) -> [PackageIndex] {
+    guard let text = setting.main else { return [] }
+    return [try index(text, name: "default")]
+  }
+
+  private func extra(_ setting: Setting) throws(Failure) -> [PackageIndex] {
     var found: [PackageIndex] = []
-    let urls = [main].compactMap { $0 } + (extra ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
-    for (number, text) in urls.enumerated() where !text.isEmpty {
-      // uv's form `name=URL`.
-      let hasName = text.firstIndex(of: "=").map { !text[..<$0].contains(":") } ?? false
-      let parts = hasName ? text.split(separator: "=", maxSplits: 1).map(String.init) : []
-      let url = try parse(parts.last ?? text)
-      found.append(
-        PackageIndex(name: parts.count == 2 ? parts[0] : number == 0 ? "default" : "extra-\(number)", url: url))
+    for text in (setting.extra ?? "").split(whereSeparator: \.isWhitespace).map(String.init) {
+      found.append(try index(text, name: "extra-\(found.count + 1)"))
     }
     return found
+  }
+
+  /// `URL`, or uv's form `name=URL`.
+  private func index(_ text: String, name: String) throws(Failure) -> PackageIndex {
+    let hasName = text.firstIndex(of: "=").map { !text[..<$0].contains(":") } ?? false
+    let parts = hasName ? text.split(separator: "=", maxSplits: 1).map(String.init) : []
+    return PackageIndex(name: parts.count == 2 ? parts[0] : name, url: try parse(parts.last ?? text))
   }
 
   /// Reads an index URL from a setting, its user info apart and known as a secret.
@@ -122,15 +171,15 @@ public struct IndexSettings: Sendable {
     return [variables["UV_CONFIG_FILE"], "\(user)/uv/uv.toml", "/etc/uv/uv.toml"].compactMap { $0 }
   }
 
-  private func uvSettings(_ text: String) throws(Failure) -> [PackageIndex] {
-    guard let table = try? TOMLDocument.parse(text) else { return [] }
+  private func uvSettings(_ text: String) -> Setting {
+    guard let table = try? TOMLDocument.parse(text) else { return Setting() }
     var main = table["index-url"]?.string
     var others = table["extra-index-url"]?.array?.compactMap(\.string) ?? []
     for entry in table["index"]?.array?.compactMap(\.table) ?? [] {
       guard let url = entry["url"]?.string else { continue }
       if entry["default"]?.bool == true { main = url } else { others.append(url) }
     }
-    return try indexes(main, others.joined(separator: " "))
+    return Setting(main: main, extra: others.isEmpty ? nil : others.joined(separator: " "))
   }
 
   private func pipFiles() -> [String] {

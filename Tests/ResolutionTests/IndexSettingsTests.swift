@@ -42,7 +42,7 @@ struct IndexSettingsTests {
     ),
     (
       ["UV_INDEX": "own=https://o.example.com/simple", "UV_DEFAULT_INDEX": "https://u.example.com"], [:],
-      ["https://u.example.com", "https://o.example.com/simple"]
+      ["https://o.example.com/simple", "https://u.example.com"]
     ),
     (
       [:],
@@ -50,7 +50,7 @@ struct IndexSettingsTests {
         ".config/uv/uv.toml":
           "index-url = \"https://u.example.com/simple\"\nextra-index-url = [\"https://v.example.com\"]\n"
       ],
-      ["https://u.example.com/simple", "https://v.example.com"]
+      ["https://v.example.com", "https://u.example.com/simple"]
     ),
     (
       [:],
@@ -58,7 +58,7 @@ struct IndexSettingsTests {
         ".config/uv/uv.toml":
           "[[index]]\nurl = \"https://v.example.com\"\n[[index]]\nurl = \"https://u.example.com\"\ndefault = true\n"
       ],
-      ["https://u.example.com", "https://v.example.com"]
+      ["https://v.example.com", "https://u.example.com"]
     ),
     (
       [:], [".config/pip/pip.conf": "[global]\nindex-url = https://p.example.com/simple\n"],
@@ -70,6 +70,26 @@ struct IndexSettingsTests {
       ["https://p.example.com"]
     ),
     ([:], [".config/uv/uv.toml": "not toml at all"], []),
+    // What is named besides a default index does not take its place.
+    (["PIP_EXTRA_INDEX_URL": "https://q.example.com"], [:], ["https://q.example.com", "and the tools' own"]),
+    (["UV_INDEX": "https://q.example.com"], [:], ["https://q.example.com", "and the tools' own"]),
+    (
+      [:], [".config/pip/pip.conf": "[global]\nextra-index-url = https://q.example.com\n"],
+      ["https://q.example.com", "and the tools' own"]
+    ),
+    (
+      ["PIP_EXTRA_INDEX_URL": "https://q.example.com"],
+      [".config/pip/pip.conf": "[global]\nindex-url = https://p.example.com\n"],
+      ["https://p.example.com", "https://q.example.com"]
+    ),
+    (
+      ["UV_INDEX": "https://q.example.com"],
+      [
+        ".config/uv/uv.toml": "index-url = \"https://u.example.com\"",
+        ".config/pip/pip.conf": "[global]\nindex-url = https://p.example.com\n",
+      ], ["https://q.example.com", "https://u.example.com"]
+    ),
+    (["UV_DEFAULT_INDEX": "", "PIP_INDEX_URL": "https://p.example.com"], [:], ["https://p.example.com"]),
   ]
 
   @Test(arguments: cases.indices) func configured(_ number: Int) async throws {
@@ -82,8 +102,11 @@ struct IndexSettingsTests {
       // Nothing of this machine's own may come in.
       let all = variables.merging(["HOME": home, "PIP_CONFIG_FILE": "\(home)/none"]) { $1 }
       let settings = IndexSettings(variables: all, secrets: SecretRegistry())
-      let found = try settings.configured().map(\.url.description)
-      let isFromMachine = urls.isEmpty && (Files.exists("/etc/pip.conf") || Files.exists("/etc/uv/uv.toml"))
+      let configured = try settings.configured()
+      var found = configured.indexes.map(\.url.description)
+      if !configured.hasDefault, !found.isEmpty { found.append("and the tools' own") }
+      let isOpen = urls.isEmpty || urls.last == "and the tools' own"
+      let isFromMachine = isOpen && (Files.exists("/etc/pip.conf") || Files.exists("/etc/uv/uv.toml"))
       #expect(isFromMachine || found == urls)
     }
   }
@@ -92,7 +115,7 @@ struct IndexSettingsTests {
     let secrets = SecretRegistry()
     let settings = IndexSettings(
       variables: ["PIP_INDEX_URL": "https://user:p%40ss%2Fword@p.example.com/simple"], secrets: secrets)
-    let index = try #require(try settings.configured().first)
+    let index = try #require(try settings.configured().indexes.first)
     #expect(index.url.description == "https://p.example.com/simple")
     let credentials = try IndexCredentials(indexes: [index], variables: Variables([:])).credentials(
       for: "https://p.example.com/files/a.whl")
@@ -103,7 +126,7 @@ struct IndexSettingsTests {
   @Test func credentialsGoToTheirOwnHostAlone() throws {
     let settings = IndexSettings(
       variables: ["PIP_INDEX_URL": "https://user:secret@p.example.com/simple"], secrets: SecretRegistry())
-    let credentials = IndexCredentials(indexes: try settings.configured(), variables: Variables([:]))
+    let credentials = IndexCredentials(indexes: try settings.configured().indexes, variables: Variables([:]))
     for url in [
       "https://files.example.com/a.whl", "http://p.example.com/a.whl", "https://p.example.com:8443/a.whl",
       "https://p.example.com.evil.example/a.whl", "https://x@evil.example/p.example.com",
