@@ -1,15 +1,17 @@
 /// The program that a generation's own interpreter runs to show that the declared modules work.
 enum VerificationText {
   /// Arguments: a JSON file with the modules, and a file to append one JSON line to before and after each of them, so
-  /// that a module that ends the process, or never returns, is known by its name.
+  /// that a module that ends the process, or never returns, is known by its name; and the directories into which
+  /// bytecode may be written: the store and the generation. The base and the application's own code are not Pinion's to write to.
   static let script = #"""
+    import importlib.machinery
     import json
     import os
     import sys
 
     # The directory of this script is no place to import from.
     del sys.path[0]
-    TASKS, RESULTS = sys.argv[1:3]
+    TASKS, RESULTS, *OURS = sys.argv[1:]
     sys.argv[1:] = []
     PROCESS = os.getpid()
     # A module may print whatever it likes.
@@ -27,6 +29,20 @@ enum VerificationText {
             os.write(descriptor, (json.dumps(fields) + "\n").encode())
         finally:
             os.close(descriptor)
+
+
+    class OwnBytecode:
+        """Keeps bytecode where it is Pinion's to write, and nowhere else."""
+
+        write = importlib.machinery.SourceFileLoader.set_data
+
+        @staticmethod
+        def set_data(loader, path, data, *rest, **words):
+            if os.path.realpath(path).startswith(tuple(own + os.sep for own in OURS)):
+                OwnBytecode.write(loader, path, data, *rest, **words)
+
+
+    importlib.machinery.SourceFileLoader.set_data = lambda *rest, **words: OwnBytecode.set_data(*rest, **words)
 
 
     def find(name):

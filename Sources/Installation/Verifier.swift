@@ -125,7 +125,12 @@ struct VerificationRun {
     }
     environment.merge(env) { _, declared in declared }
     let result = try await ChildProcess.run(
-      "\(generation.path)/bin/python", ["\(work)/verify.py", "\(work)/tasks.json", "\(work)/results"],
+      "\(generation.path)/bin/python",
+      [
+        "\(work)/verify.py", "\(work)/tasks.json", "\(work)/results",
+        Files.realPath(generation.state.store) ?? generation.state.store,
+        Files.realPath(generation.path) ?? generation.path,
+      ],
       environment: environment, workingDirectory: home, deadline: deadline)
     let bytes = try Files.readIfPresent("\(work)/results") ?? []
     let lines = bytes.split(separator: 10).compactMap { JSONText.value(Line.self, from: Array($0)) }

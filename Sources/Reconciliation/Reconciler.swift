@@ -100,6 +100,9 @@ public struct Reconciler: Sendable {
     if case .keepUnlessMoved(let followed) = decision {
       decision = try await followed.haveMoved(asking: services.sources) ? .relock(.none, isMinor: false) : .keep
     }
+    if case .keep = decision, try await hasLostBase(surroundings, record, decoded) {
+      decision = .relock(.none, isMinor: false)
+    }
     services.detail("Lockfile of \(environment.name): \(decision.explanation)")
     guard case .relock(let upgrade, let isMinor) = decision else {
       return LockResult(text: previous ?? "", previous: previous, warnings: [])
@@ -121,6 +124,20 @@ public struct Reconciler: Sendable {
     return LockResult(
       text: LockfileCodec.encode(outcome.lockfile, path: environment.lockfile), previous: previous,
       warnings: outcome.warnings + warnings)
+  }
+
+  /// Whether the base no longer has what the lockfile takes from it, and the lockfile may be made anew for that.
+  ///
+  /// Where the record's settings hold, the base is what it was, and no interpreter is asked.
+  private func hasLostBase(
+    _ surroundings: Surroundings, _ record: GenerationRecord?, _ lockfile: () throws(Failure) -> Lockfile?
+  ) async throws -> Bool {
+    guard environment.base != nil, !options.isLocked, environment.lockUpdate != .never else { return false }
+    if let record, try record.settingsDigest == SettingsDigest.of(environment, baseSites: record.baseSites) {
+      return false
+    }
+    guard let lockfile = try lockfile(), !lockfile.baseNeeds.isEmpty else { return false }
+    return !BaseCheck.complaints(lockfile, base: try await surroundings.get().base, environment: environment).isEmpty
   }
 
   func checkWritable() throws {
@@ -251,7 +268,14 @@ public struct Reconciler: Sendable {
 /// Whether the base still has what the lock took from it.
 enum BaseCheck {
   static func check(_ lockfile: Lockfile, base: BaseEnvironment?, environment: DesiredEnvironment) throws(Failure) {
-    guard !lockfile.baseNeeds.isEmpty else { return }
+    let complaints = complaints(lockfile, base: base, environment: environment)
+    guard complaints.isEmpty else { throw Failure(complaints) }
+  }
+
+  /// What is missing, or of another version than will do.
+  static func complaints(
+    _ lockfile: Lockfile, base: BaseEnvironment?, environment: DesiredEnvironment
+  ) -> [Diagnostic] {
     let present = Dictionary(
       (base?.distributions ?? []).map { ($0.name, $0.version) }, uniquingKeysWith: { first, _ in first })
     var complaints: [Diagnostic] = []
@@ -269,6 +293,6 @@ enum BaseCheck {
           because: "the lock was made with \(need.name) \(need.version) in the base",
           hint: "lock again with this base: pinion lock"))
     }
-    guard complaints.isEmpty else { throw Failure(complaints) }
+    return complaints
   }
 }

@@ -6,6 +6,7 @@ internal import Model
 internal import NIOCore
 internal import Network
 internal import Platform
+internal import ServiceLifecycle
 internal import Synchronization
 
 /// The one index that uv sees: on loopback, without credentials, routing each name to the index it comes from.
@@ -87,33 +88,42 @@ final class LoopbackIndex: Sendable {
         signal.finish()
       },
       logger: Logger(label: "loopback-index", factory: { _ in SwiftLogNoOpLogHandler() }))
-    return try await withThrowingTaskGroup(of: Result?.self) { group in
-      group.addTask {
-        do {
-          try await application.run()
-        } catch let error where !(error is CancellationError) {
-          signal.finish()
-          throw port == 0 ? error : PortTaken()
-        }
-        return nil
-      }
-      group.addTask { [self] in
-        var found: Int?
-        for await bound in ready { found = bound }
-        guard let found else { return nil }
-        address.withLock { $0 = LoopbackAddress(root: "http://127.0.0.1:\(found)/\(secret)") }
-        if found != port {
-          try Files.makeDirectory(portFile.parentPath)
-          try Files.replace(portFile, with: Array("\(found) \(secret)".utf8), mode: 0o600)
-        }
-        return try await body(self)
-      }
-      defer { group.cancelAll() }
-      while let outcome = try await group.next() {
-        if let outcome { return outcome }
-      }
-      throw PortTaken()
+    var configuration = ServiceGroupConfiguration(
+      services: [.init(service: application)],
+      logger: Logger(label: "loopback-index", factory: { _ in SwiftLogNoOpLogHandler() }))
+    // What is answered still may end; an index behind that takes its time must not hold an interrupted run.
+    configuration.maximumGracefulShutdownDuration = .seconds(2)
+    let services = ServiceGroup(configuration: configuration)
+    // Beyond the reach of a cancellation: a server that is cancelled between taking a connection and answering it brings the
+    // process down (NIO's writers must be finished). One that is asked to end takes no more, and finishes those it has.
+    let serving = Task {
+      defer { signal.finish() }
+      try await services.run()
     }
+    let outcome: Swift.Result<Result, any Error>
+    do { outcome = .success(try await serve(ready, port: port, portFile: portFile, body: body)) } catch {
+      outcome = .failure(error)
+    }
+    await services.triggerGracefulShutdown()
+    let end = await serving.result
+    if case .failure(let error) = outcome, error is PortTaken, port == 0 { try end.get() }
+    return try outcome.get()
+  }
+
+  /// Waits for the port, writes it down, and does the work.
+  private func serve<Result: Sendable>(
+    _ ready: AsyncStream<Int>, port: Int, portFile: String, body: (LoopbackIndex) async throws -> Result
+  ) async throws -> Result {
+    var found: Int?
+    for await bound in ready { found = bound }
+    try Task.checkCancellation()
+    guard let found else { throw PortTaken() }
+    address.withLock { $0 = LoopbackAddress(root: "http://127.0.0.1:\(found)/\(secret)") }
+    if found != port {
+      try Files.makeDirectory(portFile.parentPath)
+      try Files.replace(portFile, with: Array("\(found) \(secret)".utf8), mode: 0o600)
+    }
+    return try await body(self)
   }
 
   private func router() -> Router<BasicRequestContext> {

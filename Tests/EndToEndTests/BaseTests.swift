@@ -143,6 +143,22 @@ struct BaseTests {
       try await scenario.succeeds("apply", "--locked")
       try Files.remove("\(sites)/base_package-1.6.dist-info")
       #expect(try await scenario.fails("apply", "--locked").contains("the base lacks base-package"))
+      // Without --locked the lock is made anew: what the base lost comes from the index.
+      #expect(try await scenario.pinion("lock", "--check").status == 2)
+      #expect(try await scenario.succeeds("apply").contains("+ base-package"))
+      #expect(try await scenario.succeeds("apply").contains("up to date"))
+    }
+  }
+
+  @Test func verificationWritesNothingIntoBaseAndApplication() async throws {
+    try await Self.withServer { scenario in
+      try await scenario.run("/usr/bin/find", scenario.project, "-name", "__pycache__", "-exec", "rm", "-r", "{}", "+")
+      try await scenario.succeeds("apply")
+      let found = try await scenario.run("/usr/bin/find", scenario.project, "-name", "*.pyc")
+      let places = found.split(separator: "\n").map { $0.dropFirst(scenario.project.count + 1) }
+      // What modules of the store come to when they are imported is kept there, and nowhere else.
+      #expect(places.contains { $0.contains("/my_link/") })
+      #expect(places.allSatisfy { $0.hasPrefix(".pinion/") }, "\(places)")
     }
   }
 

@@ -22,7 +22,7 @@ enum ImportRules {
     "Model": ["Crypto"],
     "Platform": ["Subprocess", "SystemPackage"],
     "Network": ["AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPCompression", "NIOSSL"],
-    "Resolution": ["Hummingbird", "HTTPTypes", "Logging", "NIOCore"],
+    "Resolution": ["Hummingbird", "HTTPTypes", "Logging", "NIOCore", "ServiceLifecycle"],
     "Installation": ["Crypto"],
     "pinion": ["ArgumentParser"],
   ]
