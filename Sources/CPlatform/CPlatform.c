@@ -17,3 +17,5 @@ int pinion_rename_exclusive(const char *from, const char *to) {
 int pinion_rename_exchange(const char *one, const char *other) {
   return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
 }
+
+int pinion_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

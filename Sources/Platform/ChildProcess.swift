@@ -31,7 +31,7 @@ public enum ChildProcess {
   ///   - environment: the child's whole environment; nothing of Pinion's own is passed on.
   ///   - deadline: seconds after which the program and the processes of its group are killed.
   ///
-  /// Throws `io` when it cannot be started. What it prints is held up to 16 MiB a stream.
+  /// It does not outlive this process, however that ends. Throws `io` when it cannot be started. What it prints is held up to 16 MiB a stream.
   public static func run(
     _ executable: String, _ arguments: [String], environment: [String: String], workingDirectory: String? = nil,
     input: String = "", deadline: Double
@@ -49,11 +49,12 @@ public enum ChildProcess {
       workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options)
     let child = Started()
     // Whatever the program started and left in its group ends with it, also what takes no notice of SIGTERM.
-    defer { if let group = child.group.withLock({ $0 }) { kill(-group, SIGKILL) } }
+    defer { if let group = child.group.withLock({ $0?.id }) { kill(-group, SIGKILL) } }
     return try await withThrowingTaskGroup(of: ProcessResult?.self) { group in
       group.addTask {
         try await collect(configuration, executable: executable, input: input) { started in
-          child.group.withLock { $0 = started }
+          let guarding = GroupGuard(started)
+          child.group.withLock { $0 = (started, guarding) }
         }
       }
       group.addTask {
@@ -70,9 +71,9 @@ public enum ChildProcess {
     }
   }
 
-  /// The process group of a program, once it runs.
+  /// The process group of a program, once it runs, with what keeps it from outliving this process.
   private final class Started: Sendable {
-    let group = Mutex<pid_t?>(nil)
+    let group = Mutex<(id: pid_t, guarding: GroupGuard?)?>(nil)
   }
 
   private static let outputLimit = 16 << 20

@@ -267,6 +267,32 @@ struct LifecycleTests {
     }
   }
 
+  @Test func whatARunStartedEndsWithIt() async throws {
+    try await Scenario.with { scenario in
+      let note = "\(scenario.directory)/builder"
+      var slow = PythonProject("my-link")
+      slow.onBuild = "import os, time; open('\(note)', 'w').write(str(os.getpid())); time.sleep(600)"
+      _ = try await scenario.repository("link", slow)
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      let run = try scenario.tool().start(["apply"])
+      var builder: Int32?
+      for _ in 0..<3000 where builder == nil {
+        try await Task.sleep(for: .milliseconds(20))
+        builder = try Files.readIfPresent(note).flatMap { Int32(String(decoding: $0, as: UTF8.self)) }
+      }
+      let id = try #require(builder)
+      #expect(kill(id, 0) == 0)
+      run.kill()
+      _ = try await run.outcome()
+      for _ in 0..<500 where kill(id, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+      #expect(kill(id, 0) != 0, "the build goes on without the run that started it")
+      // What the kill left in staging goes with the next run, also one with nothing else to do.
+      try scenario.moduleSet("j: {module: json}")
+      try await scenario.succeeds("apply")
+      #expect(try Files.list(scenario.state.staging) == [])
+    }
+  }
+
   private static func version(_ scenario: Scenario) async throws -> String {
     try await scenario.run(
       "\(scenario.state.current("demo"))/bin/python", "-c", "import alpha, beta, my_link; print(alpha.__version__)")

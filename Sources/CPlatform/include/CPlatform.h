@@ -13,4 +13,7 @@ int pinion_rename_exclusive(const char *from, const char *to);
 /// renameat2(2) with RENAME_EXCHANGE: two names swap what they name, in one step.
 int pinion_rename_exchange(const char *one, const char *other);
 
+/// pipe2(2) with O_CLOEXEC: no program that is started in the same moment gets an end.
+int pinion_pipe(int ends[2]);
+
 #endif
