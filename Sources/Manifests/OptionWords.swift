@@ -15,7 +15,7 @@ enum OptionWords {
   /// The requirement, and the options behind it: the first word that begins with `-` begins them, as in pip's files. A
   /// marker's quotes may hold anything.
   static func split(_ text: String) -> (body: Substring, words: [Word]) {
-    guard text.contains("-") else { return (text[...], []) }
+    guard mayHoldOptions(text) else { return (text[...], []) }
     var quote: Character?
     var inMarker = false
     // An option at the very beginning is for the caller: it is no suffix.
@@ -39,6 +39,17 @@ enum OptionWords {
     }
     guard index < text.endIndex else { return (text[...], []) }
     return (text[..<index], words(text[index...], at: text.distance(from: text.startIndex, to: index)))
+  }
+
+  /// Whether a `-` stands behind white space: a look at the bytes, which spares most texts a look at the characters.
+  private static func mayHoldOptions(_ text: String) -> Bool {
+    var afterSpace = false
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "-"), afterSpace { return true }
+      // What is not ASCII may be white space, too.
+      afterSpace = byte <= 0x20 || byte >= 0x80
+    }
+    return false
   }
 
   private static func words(_ text: Substring, at offset: Int) -> [Word] {

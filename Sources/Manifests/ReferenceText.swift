@@ -23,7 +23,7 @@ struct ReferenceText {
 
   /// Throws where a variable is malformed, or an escape in a user info is.
   init(_ raw: String, variables: Variables, location: (_ offset: Int) -> SourceLocation) throws(Problem) {
-    guard raw.contains("://") else {
+    guard raw.utf8.contains(UInt8(ascii: ":")), raw.contains("://") else {
       try append(raw[...], at: 0, variables)
       return
     }
@@ -72,7 +72,7 @@ struct ReferenceText {
   }
 
   private mutating func append(_ part: Substring, at offset: Int, _ variables: Variables) throws(Problem) {
-    guard part.contains("$") else {
+    guard part.utf8.contains(UInt8(ascii: "$")) else {
       expanded.append(String(part), from: offset, isLiteral: true)
       return
     }
