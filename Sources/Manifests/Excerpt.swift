@@ -5,12 +5,28 @@
 /// A variable's name is no secret.
 enum Excerpt {
   /// The line with that number, counted from 1, cut where it is very long.
-  static func of(line number: Int, in lines: [String]) -> String? {
+  static func of(line number: Int, in lines: LineTable) -> String? {
     guard lines.indices.contains(number - 1) else { return nil }
     let line = lines[number - 1]
     let isHidden = ancestors(of: number - 1, in: lines).contains { isSecret($0) && !groups.contains($0) }
     let shown = withoutUserInfo(withoutSecretValues(line, isHidden: isHidden))
-    return shown.count > 200 ? shown.prefix(200) + "…" : shown
+    return printable(shown.count > 200 ? shown.prefix(200) + "…" : shown)
+  }
+
+  /// The text without what would make a terminal do something, or turn the order of letters round; each such character
+  /// becomes U+FFFD.
+  static func printable(_ text: String) -> String {
+    func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar.value {
+      case 0x09, 0x0A: true
+      case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069: false
+      default: true
+      }
+    }
+    guard !text.unicodeScalars.allSatisfy(isHarmless) else { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { result.append(isHarmless(scalar) ? scalar : "\u{FFFD}") }
+    return String(result)
   }
 
   private static let privateSections: Set<String> = ["options", "ingress_auth", "env"]
@@ -56,12 +72,17 @@ enum Excerpt {
     return String(reversed.prefix { !" \t,{[\"'".contains($0) }.reversed())
   }
 
+  /// How far up is looked: a bound for hostile texts.
+  private static let mostLines = 20_000
+
   /// The keys under which the line stands, judged by indentation alone, since the text may be no valid YAML.
-  private static func ancestors(of index: Int, in lines: [String]) -> [String] {
+  private static func ancestors(of index: Int, in lines: LineTable) -> [String] {
     var keys: [String] = []
     var indent = indentation(lines[index])
     var mayEqual = lines[index].drop { $0 == " " || $0 == "\t" }.hasPrefix("-")
-    for line in lines[..<index].reversed() {
+    for (distance, line) in lines[..<index].reversed().enumerated() {
+      // Nobody knows what stands further up: it might hide this line.
+      if distance == mostLines { return keys + privateSections }
       let content = line.drop { $0 == " " || $0 == "\t" }
       guard !content.isEmpty, !content.hasPrefix("#") else { continue }
       let own = indentation(line)

@@ -201,9 +201,9 @@ struct ManifestCollector {
 
   private func redacted(_ diagnostic: Diagnostic) -> Diagnostic {
     var result = diagnostic
-    result.message = secrets.redact(diagnostic.message)
-    result.cause = diagnostic.cause.map(secrets.redact)
-    result.hint = diagnostic.hint.map(secrets.redact)
+    result.message = Excerpt.printable(secrets.redact(diagnostic.message))
+    result.cause = diagnostic.cause.map { Excerpt.printable(secrets.redact($0)) }
+    result.hint = diagnostic.hint.map { Excerpt.printable(secrets.redact($0)) }
     if case .source(let location, let excerpt) = diagnostic.place {
       let line = excerpt ?? manifests.first { $0.name == location.file }?.line(location.line)
       result.place = .source(location, excerpt: line.map(secrets.redact))

@@ -8,8 +8,8 @@ struct ManifestFile: Sendable {
   /// The directory it stands in, absolute.
   var directory: String
   var bytes: [UInt8]
-  /// The lines as YAML counts them. What is not UTF-8 is shown as U+FFFD.
-  let lines: [String]
+  /// The lines as YAML counts them.
+  let lines: LineTable
 
   /// Larger files are no manifests.
   static let largest = 16 * 1024 * 1024
@@ -18,7 +18,7 @@ struct ManifestFile: Sendable {
     self.name = name
     self.directory = directory
     self.bytes = bytes
-    lines = Self.lines(of: bytes)
+    lines = LineTable(bytes)
   }
 
   /// Reads a file. Throws `manifestMissing`, `manifestInvalid` or `io`. `noun` and `hint` say what was looked for.
@@ -54,31 +54,11 @@ struct ManifestFile: Sendable {
       case .notAFile(let kind):
         throw Failure(
           .manifestInvalid, "this is \(kind), and no \(noun)", at: place,
-          hint: "write it into a file, and name that; \(hint)")
+          hint: "write it into a file, and name that")
       case .tooLarge:
         throw Failure(.manifestInvalid, "the \(noun) is larger than 16 MiB", at: place, hint: "name the \(noun) itself")
       case .failed(let failure): throw failure
       }
     }
-  }
-
-  /// YAML 1.1 also ends lines at U+0085, U+2028 and U+2029.
-  private static func lines(of bytes: [UInt8]) -> [String] {
-    let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
-    var lines: [String] = []
-    var line = String.UnicodeScalarView()
-    var afterReturn = false
-    for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
-      switch scalar {
-      case "\n" where afterReturn: break
-      case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
-        lines.append(String(line))
-        line = String.UnicodeScalarView()
-      default: line.append(scalar)
-      }
-      afterReturn = scalar == "\r"
-    }
-    if !line.isEmpty { lines.append(String(line)) }
-    return lines
   }
 }

@@ -174,7 +174,8 @@ final class ManifestReader {
 
   /// The place of a character of a scalar: exact where the scalar stands on one line as it is, else its beginning.
   func mark(in node: YamlNode, offset: Int) -> YamlMark {
-    guard let scalar = node.scalar, node.mark.line == node.end.line, file.lines.indices.contains(node.mark.line - 1)
+    guard let scalar = node.scalar, node.mark.line == node.end.line, file.lines.indices.contains(node.mark.line - 1),
+      file.lines.isWhole(node.mark.line - 1)
     else {
       return node.mark
     }

@@ -7,12 +7,19 @@ struct YamlDocument: Sendable {
   struct Limits: Sendable {
     /// How deep nodes may nest.
     var depth = 100
+    /// How many nodes a stream may have, without those of aliases.
+    var nodes = 500_000
     /// How many nodes aliases may add in a stream.
     var aliasedNodes = 100_000
   }
 
   /// Reads all documents of a UTF-8 text. Throws the first thing that is wrong: nothing behind it can be relied on.
   static func parse(_ bytes: [UInt8], limits: Limits = Limits()) throws(YamlProblem) -> [YamlDocument] {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw YamlProblem(
+        "the text is UTF-16, and must be UTF-8", at: YamlMark(line: 1, column: 1),
+        hint: "save the file with the encoding UTF-8")
+    }
     var composer = YamlComposer(YamlEvents(bytes), limits: limits)
     return try composer.documents()
   }
@@ -26,6 +33,7 @@ private struct YamlComposer {
   private var anchors: [String: (node: YamlNode, size: Int)] = [:]
   /// Anchors whose nodes are not finished.
   private var open: Set<String> = []
+  private var nodes = 0
   private var aliasedNodes = 0
 
   init(_ events: YamlEvents, limits: YamlDocument.Limits) {
@@ -52,6 +60,12 @@ private struct YamlComposer {
       throw YamlProblem("this is nested more than \(limits.depth) levels deep", at: event.start)
     }
     if case .alias(let name) = event.body { return try alias(name, at: event.start) }
+    nodes += 1
+    guard nodes <= limits.nodes else {
+      throw YamlProblem(
+        "this text has more than \(limits.nodes) nodes", at: event.start,
+        hint: "split it into several files, and include them")
+    }
     if let anchor = event.anchor { open.insert(anchor) }
     var size = 1
     var end = event.end

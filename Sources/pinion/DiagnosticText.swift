@@ -17,8 +17,12 @@ enum DiagnosticText {
         let number = String(location.line)
         let margin = String(repeating: " ", count: number.count)
         lines.append(style.dim("  \(number) | ") + excerpt)
-        lines.append(
-          style.dim("  \(margin) | ") + String(repeating: " ", count: max(location.column - 1, 0)) + style.red("^"))
+        // Of a very long line only the beginning is there.
+        if location.column <= excerpt.count + 1 {
+          // A tab above needs a tab below.
+          let space = String(excerpt.prefix(location.column - 1).map { $0 == "\t" ? "\t" : " " })
+          lines.append(style.dim("  \(margin) | ") + space + style.red("^"))
+        }
       }
     case .path(let place), .url(let place):
       lines.append("\(severity) \(style.bold(diagnostic.message))")

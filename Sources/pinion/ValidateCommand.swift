@@ -25,7 +25,11 @@ struct ValidateCommand: AsyncParsableCommand {
         diagnostics = errors + loaded.warnings
         diagnostics += environments.flatMap(UnansweredModules.warnings)
         diagnostics += environments.flatMap { $0.policy.breaches(of: $0) }
-      } catch { diagnostics = error.diagnostics }
+      } catch {
+        // A wrong command line is no finding about manifests.
+        guard !error.diagnostics.contains(where: { $0.code == .usage }) else { throw error }
+        diagnostics = error.diagnostics
+      }
       if strictEnvironment {
         for index in diagnostics.indices where diagnostics[index].code == .variableUnset {
           diagnostics[index].severity = .error
