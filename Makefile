@@ -15,7 +15,7 @@ CXX_RUNTIME := $(CURDIR)/.build/c++-runtime
 RELEASE := -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker "-L$(CXX_RUNTIME)"
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build demo test differential lint format release install bench clean
+.PHONY: help dependencies build demo test differential fuzz lint format release install bench clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ differential: dependencies ## Compare the reading of COUNT made-up requirements 
 	$(SWIFT) build --build-tests
 	$(WITH_TOOLS) PINION_DIFFERENTIAL=$(COUNT) PINION_DIFFERENTIAL_SEED=$(SEED) \
 	  $(SWIFT) test --skip-build --filter DifferentialTests
+
+fuzz: dependencies ## Feed made-up bytes to manifests' readers, RUNS inputs or LIMIT seconds each
+	$(SWIFT) build
+	@scripts/fuzz
 
 lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

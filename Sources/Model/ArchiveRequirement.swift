@@ -50,7 +50,7 @@ public struct ArchiveRequirement: Sendable, Hashable, CustomStringConvertible {
   /// The requirement in its normalised form, without user info.
   public var description: String {
     var fragments = hashes.map { "\($0.algorithm.rawValue)=\($0.digest)" }
-    if let subdirectory { fragments.append("subdirectory=\(subdirectory)") }
+    if let subdirectory { fragments.append("subdirectory=\(subdirectory.percentEncodedPath)") }
     let fragment = fragments.isEmpty ? "" : "#" + fragments.joined(separator: "&")
     return Requirement.text(name, extras, url.description + fragment, marker, options)
   }

@@ -55,7 +55,7 @@ public struct ArchiveSource: Sendable, Hashable, CustomStringConvertible {
   public var localPath: String? { url.scheme == "file" ? url.path.percentDecoded ?? url.path : nil }
 
   /// `https://host/name-1.0.zip#subdirectory=…`, without user info.
-  public var description: String { "\(url)" + (subdirectory.map { "#subdirectory=\($0)" } ?? "") }
+  public var description: String { "\(url)" + (subdirectory.map { "#subdirectory=\($0.percentEncodedPath)" } ?? "") }
 }
 
 /// A project directory, as it was asked for.
@@ -73,7 +73,7 @@ public struct DirectorySource: Sendable, Hashable, CustomStringConvertible {
 
   /// `file:///srv/my-link#subdirectory=…`.
   public var description: String {
-    "file://\(path.percentEncodedPath)" + (subdirectory.map { "#subdirectory=\($0)" } ?? "")
+    "file://\(path.percentEncodedPath)" + (subdirectory.map { "#subdirectory=\($0.percentEncodedPath)" } ?? "")
   }
 }
 

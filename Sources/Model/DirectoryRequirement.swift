@@ -31,7 +31,7 @@ public struct DirectoryRequirement: Sendable, Hashable, CustomStringConvertible 
 
   /// The requirement in its normalised form: `name @ file:///srv/my-link`.
   public var description: String {
-    let fragment = subdirectory.map { "#subdirectory=\($0)" } ?? ""
+    let fragment = subdirectory.map { "#subdirectory=\($0.percentEncodedPath)" } ?? ""
     return Requirement.text(name, extras, "file://\(path.percentEncodedPath)\(fragment)", marker, options)
   }
 }

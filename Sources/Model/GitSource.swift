@@ -22,8 +22,12 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
   /// What was asked for, as lockfiles have it (PEP 610's `requested_revision`): the reference, or `semver:>=1.2,<2`.
   public var requestedRevision: String? { range.map { "semver:\($0)" } ?? reference }
 
-  /// `git+URL@reference#subdirectory=…`, without user info.
+  /// `git+URL@reference#subdirectory=…`, without user info; a query stands behind the reference, as it is read.
   public var description: String {
-    "git+\(url)" + (requestedRevision.map { "@\($0)" } ?? "") + (subdirectory.map { "#subdirectory=\($0)" } ?? "")
+    var place = url
+    let query = url.path.firstIndex(of: "?").map { String(url.path[$0...]) } ?? ""
+    place.path.removeLast(query.count)
+    return "git+\(place)" + (requestedRevision.map { "@\($0)" } ?? "") + query
+      + (subdirectory.map { "#subdirectory=\($0.percentEncodedPath)" } ?? "")
   }
 }

@@ -20,7 +20,7 @@ import Testing
     ("git+https://example.com/a@b/repo@main", "git+https://example.com/a@b/repo@main"),
     (
       "git+https://example.com/r.git@v1#subdirectory=packages/my%20link/&egg=My_Link[x]",
-      "my-link[x] @ git+https://example.com/r.git@v1#subdirectory=packages/my link"
+      "my-link[x] @ git+https://example.com/r.git@v1#subdirectory=packages/my%20link"
     ),
     (
       "my-link[x] @ git+https://example.com/r@v1 ; os_name == 'posix'",
