@@ -57,7 +57,9 @@ struct GitComplaints {
     case .refused:
       Failure(
         .gitRefused, "the git server refused access", at: place, because: fault.message,
-        hint: url.userInfo.map { "check the token: is \($0.username) still valid, and may it read this repository?" }
+        hint: url.userInfo.map {
+          "check the token: is \($0.username.hasLiteralText ? "the one in this URL" : $0.username.description) still valid, and may it read this repository?"
+        }
           ?? "if the repository is private, write \(withToken) and set TOKEN")
     case .redirected:
       Failure(

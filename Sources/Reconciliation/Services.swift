@@ -64,21 +64,26 @@ public struct Services: Sendable {
   /// The indexes that are asked for an environment: its own, else the configured ones, else what uv or pip would ask.
   ///
   /// Indexes that serve certain names alone leave the question open where all others come from.
-  func indexes(of environment: DesiredEnvironment, interpreter: Interpreter) async throws -> [PackageIndex] {
-    if environment.indexes.contains(where: \.packages.isEmpty) { return environment.indexes }
+  private func indexes(
+    of environment: DesiredEnvironment, interpreter: Interpreter
+  ) async throws -> (indexes: [PackageIndex], links: [RemoteURL]) {
+    if environment.indexes.contains(where: \.packages.isEmpty) { return (environment.indexes, []) }
     let configured = try settings.configured()
     var indexes = environment.indexes + configured.indexes
     if !configured.hasDefault {
       indexes += try await settings.builtIn(searchPath: searchPath, interpreter: interpreter)
     }
-    return indexes
+    return (indexes, configured.links)
   }
 
   /// Which index serves which name in an environment, and what of its files may be used.
   func routes(of environment: DesiredEnvironment, interpreter: Interpreter) async throws -> IndexRoutes {
-    IndexRoutes(
-      indexes: try await indexes(of: environment, interpreter: interpreter), options: try environment.entryOptions(),
+    let (indexes, links) = try await indexes(of: environment, interpreter: interpreter)
+    var routes = IndexRoutes(
+      indexes: indexes, options: try environment.entryOptions(),
       newest: environment.policy.excludeNewer?.cutoff(now: now()), allowsBuilds: environment.policy.builds == .allow)
+    routes.links = links
+    return routes
   }
 
   /// What servers are given on an environment's behalf.
@@ -102,8 +107,7 @@ public struct Services: Sendable {
     // The resolver itself may come from any index, but not from one that serves certain names alone.
     let uv = try await Uv.locate(
       searchPath: searchPath, state: state, client: client, indexes: indexes.filter(\.packages.isEmpty),
-      variables: variables,
-      wheelReading: wheelReading)
+      variables: variables, wheelReading: wheelReading, announce: announce)
     detail("Resolver: uv \(uv.version) at \(uv.path), asking " + indexes.map(\.url.description).joined(separator: ", "))
     let context = UvContext(
       state: state, client: client, routes: routes, archives: try environment.archiveURLs(), variables: variables,

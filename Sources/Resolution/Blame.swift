@@ -42,6 +42,21 @@ enum Blame {
     return [copy]
   }
 
+  /// The failure with the modules named whose sources it is about: a server knows nothing of manifests.
+  static func assign(_ failure: Failure, to requirements: [DirectSource: [Module]]) -> Failure {
+    Failure(
+      failure.diagnostics.map { diagnostic in
+        guard let place = diagnostic.place else { return diagnostic }
+        let askers = requirements.filter { source, _ in source.place == place || .url(source.description) == place }
+          .flatMap(\.value)
+        guard !askers.isEmpty else { return diagnostic }
+        var copy = diagnostic
+        let lines = askers.map { "\($0.label) (\($0.location)) asks for it" }.sorted()
+        copy.cause = ([diagnostic.cause].compactMap(\.self) + lines).joined(separator: "\n")
+        return copy
+      })
+  }
+
   private static func sentence(_ asker: Asker) -> String {
     let isNamed = asker.requirement.hasPrefix(asker.name.text)
     return "\(asker.module.label) (\(asker.module.location)) asks for \(asker.requirement)"

@@ -68,6 +68,15 @@ struct DirectModules: Sendable {
   ) async throws -> [DirectSource: DirectModule] {
     let requirements = answers.directRequirements
     guard !requirements.isEmpty else { return [:] }
+    do { return try await resolve(requirements, answers, previous: previous, upgrade: upgrade) } catch {
+      guard let failure = error as? Failure else { throw error }
+      throw Blame.assign(failure, to: requirements)
+    }
+  }
+
+  private func resolve(
+    _ requirements: [DirectSource: [Module]], _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeTargets
+  ) async throws -> [DirectSource: DirectModule] {
     let pins = DirectPins(previous: previous)
     let references = try await references(requirements, pins: pins, upgrade: upgrade)
     var found: [DirectSource: DirectModule] = [:]

@@ -5,6 +5,8 @@ public import Model
 public struct IndexRoutes: Sendable {
   /// The indexes of the environment, in order.
   public var indexes: [PackageIndex]
+  /// Pages and directories that are looked through as well, for names that nothing else is said of.
+  public var links: [RemoteURL] = []
   /// What entries say of their own distributions.
   public var options: [PackageName: RequirementOptions]
   /// Files that came later are passed over; in seconds since 1970.
@@ -45,14 +47,15 @@ public struct IndexRoutes: Sendable {
       serving = own.extraIndexes.map(IndexRoutes.index) + serving
     }
     return Route(
-      indexes: serving, links: own.findLinks,
+      indexes: serving, links: own.findLinks + (isClaimed || own.index != nil ? [] : links),
       filter: FileFilter(
         binaries: own.binaries, hashes: own.hashes, newest: newest, allowsSources: allowsBuilds))
   }
 
   /// Every index and page that may be asked, for the credentials that go with them.
   public var all: [PackageIndex] {
-    indexes + options.sorted { $0.key < $1.key }.flatMap { $0.value.urls.map(IndexRoutes.index) }
+    indexes + links.map(IndexRoutes.index)
+      + options.sorted { $0.key < $1.key }.flatMap { $0.value.urls.map(IndexRoutes.index) }
   }
 
   private static func index(_ url: RemoteURL) -> PackageIndex {

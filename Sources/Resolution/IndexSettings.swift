@@ -24,22 +24,37 @@ public struct IndexSettings: Sendable {
     public var indexes: [PackageIndex]
     /// Whether the default index is among them; if not, the tools' own is to be asked last.
     public var hasDefault: Bool
+    /// Pages and directories that are looked through as well: `find-links`.
+    public var links: [RemoteURL] = []
   }
 
   private struct Setting {
     var main: String?
     var extra: String?
-    var isEmpty: Bool { main == nil && extra == nil }
+    var links: String?
+    var noIndex: String?
+    var isEmpty: Bool { main == nil && extra == nil && links == nil && noIndex == nil }
+
+    /// Whether no index is to be asked at all.
+    var hasNoIndex: Bool { ["1", "true", "yes", "on"].contains(noIndex?.lowercased() ?? "") }
 
     /// What this leaves open, taken from another.
-    func completed(by other: Setting) -> Setting { Setting(main: main ?? other.main, extra: extra ?? other.extra) }
+    func completed(by other: Setting) -> Setting {
+      Setting(
+        main: main ?? other.main, extra: extra ?? other.extra, links: links ?? other.links,
+        noIndex: noIndex ?? other.noIndex)
+    }
   }
 
   /// The indexes that are configured outside the manifest. Throws `indexUnreachable` for one that is no URL.
   public func configured() throws(Failure) -> Configured {
-    let uv = Setting(main: value("UV_DEFAULT_INDEX", "UV_INDEX_URL"), extra: value("UV_INDEX", "UV_EXTRA_INDEX_URL"))
+    let uv = Setting(
+      main: value("UV_DEFAULT_INDEX", "UV_INDEX_URL"), extra: value("UV_INDEX", "UV_EXTRA_INDEX_URL"),
+      links: value("UV_FIND_LINKS"), noIndex: value("UV_NO_INDEX"))
     if !uv.isEmpty { return try uvOrder(uv.completed(by: uvFile())) }
-    let pip = Setting(main: value("PIP_INDEX_URL"), extra: value("PIP_EXTRA_INDEX_URL"))
+    let pip = Setting(
+      main: value("PIP_INDEX_URL"), extra: value("PIP_EXTRA_INDEX_URL"), links: value("PIP_FIND_LINKS"),
+      noIndex: value("PIP_NO_INDEX"))
     if !pip.isEmpty { return try pipOrder(pip.completed(by: pipFile())) }
     let file = try uvFile()
     return try file.isEmpty ? pipOrder(pipFile()) : uvOrder(file)
@@ -52,19 +67,23 @@ public struct IndexSettings: Sendable {
 
   /// uv asks its further indexes first, so that nobody puts a package of the same name into the default one.
   private func uvOrder(_ setting: Setting) throws(Failure) -> Configured {
-    Configured(indexes: try extra(setting) + main(setting), hasDefault: setting.main != nil)
+    if setting.hasNoIndex { return Configured(indexes: [], hasDefault: true, links: try links(setting)) }
+    return Configured(
+      indexes: try extra(setting) + main(setting), hasDefault: setting.main != nil, links: try links(setting))
   }
 
   /// pip takes the newest version of all indexes, whichever it is on. Here the first index that has a name answers for it: the one
   /// that was named as the index, or, where none was, those that were named besides.
   private func pipOrder(_ setting: Setting) throws(Failure) -> Configured {
-    Configured(indexes: try main(setting) + extra(setting), hasDefault: setting.main != nil)
+    if setting.hasNoIndex { return Configured(indexes: [], hasDefault: true, links: try links(setting)) }
+    return Configured(
+      indexes: try main(setting) + extra(setting), hasDefault: setting.main != nil, links: try links(setting))
   }
 
   private func uvFile() throws(Failure) -> Setting {
     for path in uvFiles() {
       guard let bytes = try Files.readIfPresent(path) else { continue }
-      let found = uvSettings(String(decoding: bytes, as: UTF8.self))
+      let found = try uvSettings(String(decoding: bytes, as: UTF8.self), path)
       if !found.isEmpty { return found }
     }
     return Setting()
@@ -75,7 +94,8 @@ public struct IndexSettings: Sendable {
     for path in pipFiles() {
       guard let bytes = try Files.readIfPresent(path) else { continue }
       let found = IndexSettings.pipSettings(String(decoding: bytes, as: UTF8.self))
-      setting = setting.completed(by: Setting(main: found.index, extra: found.extra))
+      setting = setting.completed(
+        by: Setting(main: found.index, extra: found.extra, links: found.links, noIndex: found.noIndex))
     }
     return setting
   }
@@ -115,6 +135,22 @@ public struct IndexSettings: Sendable {
     var found: [PackageIndex] = []
     for text in (setting.extra ?? "").split(whereSeparator: \.isWhitespace).map(String.init) {
       found.append(try index(text, name: "extra-\(found.count + 1)"))
+    }
+    return found
+  }
+
+  /// `find-links`: URLs of pages, and paths or `file` URLs of directories and pages.
+  private func links(_ setting: Setting) throws(Failure) -> [RemoteURL] {
+    var found: [RemoteURL] = []
+    for text in (setting.links ?? "").split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init) {
+      if text.hasPrefix("http://") || text.hasPrefix("https://") {
+        found.append(try parse(text))
+      } else {
+        let path = text.hasPrefix("file://") ? String(text.dropFirst("file://".count)).percentDecoded ?? "" : text
+        // What a relative path starts from is the tool's business: there it means the directory it is run in.
+        guard path.hasPrefix("/") else { continue }
+        found.append(RemoteURL(scheme: "file", host: "", path: path.absolutePath(from: "/").percentEncodedPath))
+      }
     }
     return found
   }
@@ -171,15 +207,26 @@ public struct IndexSettings: Sendable {
     return [variables["UV_CONFIG_FILE"], "\(user)/uv/uv.toml", "/etc/uv/uv.toml"].compactMap { $0 }
   }
 
-  private func uvSettings(_ text: String) -> Setting {
-    guard let table = try? TOMLDocument.parse(text) else { return Setting() }
+  private func uvSettings(_ text: String, _ path: String) throws(Failure) -> Setting {
+    let table: [String: TOMLValue]
+    do throws(TOMLDocument.Problem) { table = try TOMLDocument.parse(text) } catch {
+      // To go on would be to ask another index than the one that is written there.
+      throw Failure(
+        .indexUnreachable, "uv's settings cannot be read, which may name the package index",
+        at: .source(SourceLocation(file: path, line: error.line, column: error.column), excerpt: nil),
+        because: error.message, hint: "mend the file, or name the index in the manifest under spec.indexes")
+    }
     var main = table["index-url"]?.string
     var others = table["extra-index-url"]?.array?.compactMap(\.string) ?? []
     for entry in table["index"]?.array?.compactMap(\.table) ?? [] {
       guard let url = entry["url"]?.string else { continue }
       if entry["default"]?.bool == true { main = url } else { others.append(url) }
     }
-    return Setting(main: main, extra: others.isEmpty ? nil : others.joined(separator: " "))
+    let links = table["find-links"]?.array?.compactMap(\.string) ?? []
+    return Setting(
+      main: main, extra: others.isEmpty ? nil : others.joined(separator: " "),
+      links: links.isEmpty ? nil : links.joined(separator: " "),
+      noIndex: table["no-index"]?.bool.map { $0 ? "true" : "false" })
   }
 
   private func pipFiles() -> [String] {
@@ -189,8 +236,8 @@ public struct IndexSettings: Sendable {
       .compactMap { $0 }
   }
 
-  /// `index-url` and `extra-index-url` of a pip.conf's `[global]` and `[install]` (the latter wins).
-  static func pipSettings(_ text: String) -> (index: String?, extra: String?) {
+  /// What a pip.conf's `[global]` and `[install]` (the latter wins) say of indexes.
+  static func pipSettings(_ text: String) -> (index: String?, extra: String?, links: String?, noIndex: String?) {
     var section = ""
     var values: [String: String] = [:]
     var lastKey: String?
@@ -211,7 +258,7 @@ public struct IndexSettings: Sendable {
     func value(_ name: String) -> String? {
       (values["install.\(name)"] ?? values["global.\(name)"]).flatMap { $0.isEmpty ? nil : $0 }
     }
-    return (value("index-url"), value("extra-index-url"))
+    return (value("index-url"), value("extra-index-url"), value("find-links"), value("no-index"))
   }
 }
 

@@ -112,10 +112,25 @@ public struct InterpreterFinder: Sendable {
     else {
       throw Failure(
         .interpreterFailed, "the interpreter could not describe itself", at: .path(path),
-        because: result.timedOut ? "it did not answer within 60 s" : result.lastWords(lines: 3),
+        because: result.timedOut ? "it did not answer within 60 s" : Self.words(of: result),
         hint: "check that `\(path) -c 'import json, site, sysconfig'` works; Pinion needs Python 3.9 or later")
     }
+    guard let version = Version(answer.version), let oldest = Version(Self.oldest), version >= oldest else {
+      throw Failure(
+        .interpreterFailed, "Python \(answer.version) is too old", at: .path(path),
+        because: "Pinion needs Python \(Self.oldest) or later", hint: "name another one with spec.python")
+    }
     return answer.with(identity: identity)
+  }
+
+  /// The first version that Pinion's own programs run on.
+  private static let oldest = "3.9"
+
+  /// The end of what it said. What is no interpreter may repeat the program that it was given.
+  private static func words(of result: ProcessResult) -> String {
+    let words = result.lastWords(lines: 3)
+    if words.isEmpty { return "it ended with status \(result.status)" }
+    return words.count <= 300 ? words : "\(words.prefix(120)) … \(words.suffix(120))"
   }
 }
 

@@ -18,7 +18,7 @@ public struct Uv: Sendable {
   /// Throws `resolverAbsent` when there is none and none can be had.
   public static func locate(
     searchPath: [String], state: StateDirectory, client: WebClient, indexes: [PackageIndex], variables: Variables,
-    wheelReading: any WheelReading
+    wheelReading: any WheelReading, announce: @Sendable (String) -> Void
   ) async throws -> Uv {
     let installed = "\(state.tools)/uv-\(UvInstaller.version)/uv"
     var tooOld: String?
@@ -29,6 +29,7 @@ public struct Uv: Sendable {
       }
       tooOld = "\(path) is uv \(version)"
     }
+    announce("Installing the resolver, uv \(UvInstaller.version), into the state directory")
     try await UvInstaller(
       state: state, client: client, indexes: indexes, variables: variables, wheelReading: wheelReading
     )

@@ -59,8 +59,38 @@ struct UpgradeOptions: ParsableArguments {
       discussion: "A tag that was moved is accepted only by name.", valueName: "module"))
   var upgrade: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Where the lockfile stands; default: what spec.lockfile says.", discussion: "For one environment.",
+      valueName: "path"))
+  var lockfile: String?
+
   @Flag(name: .customLong("upgrade-all"), help: .hidden)
   var upgradeAll = false
+
+  /// The environments with their lockfiles where `--lockfile` says. Throws `usage` where that cannot be.
+  func placing(
+    _ environments: [DesiredEnvironment], workingDirectory: String
+  ) throws(Failure) -> [DesiredEnvironment] {
+    guard let lockfile else { return environments }
+    guard environments.count == 1 else {
+      throw Failure(
+        .usage, "--lockfile is for one environment, there are \(environments.map(\.name).joined(separator: ", "))",
+        hint: "name one with --environment")
+    }
+    let path = lockfile.absolutePath(from: workingDirectory)
+    let name = path.lastPathComponent.split(separator: ".", omittingEmptySubsequences: false)
+    // PEP 751 fixes the file's name, and other tools go by it.
+    guard name.first == "pylock", name.last == "toml", name.count == 2 || (name.count == 3 && !name[1].isEmpty) else {
+      throw Failure(
+        .usage, "--lockfile: a lockfile is called pylock.toml or pylock.NAME.toml",
+        hint: "write --lockfile \(path.parentPath)/pylock.\(environments[0].name).toml")
+    }
+    var environment = environments[0]
+    environment.lockfile = path
+    return [environment]
+  }
 
   /// The options as runs understand them. Throws `usage` for names that are none.
   func runOptions() throws(Failure) -> RunOptions {

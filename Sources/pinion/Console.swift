@@ -10,6 +10,7 @@ final class Console: Sendable {
   private let isVerbose: Bool
   private let excerpt: @Sendable (SourceLocation) -> String?
   private let lastAnnouncement = Mutex("")
+  private let lostResult = Mutex<Failure?>(nil)
   /// Whether results are coloured.
   let style: Style
   /// Whether complaints are coloured.
@@ -32,7 +33,16 @@ final class Console: Sendable {
 
   /// Writes a result.
   func result(_ text: String) {
-    Console.write(secrets.redact(text) + (text.hasSuffix("\n") ? "" : "\n"), to: STDOUT_FILENO)
+    let bytes = Array((secrets.redact(text) + (text.hasSuffix("\n") ? "" : "\n")).utf8)
+    do throws(Failure) { try Files.writeAll(bytes, to: STDOUT_FILENO, path: "standard output") } catch {
+      // A reader that went away, as `head` does, is no error of ours; a full disk is.
+      if errno != EPIPE { lostResult.withLock { $0 = $0 ?? error } }
+    }
+  }
+
+  /// Throws what kept a result from being written: nobody may take half of one for the whole.
+  func checkResults() throws(Failure) {
+    if let failure = lostResult.withLock(\.self) { throw failure }
   }
 
   /// Writes a step that is being done, once in a row.
@@ -84,7 +94,7 @@ final class Console: Sendable {
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    // A reader that went away, as `head` does, is no error of ours.
+    // Where complaints cannot be written, there is nobody to complain to.
     try? Files.writeAll(Array(text.utf8), to: descriptor, path: "output")
   }
 }

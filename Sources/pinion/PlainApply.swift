@@ -61,6 +61,10 @@ enum PlainApply {
     signal(SIGPIPE, SIG_IGN)
     wiring.warn(manifests)
     for plan in plans { wiring.console.result(PlanText.render(plan, style: wiring.console.style)) }
+    do throws(Failure) { try wiring.console.checkResults() } catch {
+      wiring.console.complain(error)
+      exit(1)
+    }
     return true
   }
 }

@@ -119,3 +119,26 @@ enum PlanFile {
     return plan.environments
   }
 }
+
+/// What `rollback` and `resume` did, as JSON (see docs/json.md).
+struct MoveJSON: Encodable {
+  struct Environment: Encodable {
+    var name: String
+    var from: Int?
+    var generation: Int?
+    var pinned: Bool
+
+    enum Key: String, CodingKey { case name, from, generation, pinned }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(from, forKey: .from)
+      try container.encode(generation, forKey: .generation)
+      try container.encode(pinned, forKey: .pinned)
+    }
+  }
+
+  var formatVersion = 1
+  var environments: [Environment]
+}

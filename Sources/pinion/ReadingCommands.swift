@@ -23,7 +23,8 @@ struct PlanCommand: AsyncParsableCommand {
   var output: String?
 
   func run() async throws {
-    try await performOnEnvironments(common) { wiring, environments, services in
+    try await performOnEnvironments(common) { wiring, declared, services in
+      let environments = try upgradeOptions.placing(declared, workingDirectory: wiring.workingDirectory)
       let options = try lockOptions.runOptions(with: upgradeOptions)
       let (plans, failure) = await wiring.forEach(environments) { environment in
         try await wiring.showPlan(of: Reconciler(services: services, environment: environment, options: options))

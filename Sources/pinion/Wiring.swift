@@ -239,7 +239,10 @@ func perform(
     FatalText.print(error)
     throw ExitCode(1)
   }
-  let work = Task { try await body(wiring) }
+  let work = Task {
+    try await body(wiring)
+    try wiring.console.checkResults()
+  }
   Interruption.onSignal { work.cancel() }
   do { try await work.value } catch let code as ExitCode { throw code } catch {
     wiring.console.complain(error)

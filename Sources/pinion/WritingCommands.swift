@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Installation
 internal import Model
 internal import Platform
 internal import Reconciliation
@@ -16,7 +17,8 @@ struct LockCommand: AsyncParsableCommand {
   var check = false
 
   func run() async throws {
-    try await performOnEnvironments(common) { wiring, environments, services in
+    try await performOnEnvironments(common) { wiring, declared, services in
+      let environments = try upgradeOptions.placing(declared, workingDirectory: wiring.workingDirectory)
       let options = try upgradeOptions.runOptions()
       let (entries, failure) = await wiring.forEach(environments) { environment in
         let reconciler = Reconciler(services: services, environment: environment, options: options)
@@ -82,7 +84,8 @@ struct ApplyCommand: AsyncParsableCommand {
   var plan: String?
 
   func run() async throws {
-    try await performOnEnvironments(common) { wiring, environments, services in
+    try await performOnEnvironments(common) { wiring, declared, services in
+      let environments = try upgradeOptions.placing(declared, workingDirectory: wiring.workingDirectory)
       var options = try lockOptions.runOptions(with: upgradeOptions)
       options.isDeep = deep
       options.resumes = resume
@@ -158,8 +161,9 @@ struct RollbackCommand: AsyncParsableCommand {
     try await perform(common) { wiring in
       let (name, rollback) = try wiring.rollback(writer)
       let moved = try await rollback.roll(to: to)
-      wiring.console.result(
-        "Environment \(name): generation \(moved.from) → \(moved.to), pinned there. Go on with: pinion resume")
+      try wiring.show(
+        MoveJSON(environments: [.init(name: name, from: moved.from, generation: moved.to, pinned: true)]),
+        lines: ["Environment \(name): generation \(moved.from) → \(moved.to), pinned there. Go on with: pinion resume"])
     }
   }
 }
@@ -177,11 +181,14 @@ struct ResumeCommand: AsyncParsableCommand {
     try await perform(common) { wiring in
       let (name, rollback) = try wiring.rollback(writer)
       let pin = try await rollback.resume()
-      wiring.console.result(
-        pin.map {
-          "Environment \(name) is no longer pinned to generation \($0). Bring it up to date with: pinion apply"
-        }
-          ?? "Environment \(name) was not pinned.")
+      let current = Generations(state: wiring.state, environment: name).current()
+      try wiring.show(
+        MoveJSON(environments: [.init(name: name, from: pin, generation: current, pinned: false)]),
+        lines: [
+          pin.map {
+            "Environment \(name) is no longer pinned to generation \($0). Bring it up to date with: pinion apply"
+          } ?? "Environment \(name) was not pinned."
+        ])
     }
   }
 }

@@ -80,6 +80,43 @@ struct EntryOptionTests {
     }
   }
 
+  @Test func linksThatPipsSettingsNameAreFollowedToo() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", "1.0", requires: ["beta"]), PythonProject("beta", "1.0"))
+      try Files.makeDirectory("\(scenario.directory)/wheels")
+      for name in ["alpha-1.0-py3-none-any.whl", "beta-1.0-py3-none-any.whl"] {
+        try Files.write(
+          try await WebPage.bytes("http://127.0.0.1:\(scenario.index.port)/files/\(name)", in: scenario),
+          to: "\(scenario.directory)/wheels/\(name)")
+      }
+      try scenario.index.withdraw("alpha", "1.0")
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
+      #expect(try await scenario.fails("lock").contains("alpha"))
+      let links = ["PIP_FIND_LINKS": "file://\(scenario.directory)/wheels"]
+      try await scenario.succeeds("lock", with: links)
+      #expect(try scenario.lockfile().contains("path = \"../wheels/alpha-1.0-py3-none-any.whl\""))
+      let asked = try scenario.index.requests().count
+      try Files.remove("\(scenario.project)/pylock.demo.toml")
+      try await scenario.succeeds("apply", with: links.merging(["PIP_NO_INDEX": "1"]) { $1 })
+      #expect(try scenario.index.requests().count == asked)
+      #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0"])
+    }
+  }
+
+  @Test func theLockfileMayStandElsewhere() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
+      try Files.makeDirectory("\(scenario.project)/locks")
+      try await scenario.succeeds("lock", "--lockfile", "locks/pylock.demo.toml")
+      #expect(!Files.exists("\(scenario.project)/pylock.demo.toml"))
+      try await scenario.succeeds("apply", "--locked", "--lockfile", "locks/pylock.demo.toml")
+      #expect(try await scenario.pinion("lock", "--check", "--lockfile", "locks/pylock.demo.toml").status == 0)
+      let wrong = try await scenario.pinion("lock", "--lockfile", "locks/demo.lock")
+      #expect(wrong.status == 64 && wrong.errorOutput.contains("a lockfile is called pylock.toml or pylock.NAME.toml"))
+    }
+  }
+
   @Test func preReleasesAreForThoseWhoAsk() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(

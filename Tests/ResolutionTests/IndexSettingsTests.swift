@@ -69,7 +69,6 @@ struct IndexSettingsTests {
       ["PIP_INDEX_URL": "https://p.example.com"], [".config/uv/uv.toml": "index-url = \"https://u.example.com\""],
       ["https://p.example.com"]
     ),
-    ([:], [".config/uv/uv.toml": "not toml at all"], []),
     // What is named besides a default index does not take its place.
     (["PIP_EXTRA_INDEX_URL": "https://q.example.com"], [:], ["https://q.example.com", "and the tools' own"]),
     (["UV_INDEX": "https://q.example.com"], [:], ["https://q.example.com", "and the tools' own"]),
@@ -108,6 +107,22 @@ struct IndexSettingsTests {
       let isOpen = urls.isEmpty || urls.last == "and the tools' own"
       let isFromMachine = isOpen && (Files.exists("/etc/pip.conf") || Files.exists("/etc/uv/uv.toml"))
       #expect(isFromMachine || found == urls)
+    }
+  }
+
+  @Test func settingsThatCannotBeReadAreNotPassedOver() async throws {
+    try await TemporaryDirectory.with { home in
+      try Files.makeDirectory("\(home)/.config/uv")
+      try Files.write("index-url = https://no-quotes.example.com\n", to: "\(home)/.config/uv/uv.toml")
+      let settings = IndexSettings(
+        variables: ["HOME": home, "PIP_CONFIG_FILE": "\(home)/none"], secrets: SecretRegistry())
+      let failure = #expect(throws: Failure.self) { try settings.configured() }
+      let place = SourceLocation(file: "\(home)/.config/uv/uv.toml", line: 1, column: 13)
+      guard case .source(let found, _) = failure?.diagnostics.first?.place else {
+        Issue.record("it has no place")
+        return
+      }
+      #expect(found.file == place.file && found.line == place.line)
     }
   }
 
