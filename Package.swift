@@ -34,6 +34,7 @@ let package = Package(
     // C libraries: a module map and a shim each. Only the wrapper named beside each imports it.
     .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),  // Manifests
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),  // pinion-git
+    .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),  // pinion-git
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),  // Installation
     .target(name: "CPlatform"),  // Platform
     .target(name: "CTOML"),  // Resolution; toml++ is headers alone (libtomlplusplus-dev)
@@ -67,7 +68,7 @@ let package = Package(
     .target(name: "Manifests", dependencies: ["Model", "Platform", "CYaml"], swiftSettings: strict),
     .target(name: "GitWire", swiftSettings: strict),
     .target(name: "Git", dependencies: ["Model", "Platform", "GitWire"], swiftSettings: strict),
-    .executableTarget(name: "pinion-git", dependencies: ["GitWire", "CGit2"], swiftSettings: strict),
+    .executableTarget(name: "pinion-git", dependencies: ["GitWire", "CGit2", "CSSH2"], swiftSettings: strict),
     .target(
       name: "Resolution",
       dependencies: [

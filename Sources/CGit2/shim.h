@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <git2.h>
 #include <git2/sys/stream.h>
+#include <git2/sys/transport.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -44,18 +45,18 @@ typedef struct {
   char port[16];
 } pinion_git_stream;
 
-static inline int pinion_git_stream_connect(git_stream *stream) {
-  pinion_git_stream *self = (pinion_git_stream *)stream;
+/// Connects to a host and port; the descriptor, or -1 with libgit2's error set.
+static inline int pinion_git_connect(const char *host, const char *port) {
   struct addrinfo hints, *addresses = NULL;
   memset(&hints, 0, sizeof hints);
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_family = AF_UNSPEC;
-  int status = getaddrinfo(self->host, self->port, &hints, &addresses);
+  int status = getaddrinfo(host, port, &hints, &addresses);
   if (status != 0) {
     git_error_set_str(GIT_ERROR_NET, gai_strerror(status));
-    return GIT_ERROR;
+    return -1;
   }
-  int error = ECONNREFUSED;
+  int error = ECONNREFUSED, result = -1;
   for (struct addrinfo *address = addresses; address; address = address->ai_next) {
     int descriptor = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC, address->ai_protocol);
     if (descriptor < 0) {
@@ -66,16 +67,21 @@ static inline int pinion_git_stream_connect(git_stream *stream) {
       int on = 1;
       // Requests are small and answered before the next is sent: waiting to fill a packet only costs time.
       setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      self->descriptor = descriptor;
+      result = descriptor;
       break;
     }
     error = errno;
     close(descriptor);
   }
   freeaddrinfo(addresses);
-  if (self->descriptor >= 0) return GIT_OK;
-  git_error_set_str(GIT_ERROR_NET, strerror(error));
-  return GIT_ERROR;
+  if (result < 0) git_error_set_str(GIT_ERROR_NET, strerror(error));
+  return result;
+}
+
+static inline int pinion_git_stream_connect(git_stream *stream) {
+  pinion_git_stream *self = (pinion_git_stream *)stream;
+  self->descriptor = pinion_git_connect(self->host, self->port);
+  return self->descriptor >= 0 ? GIT_OK : GIT_ERROR;
 }
 
 static inline ssize_t pinion_git_stream_read(git_stream *stream, void *bytes, size_t count) {
@@ -139,6 +145,27 @@ static inline int pinion_git_register_streams(int (*init)(git_stream **, const c
   registration.version = GIT_STREAM_VERSION;
   registration.init = init;
   return git_stream_register(GIT_STREAM_STANDARD, &registration);
+}
+
+// ssh as a transport of our own, since libgit2's checks host keys against one file that nobody can name, and gives one
+// error for everything that can go wrong. libgit2 sees a stream of bytes.
+
+typedef struct {
+  git_smart_subtransport parent;
+  void *owner;
+} pinion_git_ssh;
+
+typedef struct {
+  git_smart_subtransport_stream parent;
+  void *owner;
+} pinion_git_ssh_stream;
+
+/// Lets every conversation with an `ssh` URL begin with `make`.
+static inline int pinion_git_register_ssh(git_smart_subtransport_cb make) {
+  static git_smart_subtransport_definition definition;
+  definition.callback = make;
+  definition.rpc = 0;
+  return git_transport_register("ssh", git_transport_smart, &definition);
 }
 
 #endif

@@ -53,21 +53,25 @@ public final class GitClient: SourceProvider {
   /// A full commit id is taken as it is, without asking. An abbreviated one needs the repository's mirror. Throws
   /// `gitUnreachable`, `gitRefused`, `gitReferenceAbsent`, `gitFailed` or `variableUnset`, all of them together.
   public func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] {
-    var urls: [RemoteURL] = []
-    var groups: [RemoteURL: [GitSource]] = [:]
-    for source in sources where groups[source.url]?.contains(source) != true {
-      if groups[source.url] == nil { urls.append(source.url) }
-      groups[source.url, default: []].append(source)
+    var repositories: [Repository] = []
+    var groups: [Repository: [GitSource]] = [:]
+    for source in sources {
+      let repository = Repository(source)
+      guard groups[repository]?.contains(source) != true else { continue }
+      if groups[repository] == nil { repositories.append(repository) }
+      groups[repository, default: []].append(source)
     }
-    let answers = try await withThrowingTaskGroup(of: (RemoteURL, [Answer]).self) { tasks in
-      for (url, group) in groups { tasks.addTask { (url, try await self.answers(for: group, of: url)) } }
-      var answers: [RemoteURL: [Answer]] = [:]
-      for try await (url, group) in tasks { answers[url] = group }
+    let answers = try await withThrowingTaskGroup(of: (Repository, [Answer]).self) { tasks in
+      for (repository, group) in groups {
+        tasks.addTask { (repository, try await self.answers(for: group, of: repository)) }
+      }
+      var answers: [Repository: [Answer]] = [:]
+      for try await (repository, group) in tasks { answers[repository] = group }
       return answers
     }
     var commits: [GitSource: ResolvedReference] = [:]
     var diagnostics: [Diagnostic] = []
-    for answer in urls.flatMap({ answers[$0] ?? [] }) {
+    for answer in repositories.flatMap({ answers[$0] ?? [] }) {
       switch answer {
       case .commit(let source, let reference): commits[source] = reference
       // One word on a repository is enough, however many modules come from it.
@@ -83,7 +87,7 @@ public final class GitClient: SourceProvider {
     case failure(Failure)
   }
 
-  private func answers(for sources: [GitSource], of url: RemoteURL) async throws -> [Answer] {
+  private func answers(for sources: [GitSource], of repository: Repository) async throws -> [Answer] {
     var answers: [Answer] = []
     var open: [GitSource] = []
     for source in sources {
@@ -95,10 +99,9 @@ public final class GitClient: SourceProvider {
     }
     guard !open.isEmpty else { return answers }
     do {
-      let access = try RepositoryAccess(url, variables: variables, secrets: secrets, proxies: proxies)
-      guard case .references(let references) = try await perform(.references(remote: access.remote), on: url) else {
-        throw unexpectedAnswer(url)
-      }
+      let access = try access(to: repository)
+      guard case .references(let references) = try await perform(.references(remote: access.remote), on: repository)
+      else { throw unexpectedAnswer(repository.url) }
       for source in open {
         do {
           answers.append(.commit(source, try await commit(for: source, in: references, access)))
@@ -115,7 +118,7 @@ public final class GitClient: SourceProvider {
   private func commit(
     for source: GitSource, in references: RemoteReferences, _ access: RepositoryAccess
   ) async throws -> ResolvedReference {
-    let complaints = GitComplaints(url: access.url)
+    let complaints = complaints(access.repository)
     let reference = source.requestedRevision
     let outcome =
       source.range.map { ReferenceResolver.newest(in: $0, of: references) }
@@ -138,13 +141,13 @@ public final class GitClient: SourceProvider {
 
   /// Brings the mirror up to date, since a commit pushed a moment ago may make an abbreviation ambiguous.
   private func lookup(_ prefix: String, _ access: RepositoryAccess) async throws -> GitLookup {
-    let mirror = MirrorDirectory(of: access.url, in: mirrors)
+    let mirror = MirrorDirectory(of: access.repository.url, in: mirrors)
     return try await mirror.locked(waitingUpTo: timeout * 30) {
-      try await remakingIfBroken(mirror, access.url) {
+      try await remakingIfBroken(mirror, access.repository) {
         let fetch = GitOperation.fetch(remote: access.remote, mirror: mirror.path, references: [], commit: nil)
         _ = try await helper.perform(fetch)
         guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: prefix)) else {
-          throw unexpectedAnswer(access.url)
+          throw unexpectedAnswer(access.repository.url)
         }
         return lookup
       }
@@ -164,7 +167,7 @@ public final class GitClient: SourceProvider {
     let mirror = MirrorDirectory(of: source.url, in: mirrors)
     do {
       try await mirror.locked(waitingUpTo: timeout * 30) {
-        try await remakingIfBroken(mirror, source.url) {
+        try await remakingIfBroken(mirror, Repository(source)) {
           // What a first attempt left behind.
           for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
           try await provide(commit, of: source, in: mirror)
@@ -184,19 +187,19 @@ public final class GitClient: SourceProvider {
     if case .present = lookup { return }
     if case .broken = lookup { try mirror.remove() }
     // Only now: what the mirror has needs no token.
-    let access = try RepositoryAccess(source.url, variables: variables, secrets: secrets, proxies: proxies)
+    let access = try access(to: Repository(source))
     let references = [source.reference].compactMap { $0 }.filter {
       $0.hasPrefix("refs/") && !$0.hasPrefix("refs/heads/") && !$0.hasPrefix("refs/tags/")
     }
     let fetch = GitOperation.fetch(
       remote: access.remote, mirror: mirror.path, references: references, commit: commit)
     guard case .fetched(let hasCommit) = try await helper.perform(fetch) else { throw unexpectedAnswer(source.url) }
-    guard hasCommit else { throw complaints(source.url).commitAbsent(commit) }
+    guard hasCommit else { throw complaints(access.repository).commitAbsent(commit) }
   }
 
   /// Tries again once without the mirror when it turns out to be damaged, and puts what goes wrong into words.
   private func remakingIfBroken<Result: Sendable>(
-    _ mirror: MirrorDirectory, _ url: RemoteURL, _ body: () async throws -> Result
+    _ mirror: MirrorDirectory, _ repository: Repository, _ body: () async throws -> Result
   ) async throws -> Result {
     do {
       do {
@@ -206,23 +209,28 @@ public final class GitClient: SourceProvider {
         return try await body()
       }
     } catch {
-      throw shown(complaints(url).failure(for: error))
+      throw shown(complaints(repository).failure(for: error))
     }
   }
 
   // MARK: The helper
 
-  private func perform(_ operation: GitOperation, on url: RemoteURL) async throws -> GitOutcome {
+  private func perform(_ operation: GitOperation, on repository: Repository) async throws -> GitOutcome {
     do {
       return try await helper.perform(operation)
     } catch {
-      throw shown(complaints(url).failure(for: error))
+      throw shown(complaints(repository).failure(for: error))
     }
   }
 
-  private func complaints(_ url: RemoteURL) -> GitComplaints {
+  private func access(to repository: Repository) throws(Failure) -> RepositoryAccess {
+    try RepositoryAccess(repository, variables: variables, secrets: secrets, proxies: proxies)
+  }
+
+  private func complaints(_ repository: Repository) -> GitComplaints {
+    let url = repository.url
     let proxy = try? proxies.proxy(scheme: url.scheme, host: url.host, port: url.port)
-    return GitComplaints(url: url, proxy: proxy?.description)
+    return GitComplaints(repository, proxy: proxy?.description)
   }
 
   /// The error with every known secret taken out: a server may say a token back.

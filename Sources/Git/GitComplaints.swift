@@ -4,16 +4,17 @@ internal import Model
 /// Puts into words what went wrong with a repository, and what to do about it. Pure.
 struct GitComplaints {
   /// The repository.
-  let url: RemoteURL
+  private let repository: Repository
   /// The proxy that the settings name for it, whether or not it is used.
   let proxy: String?
 
   /// About a repository, and the proxy that stands before it.
-  init(url: RemoteURL, proxy: String? = nil) {
-    self.url = url
+  init(_ repository: Repository, proxy: String? = nil) {
+    self.repository = repository
     self.proxy = proxy
   }
 
+  private var url: RemoteURL { repository.url }
   private var place: Place { .url(url.description) }
 
   /// The failure behind an error of the helper's; errors that are failures already stay as they are.
@@ -35,6 +36,11 @@ struct GitComplaints {
 
   private func failure(for fault: GitFault) -> Failure {
     switch fault.kind {
+    case .hostUnknown, .hostChanged, .hostRevoked, .knownHostsUnreadable, .keyUnreadable, .keyExposed,
+      .passphraseWanted,
+      .passphraseWrong, .keyUnusable, .keyRefused:
+      SSHComplaints(repository).failure(for: fault)
+    case .credentialsWanted where url.scheme == "ssh": SSHComplaints(repository).failure(for: fault)
     case .unreachable where fault.message.contains("certificate"):
       Failure(
         .gitUnreachable, "the git server's certificate is not trusted", at: place, because: fault.message,
@@ -57,10 +63,7 @@ struct GitComplaints {
     case .refused:
       Failure(
         .gitRefused, "the git server refused access", at: place, because: fault.message,
-        hint: url.userInfo.map {
-          "check the token: is \($0.username.hasLiteralText ? "the one in this URL" : $0.username.description) still valid, and may it read this repository?"
-        }
-          ?? "if the repository is private, write \(withToken) and set TOKEN")
+        hint: refusalHint)
     case .redirected:
       Failure(
         .gitRefused, "the git server sends on to another origin, where credentials do not follow", at: place,
@@ -70,7 +73,8 @@ struct GitComplaints {
         .gitFailed, "there is no such repository", at: place, because: fault.message,
         hint: url.scheme == "file"
           ? "check the path"
-          : "check the URL; many servers also say this when the token may not see the repository")
+          : "check the URL; many servers also say this when \(url.scheme == "ssh" ? "the key" : "the token") may not see the repository"
+      )
     case .unfit:
       Failure(.gitFailed, "the repository cannot be used", at: place, because: fault.message)
     case .mirrorBroken, .failed:
@@ -127,6 +131,13 @@ struct GitComplaints {
     Failure(
       .gitReferenceAbsent, "the commit \(commit) is not in the repository, or no branch or tag leads to it", at: place,
       hint: "if its branch was rewritten, lock again: pinion lock --upgrade")
+  }
+
+  private var refusalHint: String {
+    if url.scheme == "ssh" { return "may the key that logged in read this repository?" }
+    let origin = url.userInfo.map { "\($0.username)" } ?? repository.credential?.origin
+    return origin.map { "check the token: is \($0) still valid, and may it read this repository?" }
+      ?? "if the repository is private, write \(withToken) and set TOKEN"
   }
 
   private var withToken: String { "git+\(url.scheme)://${TOKEN}@\(url.description.dropFirst(url.scheme.count + 3))" }

@@ -1,37 +1,58 @@
 internal import GitWire
 internal import Model
+internal import Platform
 
 /// One repository and what its server may be shown.
 struct RepositoryAccess {
-  /// The repository, user info kept apart.
-  let url: RemoteURL
+  /// The repository, credentials kept apart.
+  let repository: Repository
   /// What the helper is told.
   let remote: GitRemote
 
   /// Fills in the credentials where a server could ask for them, and the proxy where one stands before it.
   ///
-  /// Throws `variableUnset`, `requirementInvalid`, and `usage` when the proxy's setting is none.
+  /// Throws `variableUnset`, `requirementInvalid`, `io` for a credential file that cannot be read, `manifestInvalid` for one
+  /// that holds no credential, and `usage` when the proxy's setting is none.
   init(
-    _ url: RemoteURL, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings = .none
+    _ repository: Repository, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings = .none
   ) throws(Failure) {
-    self.url = url
-    guard ["https", "http", "file"].contains(url.scheme) else {
+    self.repository = repository
+    let url = repository.url
+    switch url.scheme {
+    case "file": remote = GitRemote(url: url.description)
+    case "ssh":
+      let ssh = try SSHAccess(repository, variables: variables, secrets: secrets)
+      remote = GitRemote(url: url.description, ssh: ssh.wire)
+    case "https", "http":
+      let proxy = try Self.proxy(for: url, in: proxies)
+      let credentials = try Self.credentials(for: repository, variables, secrets)
+      remote = GitRemote(
+        url: url.description,
+        credentials: credentials.map { GitCredentials(username: $0.username, password: $0.password) }, proxy: proxy)
+    default:
       throw Failure(
         .requirementInvalid, "git over \(url.scheme) is not supported", at: .url(url.description),
         hint: "write git+https://${TOKEN}@\(url.host)\(url.path)")
     }
-    let proxy = try Self.proxy(for: url, in: proxies)
-    guard url.scheme != "file", let userInfo = url.userInfo else {
-      remote = GitRemote(url: url.description, proxy: proxy)
-      return
+  }
+
+  /// What the URL says, else what is declared for it.
+  private static func credentials(
+    for repository: Repository, _ variables: Variables, _ secrets: SecretRegistry
+  ) throws(Failure) -> Credentials? {
+    if let userInfo = repository.url.userInfo {
+      let credentials = try userInfo.resolved(with: variables)
+      secrets.add(credentials.password)
+      // A user name beside a password is no secret, and hiding it would hide every word that it is part of.
+      if credentials.password.isEmpty || !userInfo.username.variables.isEmpty { secrets.add(credentials.username) }
+      return credentials
     }
-    let credentials = try userInfo.resolved(with: variables)
+    guard
+      let credentials = try repository.credential?.credentials(
+        for: repository.url, with: variables, reading: CredentialFile.read)
+    else { return nil }
     secrets.add(credentials.password)
-    // A user name beside a password is no secret, and hiding it would hide every word that it is part of.
-    if credentials.password.isEmpty || !userInfo.username.variables.isEmpty { secrets.add(credentials.username) }
-    remote = GitRemote(
-      url: url.description,
-      credentials: GitCredentials(username: credentials.username, password: credentials.password), proxy: proxy)
+    return credentials
   }
 
   /// libgit2 goes through a proxy for https alone.
@@ -42,5 +63,31 @@ struct RepositoryAccess {
     return GitProxy(
       url: proxy.description,
       credentials: proxy.credentials.map { GitCredentials(username: $0.username, password: $0.password) })
+  }
+}
+
+/// Files that hold a token, a password or a passphrase. They are read each time, so that they can be rotated.
+enum CredentialFile {
+  /// More than this is no credential.
+  private static let limit = 64 << 10
+
+  /// The file's bytes. Throws `io`.
+  static func read(_ path: String) throws(Failure) -> [UInt8] {
+    do throws(Files.BoundedReadProblem) {
+      return try Files.read(path, atMost: limit)
+    } catch {
+      let reason =
+        switch error {
+        case .absent: "there is no such file"
+        case .linkLoop: "symbolic links lead back to themselves"
+        case .directory: "it is a directory"
+        case .notAFile(let kind): "it is \(kind)"
+        case .tooLarge: "it is larger than \(limit >> 10) KiB"
+        case .failed(let failure): failure.diagnostics.first?.cause ?? "the system refused"
+        }
+      throw Failure(
+        .io, "the credential file could not be read", at: .path(path), because: reason,
+        hint: "check the path in `spec.git.credentials`, and that this user may read the file")
+    }
   }
 }

@@ -57,6 +57,22 @@ public struct GitFault: Error, Codable, Sendable, Equatable {
     case credentialsWanted
     /// The server did not accept the credentials, or forbids access.
     case refused
+    /// No known_hosts file has a key of the ssh server.
+    case hostUnknown
+    /// The ssh server shows another key than the known ones.
+    case hostChanged
+    /// The ssh server shows a key that is marked as revoked.
+    case hostRevoked
+    /// A named known_hosts file cannot be read.
+    case knownHostsUnreadable
+    /// The ssh key's file cannot be read, or others than its owner may.
+    case keyUnreadable, keyExposed
+    /// The ssh key is locked, and its passphrase is not given or not the right one.
+    case passphraseWanted, passphraseWrong
+    /// The ssh key is of a form that is not understood.
+    case keyUnusable
+    /// The ssh server took none of the keys.
+    case keyRefused
     /// The server sends on to another origin, where credentials must not follow.
     case redirected
     /// The proxy did not accept the credentials, or forbids the connection.

@@ -1,14 +1,14 @@
 /// What the client asks of `pinion-git`: one JSON object a line on its standard input.
 ///
 /// ```json
-/// {"version":1,"id":7,"operation":{"references":{"remote":{"url":"https://example.com/org/repo.git"}}}}
+/// {"version":2,"id":7,"operation":{"references":{"remote":{"url":"https://example.com/org/repo.git"}}}}
 /// ```
 ///
 /// Requests are worked on side by side, at most `GitRequest.parallelism` at a time; answers come in any order and carry
 /// the request's id. The helper ends when its standard input is closed.
 public struct GitRequest: Codable, Sendable {
   /// The version of this protocol. The helper refuses any other.
-  public static let version = 1
+  public static let version = 2
   /// How many requests the helper works on at a time; a client that sends more makes them wait.
   public static let parallelism = 8
 
@@ -50,12 +50,15 @@ public struct GitRemote: Codable, Sendable {
   public var credentials: GitCredentials?
   /// What stands in between, for https alone: libgit2 does not use one for http.
   public var proxy: GitProxy?
+  /// How to get there, for ssh alone.
+  public var ssh: GitSSH?
 
   /// Creates a remote.
-  public init(url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil) {
+  public init(url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil, ssh: GitSSH? = nil) {
     self.url = url
     self.credentials = credentials
     self.proxy = proxy
+    self.ssh = ssh
   }
 }
 

@@ -7,9 +7,8 @@ enum InsecureTransport {
     var found: [Diagnostic] = []
     for module in environment.modules {
       guard case .requirement(let requirement) = module.requirement else { continue }
-      let isGit = if case .git = requirement { true } else { false }
-      for url in requirement.urls
-      where isExposed(url, hasCredentials: isGit && environment.gitCredentials.best(for: url) != nil) {
+      let credential = if case .git(let git) = requirement { git.source.credential } else { GitCredential?.none }
+      for url in requirement.urls where isExposed(url, hasCredentials: credential != nil) {
         found.append(warning(url, at: module.location))
       }
     }

@@ -162,6 +162,7 @@ struct ManifestCollector {
     for other in includes.isEmpty ? [] : others { other.reader.readModules(of: other, into: &environment) }
     refuseSecondModules(&environment)
     if environment.onlyUsed { environment.modules.removeAll { !$0.isUsed } }
+    environment.attachGitCredentials()
     guard declaration.hasName else { return }
     refuseSecond(environment)
     environments.append(environment)

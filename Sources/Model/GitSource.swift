@@ -8,15 +8,19 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
   public var range: VersionSpecifiers?
   /// The project's directory within the repository; nil for its root.
   public var subdirectory: String?
+  /// Who asks the server: an entry of `spec.git.credentials`. Never printed or locked; nil where the URL says it itself.
+  public var credential: GitCredential?
 
   /// Creates a source.
   public init(
-    url: RemoteURL, reference: String? = nil, range: VersionSpecifiers? = nil, subdirectory: String? = nil
+    url: RemoteURL, reference: String? = nil, range: VersionSpecifiers? = nil, subdirectory: String? = nil,
+    credential: GitCredential? = nil
   ) {
     self.url = url
     self.reference = reference
     self.range = range
     self.subdirectory = subdirectory
+    self.credential = credential
   }
 
   /// What was asked for, as lockfiles have it (PEP 610's `requested_revision`): the reference, or `semver:>=1.2,<2`.

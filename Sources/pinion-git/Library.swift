@@ -1,4 +1,5 @@
 internal import CGit2
+internal import CSSH2
 internal import GitWire
 internal import Glibc
 
@@ -14,6 +15,8 @@ enum Library {
     // Mirrors are ours; a repository behind file:// is only read, and its settings can start nothing in libgit2.
     try check(pinion_git_set_owner_validation(0))
     try check(pinion_git_register_streams(RemoteSession.openStream))
+    guard libssh2_init(0) == 0 else { throw GitFault(.failed, "libssh2 could not be started") }
+    try check(pinion_git_register_ssh(RemoteSession.openSSH))
     let file = getenv("SSL_CERT_FILE")
     let directory = getenv("SSL_CERT_DIR")
     if file != nil || directory != nil { try check(pinion_git_set_certificates(file, directory)) }

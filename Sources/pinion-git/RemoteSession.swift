@@ -19,6 +19,7 @@ final class RemoteSession {
   private var turnedTo: String?
   private var hasAnsweredProxy = false
   private var isProxyRefusal = false
+  private var connection: SSHConnection?
 
   /// A conversation that has not begun.
   init(_ remote: GitRemote, pulse: Pulse) {
@@ -195,6 +196,22 @@ final class RemoteSession {
       return pinion_git_stream_new(out, host, port)
     }
 
+  /// Begins every conversation with an ssh server. libgit2 has no hand in it.
+  static let openSSH:
+    @convention(c) (
+      UnsafeMutablePointer<UnsafeMutablePointer<git_smart_subtransport>?>?, UnsafeMutablePointer<git_transport>?,
+      UnsafeMutableRawPointer?
+    ) -> Int32 = { out, _, _ in
+      guard let out, let session = from(pthread_getspecific(current)), let ssh = session.remote.ssh else {
+        git_error_set_str(Int32(GIT_ERROR_SSH.rawValue), "nothing is said of this server's keys")
+        return GIT_ERROR.rawValue
+      }
+      let connection = SSHConnection(ssh, pulse: session.pulse)
+      session.connection = connection
+      out.pointee = SSHConnection.begin(connection)
+      return 0
+    }
+
   private func mayConnect(to host: String, port: String) -> Bool {
     guard remote.credentials != nil else { return true }
     let plainHost = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
@@ -234,6 +251,7 @@ final class RemoteSession {
   private func checkRemote(_ code: Int32) throws(GitFault) {
     guard code < 0 else { return }
     let (kind, message) = Library.lastError()
+    if let fault = connection?.fault { throw fault }
     if isProxyRefusal { throw GitFault(.proxyRefused, message) }
     if let turnedTo { throw GitFault(.redirected, "the server sends on to \(turnedTo)") }
     if isWanting { throw GitFault(.credentialsWanted, message) }

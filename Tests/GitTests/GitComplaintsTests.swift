@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct GitComplaintsTests {
   private static let complaints = GitComplaints(
-    url: RemoteURL(scheme: "https", host: "git.example.com", path: "/a.git"))
+    Repository(RemoteURL(scheme: "https", host: "git.example.com", path: "/a.git")))
 
   private static func complaint(_ error: any Error) throws -> Diagnostic {
     try #require((complaints.failure(for: error) as? Failure)?.diagnostics.first)

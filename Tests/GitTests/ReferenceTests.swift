@@ -120,7 +120,7 @@ import Testing
         GitSource(
           url: RemoteURL(scheme: "http", host: "a.invalid", path: "/", userInfo: UserInfo(username: .variable("UNSET")))
         ),
-        GitSource(url: RemoteURL(scheme: "ssh", host: "example.com", path: "/x")),
+        GitSource(url: RemoteURL(scheme: "ftp", host: "example.com", path: "/x")),
       ]
       try await fixture.withClient { client in
         let failure = try await failure { _ = try await client.commits(for: sources) }

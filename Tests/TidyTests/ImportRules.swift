@@ -8,7 +8,7 @@ enum ImportRules {
     "Manifests": ["Model", "Platform", "CYaml"],
     "GitWire": [],
     "Git": ["Model", "Platform", "GitWire"],
-    "pinion-git": ["GitWire", "CGit2"],
+    "pinion-git": ["GitWire", "CGit2", "CSSH2"],
     "Resolution": ["Model", "Platform", "Network", "CTOML"],
     "Installation": ["Model", "Platform", "CDeflate"],
     "Reconciliation": ["Model", "Platform", "Network", "Manifests", "Git", "Resolution", "Installation"],

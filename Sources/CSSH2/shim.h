@@ -1,0 +1,18 @@
+#ifndef PINION_CSSH2_SHIM_H
+#define PINION_CSSH2_SHIM_H
+
+#include <libssh2.h>
+
+// Constants that Swift cannot read, since they are sums of casts or shifts.
+
+/// A host's name that is hashed, beside a key in base64.
+static const int pinion_ssh_hashed_host = LIBSSH2_KNOWNHOST_TYPE_SHA1 | LIBSSH2_KNOWNHOST_KEYENC_BASE64;
+/// A host's name in the clear, beside a key in base64.
+static const int pinion_ssh_plain_host = LIBSSH2_KNOWNHOST_TYPE_PLAIN | LIBSSH2_KNOWNHOST_KEYENC_BASE64;
+/// Any type of key will do, as long as it is named.
+static const int pinion_ssh_some_key = LIBSSH2_KNOWNHOST_KEY_SSHRSA;
+
+/// How many bytes a server may send before it is told to go on.
+static const unsigned int pinion_ssh_channel_window = LIBSSH2_CHANNEL_WINDOW_DEFAULT;
+
+#endif

@@ -1,0 +1,36 @@
+internal import Model
+
+/// A repository, and who asks for it: what is asked about once, however many sources lie in it.
+struct Repository: Hashable {
+  /// Where it is.
+  let url: RemoteURL
+  /// The declared credential for it, if any.
+  let credential: GitCredential?
+
+  /// A repository whose URL says all.
+  init(_ url: RemoteURL, credential: GitCredential? = nil) {
+    self.url = url
+    self.credential = credential
+  }
+
+  /// The repository that a source lies in.
+  init(_ source: GitSource) {
+    self.init(source.url, credential: source.credential)
+  }
+}
+
+extension GitCredential {
+  /// Where its secret comes from, for messages: `${TOKEN}`, the file, the key, and where it is declared.
+  var origin: String {
+    switch kind {
+    case .token(let secret), .password(_, let secret): "\(secret) (\(location))"
+    case .sshKey(let path, _, _): "\(path) (\(location))"
+    }
+  }
+
+  /// The passphrase of a key.
+  var passphrase: SecretValue? { if case .sshKey(_, _, let passphrase) = kind { passphrase } else { nil } }
+
+  /// The known hosts that it names.
+  var knownHosts: String? { if case .sshKey(_, let knownHosts, _) = kind { knownHosts } else { nil } }
+}
