@@ -31,6 +31,91 @@ import Testing
     }
   }
 
+  /// An entry of `spec.git.credentials` for a server.
+  private func declared(_ server: GitServer, _ kind: GitCredential.Kind) -> GitCredential {
+    GitCredential(
+      host: Glob("127.0.0.1:\(server.port)"), pathPrefix: "", kind: kind,
+      location: SourceLocation(file: "pinion.yaml", line: 7, column: 9))
+  }
+
+  @Test func takesWhatIsDeclaredForTheServer() async throws {
+    try await GitFixture.with { fixture in
+      let server = try GitServer.start(root: fixture.root, token: Self.token)
+      defer { server.stop() }
+      let file = "\(fixture.directory)/token"
+      let place = SourceLocation(file: "pinion.yaml", line: 7, column: 20)
+      let fromFile = SecretValue.file(path: file, place)
+      let fromVariable = SecretValue.template(.variable("TOKEN"))
+      try await fixture.withClient(["TOKEN": Self.token]) { client in
+        for kind in [
+          GitCredential.Kind.token(fromVariable), .token(fromFile),
+          .password(username: Template(literal: "robot"), fromFile),
+        ] {
+          try Files.write("\(Self.token)\n", to: file, mode: 0o600)
+          var source = fixture.remote(server)
+          source.credential = declared(server, kind)
+          let commits = try await client.commits(for: [source])
+          #expect(commits.count == 1)
+        }
+        #expect(fixture.secrets.redact("see \(Self.token)") == "see ****")
+        #expect(fixture.secrets.redact("robot") == "robot")
+        // The file is read each time, so that it can be rotated.
+        try Files.write("another-token", to: file, mode: 0o600)
+        var source = fixture.remote(server)
+        source.credential = declared(server, .token(fromFile))
+        let refused = try await failure { _ = try await client.commits(for: [source]) }
+        #expect(refused.diagnostics.map(\.code) == [.gitRefused])
+        #expect(refused.diagnostics[0].hint?.contains("is \(file) (pinion.yaml:7:9) still valid") == true)
+        #expect(!"\(refused)".contains("another-token"))
+        try Files.remove(file)
+        let absent = try await failure { _ = try await client.commits(for: [source]) }
+        #expect(absent.diagnostics.map(\.message) == ["the credential file could not be read"])
+        #expect(absent.diagnostics.map(\.place) == [.path(file)])
+        source.credential = declared(server, .token(.template(.variable("UNSET"))))
+        let unset = try await failure { _ = try await client.commits(for: [source]) }
+        #expect(unset == Failure.unsetVariable("UNSET", at: nil))
+      }
+    }
+  }
+
+  @Test func oneRepositoryIsAskedAboutOnceForEachWhoAsks() async throws {
+    try await GitFixture.with { fixture in
+      let server = try GitServer.start(root: fixture.root, token: Self.token, log: "\(fixture.directory)/log")
+      defer { server.stop() }
+      try await fixture.withClient(["TOKEN": Self.token, "WRONG": "wrong-token-1"]) { client in
+        var sources = [fixture.remote(server), fixture.remote(server, "main"), fixture.remote(server, "absent")]
+        for index in 0..<2 {
+          sources[index].credential = declared(server, .token(.template(.variable("TOKEN"))))
+        }
+        sources[2].credential = declared(server, .token(.template(.variable("WRONG"))))
+        let failure = try await failure { _ = try await client.commits(for: sources) }
+        #expect(failure.diagnostics.map(\.code) == [.gitRefused])
+      }
+      // Two conversations, of two requests each.
+      #expect(try await log(fixture).count == 4)
+    }
+  }
+
+  @Test(arguments: [false, true], ["127.0.0.1", "localhost"])
+  func declaredCredentialsDoNotFollowARedirect(afterToken: Bool, to host: String) async throws {
+    try await GitFixture.with { fixture in
+      let other = try GitServer.start(root: fixture.root, token: Self.token, log: "\(fixture.directory)/log")
+      defer { other.stop() }
+      let target = other.url(host: host)
+      let server = try GitServer.start(
+        root: fixture.root, token: Self.token, mode: afterToken ? .redirectAfterToken(target) : .redirect(target))
+      defer { server.stop() }
+      try await fixture.withClient(["TOKEN": Self.token]) { client in
+        var source = fixture.remote(server)
+        source.credential = declared(server, .token(.template(.variable("TOKEN"))))
+        let failure = try await failure { _ = try await client.commits(for: [source]) }
+        #expect(failure.diagnostics.map(\.code) == [.gitRefused])
+        #expect(failure.diagnostics[0].message.contains("another origin"))
+      }
+      #expect(Files.kind("\(fixture.directory)/log") == nil)
+    }
+  }
+
   @Test func aWrongTokenIsRefusedWithoutBeingShown() async throws {
     try await GitFixture.with { fixture in
       let server = try GitServer.start(root: fixture.root, token: Self.token, log: "\(fixture.directory)/log")
