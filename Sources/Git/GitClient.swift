@@ -18,8 +18,8 @@ public final class GitClient: SourceProvider {
   /// - Parameters:
   ///   - helper: the path of the `pinion-git` executable.
   ///   - mirrors: the directory that holds the mirrors; made when needed.
-  ///   - variables: what `${VAR}` in user info stands for; the helper gets `PATH`, `TMPDIR`, `SSL_CERT_FILE` and
-  ///     `SSL_CERT_DIR` of them.
+  ///   - variables: what `${VAR}` in credentials stands for; the helper gets `PATH`, `TMPDIR`, `SSL_CERT_FILE` and
+  ///     `SSL_CERT_DIR` of them. `HOME` and `SSH_AUTH_SOCK` say where the user's ssh keys are.
   ///   - secrets: told of every credential that is used.
   ///   - proxies: what stands between this host and the servers; for https alone.
   ///   - timeout: how many seconds an operation may go without a sign of life from the server.

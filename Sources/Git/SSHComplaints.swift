@@ -14,7 +14,7 @@ struct SSHComplaints {
   private var place: Place { .url(url.description) }
   private var host: String { SSHAccess.plainHost(url.host) }
   private var port: Int { url.port ?? 22 }
-  private var knownHosts: String { repository.credential?.knownHosts ?? "~/.ssh/known_hosts" }
+  private var knownHosts: String { repository.credential?.knownHosts.map(Self.word) ?? "~/.ssh/known_hosts" }
 
   /// The failure behind a fault of the helper's that ssh alone knows.
   func failure(for fault: GitFault) -> Failure {
@@ -57,7 +57,7 @@ struct SSHComplaints {
     case .credentialsWanted:
       refusal(
         "the SSH server asks for a key, and there is none to offer", fault,
-        "declare one, 'spec.git.credentials: [{host: \(url.host), sshKey: /path/to/key}]', or give one to an agent: "
+        "declare one, 'spec.git.credentials: [{host: \"\(url.host)\(url.port.map { ":\($0)" } ?? "")\", sshKey: /path/to/key}]', or give one to an agent: "
           + "ssh-add")
     default:
       refusal(
@@ -68,7 +68,14 @@ struct SSHComplaints {
   }
 
   private var keyPath: String {
-    if case .sshKey(let path, _, _) = repository.credential?.kind { path } else { "~/.ssh/id_ed25519" }
+    if case .sshKey(let path, _, _) = repository.credential?.kind { Self.word(path) } else { "~/.ssh/id_ed25519" }
+  }
+
+  /// A path as a word of a command that can be copied.
+  private static func word(_ path: String) -> String {
+    path.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "/._-+@:".utf8.contains(byte)
+    } ? path : SSHText.quoted(path)
   }
 
   private func refusal(_ message: String, _ fault: GitFault, _ hint: String) -> Failure {

@@ -75,7 +75,8 @@ public struct Reconciler: Sendable {
   public func write(_ lock: LockResult) throws -> Bool {
     guard lock.isChanged else { return false }
     try checkWritable()
-    try Files.replace(environment.lockfile, with: Array(lock.text.utf8))
+    // Where a link leads to the lockfile, the lockfile is replaced and not the link.
+    try Files.replace(Files.realPath(environment.lockfile) ?? environment.lockfile, with: Array(lock.text.utf8))
     return true
   }
 

@@ -97,8 +97,11 @@ enum PlanFile {
   }
 
   static func write(_ plans: [PlanJSON.Entry], to path: String, workingDirectory: String) throws {
-    try Files.replace(
-      path.absolutePath(from: workingDirectory), with: Array(try JSONText.encode(PlanJSON(plans)).utf8))
+    let path = path.absolutePath(from: workingDirectory)
+    let bytes = Array(try JSONText.encode(PlanJSON(plans)).utf8)
+    // A pipe, a device or a link is written through, and not put a file in the place of.
+    if let kind = Files.kind(path), kind != .file { return try Files.write(bytes, to: path) }
+    try Files.replace(path, with: bytes)
   }
 
   /// The environments of a saved plan. Throws `stateInvalid` when the file is none.
