@@ -26,6 +26,16 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
   /// What was asked for, as lockfiles have it (PEP 610's `requested_revision`): the reference, or `semver:>=1.2,<2`.
   public var requestedRevision: String? { range.map { "semver:\($0)" } ?? reference }
 
+  /// The repository as lockfiles have it: without user info, save the name that an ssh server wants to hear. It is no secret,
+  /// and without it other tools would log in as whoever runs them (PEP 610 keeps `ssh://git@host` for the same reason).
+  public var lockedURL: String {
+    guard url.scheme == "ssh", let userInfo = url.userInfo, userInfo.password == nil,
+      userInfo.username.variables.isEmpty,
+      let name = userInfo.username.plainLogin
+    else { return url.description }
+    return "ssh://\(name)@" + url.description.dropFirst("ssh://".count)
+  }
+
   /// `git+URL@reference#subdirectory=…`, without user info; a query stands behind the reference, as it is read.
   public var description: String {
     var place = url
@@ -33,5 +43,16 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
     place.path.removeLast(query.count)
     return "git+\(place)" + (requestedRevision.map { "@\($0)" } ?? "") + query
       + (subdirectory.map { "#subdirectory=\($0.percentEncodedPath)" } ?? "")
+  }
+}
+
+extension Template {
+  /// A written-out name of a user, as systems have them; nil for what may be anything else.
+  fileprivate var plainLogin: String? {
+    guard case .literal(let name)? = parts.first, parts.count == 1, name.utf8.count <= 32 else { return nil }
+    let isName = name.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "._-".utf8.contains(byte)
+    }
+    return isName ? name : nil
   }
 }

@@ -1,6 +1,6 @@
 /// A commit, with what was asked for.
 public struct GitPin: Sendable, Equatable, Hashable {
-  /// The repository, without user info, without `git+`.
+  /// The repository, without `git+`, and without user info save the name that an ssh server wants to hear.
   public var url: String
   /// The reference that was asked for; nil for the server's HEAD.
   public var requestedRevision: String?
@@ -18,6 +18,14 @@ public struct GitPin: Sendable, Equatable, Hashable {
     self.commit = commit
     self.subdirectory = subdirectory
     self.isFollowed = isFollowed
+  }
+
+  /// The repository without any user info: who asks makes no other repository of it.
+  public var repository: String {
+    guard let start = url.firstRange(of: "://")?.upperBound else { return url }
+    let authority = url[start...].prefix { $0 != "/" }
+    guard let at = authority.lastIndex(of: "@") else { return url }
+    return "\(url[..<start])\(url[url.index(after: at)...])"
   }
 }
 

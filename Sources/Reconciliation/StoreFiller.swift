@@ -126,7 +126,7 @@ private struct StoreWork: Sendable {
     for module in filler.environment.modules {
       guard case .git(let requirement)? = try module.resolvedRequirement() else { continue }
       let source = requirement.source
-      if source.url.description == pin.url, source.subdirectory == pin.subdirectory,
+      if source.url.description == pin.repository, source.subdirectory == pin.subdirectory,
         source.requestedRevision == pin.requestedRevision
       {
         return source

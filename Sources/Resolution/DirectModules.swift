@@ -88,7 +88,7 @@ struct DirectModules: Sendable {
         guard let reference = references[git] else { continue }
         pin = .git(
           GitPin(
-            url: git.url.description, requestedRevision: git.requestedRevision, commit: reference.commit,
+            url: git.lockedURL, requestedRevision: git.requestedRevision, commit: reference.commit,
             subdirectory: git.subdirectory, isFollowed: reference.isFollowed))
         wheel = try await wheels.wheel(of: git, commit: reference.commit, for: interpreter)
       case .archive(let archive):

@@ -10,7 +10,7 @@ public struct GitPins: Sendable {
       if case .git(let pin) = locked.source { pin } else { nil }
     }
     pins = Dictionary(
-      found.map { ("\($0.url) \($0.requestedRevision ?? "") \($0.subdirectory ?? "")", $0) },
+      found.map { ("\($0.repository) \($0.requestedRevision ?? "") \($0.subdirectory ?? "")", $0) },
       uniquingKeysWith: { first, _ in first })
   }
 

@@ -56,6 +56,8 @@ struct SSHTests {
         try await scenario.succeeds("lock", with: variables)
         let lockfile = try scenario.lockfile()
         #expect(lockfile.contains(commit) && lockfile.contains("/org/link.git"))
+        // Other tools log in as the same user, and another user is no other repository.
+        #expect(lockfile.contains("url = \"ssh://\(SSHServer.username)@127.0.0.1:\(server.port)/org/link.git\""))
         #expect(!lockfile.contains("deploy") && !lockfile.contains("known_hosts"))
         try await scenario.succeeds("apply", with: variables)
         #expect(try await scenario.python("import my_link; print(my_link.run())") == "1.2.3\n")
@@ -67,7 +69,9 @@ struct SSHTests {
         try Files.remove(scenario.state.root)
         let text = try await scenario.fails("apply", "--locked")
         #expect(text.contains("the variable PASSPHRASE is not set"))
+        try scenario.write(lockfile.replacing("ssh://\(SSHServer.username)@", with: "ssh://"), to: "pylock.demo.toml")
         try await scenario.succeeds("apply", "--locked", with: variables)
+        try scenario.write(lockfile, to: "pylock.demo.toml")
         #expect(try requests(scenario).count > before.count)
         #expect(try scenario.lockfile() == lockfile)
         #expect(try await scenario.python("import my_link; print(my_link.run())") == "1.2.3\n")
