@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int pinion_flock(int descriptor, int operation) { return flock(descriptor, operation); }
@@ -19,3 +20,4 @@ int pinion_rename_exchange(const char *one, const char *other) {
 }
 
 int pinion_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+int pinion_anonymous_file(void) { return memfd_create("pinion", MFD_CLOEXEC); }

@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import Glibc
 internal import Model
 internal import Subprocess
@@ -81,9 +82,12 @@ public enum ChildProcess {
   private static func collect(
     _ configuration: Configuration, executable: String, input: String, onStart: @Sendable (pid_t) -> Void
   ) async throws -> ProcessResult {
+    let source = try self.source(of: input, for: executable)
+    defer { close(source.rawValue) }
     do {
       let outcome = try await Subprocess.run(
-        configuration, input: .string(input), output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)
+        configuration, input: .fileDescriptor(source, closeAfterSpawningProcess: false),
+        output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)
       ) { execution in onStart(execution.processIdentifier.value) }
       let status: Int32 =
         switch outcome.terminationStatus {
@@ -97,5 +101,19 @@ public enum ChildProcess {
       try Task.checkCancellation()
       throw Failure(.io, "could not run the program", at: .path(executable), because: "\(error)")
     }
+  }
+
+  /// What a program reads: a file in memory and no pipe, which would break when the program ends without having read.
+  private static func source(of input: String, for executable: String) throws(Failure) -> FileDescriptor {
+    let descriptor = input.isEmpty ? open("/dev/null", O_RDONLY | O_CLOEXEC) : pinion_anonymous_file()
+    guard descriptor >= 0 else { throw Files.failure("could not run the program", executable) }
+    do throws(Failure) {
+      try Files.writeAll(Array(input.utf8), to: descriptor, path: executable)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    lseek(descriptor, 0, SEEK_SET)
+    return FileDescriptor(rawValue: descriptor)
   }
 }

@@ -74,4 +74,15 @@ struct ChildProcessTests {
     }
     Issue.record("process \(pid) is still there")
   }
+
+  /// A pipe would break.
+  @Test func aProgramNeedNotReadWhatItIsGiven() async throws {
+    for _ in 0..<20 {
+      let result = try await ChildProcess.run(
+        "/bin/sh", ["-c", "exit 3"], environment: [:], input: String(repeating: "x", count: 1 << 20), deadline: 60)
+      #expect(result.status == 3)
+    }
+    let result = try await ChildProcess.run("/bin/cat", [], environment: [:], input: "all of it", deadline: 60)
+    #expect(result.output == "all of it")
+  }
 }
