@@ -125,7 +125,8 @@ public final class WebClient: Sendable {
   /// Sends a GET and hands the answer to `body` as soon as its head is there.
   ///
   /// Connection failures and answers 429, 500, 502, 503 and 504 are tried again, with growing pauses, until `attempts`
-  /// is reached; `body` sees the last answer whatever its status. Throws `indexUnreachable` without an answer.
+  /// is reached; `body` sees the last answer whatever its status. Throws `indexUnreachable` without an answer, and what
+  /// `body` throws: what breaks off in the middle of an answer is for whoever reads it to tell of.
   public func get<Result: Sendable>(
     _ url: String, headers: [(String, String)] = [], credentials: Credentials? = nil,
     body: @Sendable (WebResponse) async throws -> Result
@@ -138,15 +139,17 @@ public final class WebClient: Sendable {
     }
     var attempt = 1
     while true {
+      var answer: HTTPClientResponse?
       do {
         let response = try await follow(request)
         let isBusy = [429, 500, 502, 503, 504].contains(response.status.code)
-        if !isBusy || attempt >= settings.attempts { return try await body(WebResponse(response)) }
+        if !isBusy || attempt >= settings.attempts { answer = response }
       } catch let error as Failure {
         throw error
       } catch let error where WebClient.isConnectionError(error) {
         if attempt >= settings.attempts { throw WebClient.unreachable(url, error) }
       }
+      if let answer { return try await body(WebResponse(answer)) }
       try await Task.sleep(for: .milliseconds(200 * attempt * attempt + Int.random(in: 0..<100)))
       attempt += 1
     }

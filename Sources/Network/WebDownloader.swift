@@ -134,7 +134,8 @@ public struct WebDownloader: Downloader {
     default:
       Failure(
         .downloadFailed, "the server did not give \(file.name)", at: .url(file.url), because: "HTTP \(status)",
-        retryable: status >= 500)
+        hint: status >= 500 ? "the server is at fault: run the same command again later" : nil, retryable: status >= 500
+      )
     }
   }
 }

@@ -41,7 +41,8 @@ struct DependencyReader: Sendable {
     } else {
       throw Failure(
         .wheelUnfit,
-        "no wheel of \(entry.name) \(entry.version) fits Python \(interpreter.version), and it has no sdist")
+        "no wheel of \(entry.name) \(entry.version) fits Python \(interpreter.version), and it has no sdist",
+        hint: "ask for a version that has one, or lock with another interpreter")
     }
     guard let metadata = DependencyReader.read(text, of: entry) else { throw DependencyReader.unreadable(entry) }
     return metadata
@@ -121,10 +122,12 @@ struct Hashes: Sendable {
       guard response.status == 200 else {
         throw Failure(
           .downloadFailed, "the server did not give \(file.name)", at: .url(file.url),
-          because: "HTTP \(response.status)")
+          because: "HTTP \(response.status)", hint: "ask again for the whole set: pinion lock --upgrade")
       }
       var digest = StreamingDigest()
-      try await response.forEachChunk { chunk in chunk.withUnsafeBytes { digest.update($0) } }
+      do {
+        try await response.forEachChunk { chunk in chunk.withUnsafeBytes { digest.update($0) } }
+      } catch { throw WebClient.brokenOff(file.url, error) ?? error }
       return digest.finish()
     }
   }
