@@ -101,19 +101,25 @@ let package = Package(
       name: "TestSupport", dependencies: ["Model", "Platform"], path: "Tests/TestSupport",
       resources: [.copy("Resources")],
       swiftSettings: strict),
-    .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelTests", dependencies: ["Model", "TestSupport"], exclude: ["Snapshots"], swiftSettings: strict),
+    .testTarget(
+      name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"], exclude: ["Snapshots"],
+      swiftSettings: strict),
     .testTarget(
       name: "ManifestsTests", dependencies: ["Manifests", "Model", "Platform", "TestSupport"],
       exclude: ["Snapshots", "Fixtures/pip-names.json"], swiftSettings: strict),
     .testTarget(
       name: "GitTests", dependencies: ["Git", "GitWire", "pinion-git", "Model", "Platform", "TestSupport"],
+      exclude: ["Snapshots"],
       swiftSettings: strict),
     .testTarget(
       name: "ResolutionTests", dependencies: ["Resolution", "Network", "Model", "Platform", "TestSupport"],
+      exclude: ["Snapshots"],
       swiftSettings: strict),
     .testTarget(
       name: "InstallationTests", dependencies: ["Installation", "Model", "Platform", "TestSupport"],
+      exclude: ["Snapshots"],
       swiftSettings: strict),
     .testTarget(
       name: "ReconciliationTests", dependencies: ["Reconciliation", "Model", "Platform", "TestSupport"],

@@ -43,5 +43,6 @@ public struct Snapshot: Sendable {
       .replacing(/(platform = \\?")[^"\\]+/) { "\($0.1)PLATFORM" }
       .replacing(/\(>=3\.[0-9]+\)/, with: "(>=3.X)")
       .replacing(/\/staging\/[0-9a-z]+/, with: "/staging/AREA")
+      .replacing(/\.new-[0-9a-z]+/, with: ".new-NAME")
   }
 }

@@ -116,8 +116,12 @@ public enum ZipFixture {
     public var crc: UInt32?
     /// Another unpacked size in both headers.
     public var size: Int?
+    /// Another packed size in both headers.
+    public var packedSize: Int?
     /// Where the central directory says that it begins, if not where it does.
     public var offset: Int?
+    /// Extra fields in the central directory.
+    public var extra: [UInt8] = []
 
     /// A proper entry.
     public init(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o100644) {
@@ -136,15 +140,16 @@ public enum ZipFixture {
       let size = entry.size ?? entry.bytes.count
       let offset = entry.offset ?? data.count
       var shared = number(20, 2) + number(entry.flags, 2) + number(entry.method, 2)
-      shared += number(0x5800_0000, 4) + number(crc, 4) + number(entry.bytes.count, 4) + number(size, 4)
+      shared += number(0x5800_0000, 4) + number(crc, 4)
+      shared += number(entry.packedSize ?? entry.bytes.count, 4) + number(size, 4)
       let localName = Array((entry.localName ?? entry.name).utf8)
       let name = Array(entry.name.utf8)
       data += number(0x0403_4b50, 4) + shared
       data += number(localName.count, 2) + number(0, 2)
       data += localName + entry.bytes
       central += number(0x0201_4b50, 4) + number(0x0314, 2) + shared
-      central += number(name.count, 2) + number(0, 8)
-      central += number(Int(entry.mode) << 16, 4) + number(offset, 4) + name
+      central += number(name.count, 2) + number(entry.extra.count, 2) + number(0, 6)
+      central += number(Int(entry.mode) << 16, 4) + number(offset, 4) + name + entry.extra
     }
     var end = number(0x0605_4b50, 4) + number(0, 4)
     end += number(entries.count, 2) + number(entries.count, 2)
