@@ -11,11 +11,10 @@ enum DurationText {
 
   /// The duration in seconds. Larger units come first, each at most once.
   static func seconds(_ text: String) throws(Problem) -> Double {
-    guard !text.isEmpty else { throw Problem(message: "the duration is empty", hint: advice) }
     var rest = text[...]
     var total = 0.0
     var allowed = units[...]
-    while !rest.isEmpty {
+    repeat {
       let digits = rest.prefix(while: \.isASCIIDigit)
       guard !digits.isEmpty, digits.count <= 9, let number = Int(digits) else {
         throw Problem(message: "'\(shown(text))' is no duration", hint: advice)
@@ -27,7 +26,9 @@ enum DurationText {
         throw Problem(message: "the duration '\(shown(text))' has no unit", hint: "write '\(shown(text))s' for seconds")
       }
       guard let unit = units.firstIndex(where: { $0.name == name }) else {
-        throw Problem(message: "'\(shown(String(name)))' is no unit of time", hint: "the units are d, h, m, s and ms")
+        throw Problem(
+          message: "'\(shown(String(name.drop { $0 == " " })))' is no unit of time",
+          hint: "the units are d, h, m, s and ms")
       }
       guard unit >= allowed.startIndex else {
         throw Problem(
@@ -35,7 +36,7 @@ enum DurationText {
       }
       allowed = units[(unit + 1)...]
       total += Double(number) * units[unit].seconds
-    }
+    } while !rest.isEmpty
     return total
   }
 

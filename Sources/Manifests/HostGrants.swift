@@ -59,7 +59,7 @@ struct HostGrants {
           "ask whoever keeps that file to add '{match: \(variable), hosts: [\(target?.grantText ?? "…")]}' to `spec.variables`"
       )
     }
-    return verdict(matching.map { ($0.hosts, $0.location) }, "the variable \(variable)", "its value", target, name)
+    return verdict(matching.map { ($0.hosts, $0.location) }, "the variable \(variable)", target, name)
   }
 
   /// Why a credential file must not be used; nil when it may.
@@ -73,11 +73,11 @@ struct HostGrants {
           "ask whoever keeps that file to add '{match: \(path), hosts: [\(target.grantText)]}' to `spec.credentialFiles`"
       )
     }
-    return verdict(matching.map { ($0.hosts, $0.location) }, "the file \(path)", "its content", target, name)
+    return verdict(matching.map { ($0.hosts, $0.location) }, "the file \(path)", target, name)
   }
 
   private func verdict(
-    _ grants: [(hosts: [Glob]?, location: SourceLocation)], _ what: String, _ value: String, _ target: HostTarget?,
+    _ grants: [(hosts: [Glob]?, location: SourceLocation)], _ what: String, _ target: HostTarget?,
     _ name: String
   ) -> Breach? {
     var listed: [String] = []

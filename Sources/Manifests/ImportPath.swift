@@ -8,9 +8,6 @@ enum ImportPath {
   /// Throws what is wrong with the path and what to write instead.
   static func check(_ path: String) throws(Problem) {
     let shown = path.count > 60 ? path.prefix(60) + "…" : path
-    guard !path.isEmpty else {
-      throw Problem(message: "the import path is empty", hint: "write what Python imports, as in 'my_link.main'")
-    }
     let parts = path.split(separator: ".", omittingEmptySubsequences: false)
     if parts.allSatisfy(isIdentifier) {
       guard parts.count > 1, parts.last == "py" else { return }

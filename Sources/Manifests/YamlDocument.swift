@@ -57,7 +57,9 @@ private struct YamlComposer {
 
   private mutating func node(_ event: YamlEvents.Event, depth: Int) throws(YamlProblem) -> (node: YamlNode, size: Int) {
     guard depth <= limits.depth else {
-      throw YamlProblem("this is nested more than \(limits.depth) levels deep", at: event.start)
+      throw YamlProblem(
+        "this is nested more than \(limits.depth) levels deep", at: event.start,
+        hint: "look for brackets that are never closed")
     }
     if case .alias(let name) = event.body { return try alias(name, at: event.start) }
     nodes += 1

@@ -27,6 +27,7 @@ extension YamlProblem {
       "indent with spaces, never with tabs; a text that begins with %, @ or ` needs quotes"
     case "did not find expected key", "did not find expected '-' indicator":
       "check the indentation: entries of one mapping or list begin in the same column"
+    case "found unexpected ':'": "put a space after the colon, or the text in quotes"
     case "could not find expected ':'": "write 'key: value', with a space after the colon"
     case "found unexpected end of stream": "close the quotes"
     case "did not find expected ',' or '}'": "close the brace '{', and put commas between entries"

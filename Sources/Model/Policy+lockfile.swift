@@ -14,7 +14,9 @@ extension Policy {
       let subject = Subject(distribution, askers[distribution.name] ?? [], in: environment)
       if let refusal = sources.refusal(of: distribution.name) {
         found.append(
-          breach(.sources, "\(subject.text): the name \(Self.words(refusal))", subject.location, Self.wayOut(refusal)))
+          breach(
+            .sources, "\(subject.text): it has a name which \(Self.words(refusal))", subject.location,
+            Self.wayOut(refusal)))
       }
       found += sourceBreaches(distribution, subject, environment.directory)
       if builds == .deny, let what = Self.whatIsBuilt(distribution, isUsable) {

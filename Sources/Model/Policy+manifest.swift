@@ -11,7 +11,7 @@ extension Policy {
       guard let refusal = sources.refusal(of: index.url.description, isGit: false) else { continue }
       found.append(
         breach(
-          .sources, "the index '\(index.name)' at \(index.url) \(Self.words(refusal))", index.location,
+          .sources, "the index '\(index.name)' stands at \(index.url), which \(Self.words(refusal))", index.location,
           Self.wayOut(refusal)))
     }
     for module in environment.modules {

@@ -56,7 +56,7 @@ public enum RequirementParser {
     if scanner.take(";") {
       parsed.marker = try Marker.take(from: &scanner)
     }
-    guard scanner.isAtEnd else { throw trailing(scanner, after: parsed) }
+    if let byte = scanner.current { throw trailing(byte, scanner, after: parsed) }
     return parsed
   }
 
@@ -145,8 +145,7 @@ public enum RequirementParser {
     return url
   }
 
-  private static func trailing(_ scanner: TextScanner, after parsed: Parsed) -> Problem {
-    guard let byte = scanner.current else { return scanner.problem("the requirement ends too early") }
+  private static func trailing(_ byte: UInt8, _ scanner: TextScanner, after parsed: Parsed) -> Problem {
     if byte == UInt8(ascii: "-") { return option(scanner, nil) }
     if byte == UInt8(ascii: "#") {
       return scanner.problem("a comment is not understood after the requirement", hint: "take it out")

@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "the duration is empty"), ("5", "the duration '5' has no unit"), ("5x", "'x' is no unit of time"),
+    ("", "'' is no duration"), ("5", "the duration '5' has no unit"), ("5x", "'x' is no unit of time"),
     ("s", "'s' is no duration"), ("-1s", "'-1s' is no duration"), ("30s1m", "the units of '30s1m' are not in order"),
     ("1s1s", "the units of '1s1s' are not in order"), ("1.5s", "'.' is no unit of time"),
     ("9999999999s", "'9999999999s' is no duration"),

@@ -1,0 +1,228 @@
+import Glibc
+import Manifests
+import Model
+import TestSupport
+import Testing
+
+/// Complaints about manifests as files and as a whole, on record in `Snapshots/manifest-*.txt`; those about
+/// requirements and settings have records of their own.
+@Suite struct ManifestComplaintsTests {
+  /// Files, and which of them is loaded.
+  struct Case {
+    var title: String
+    var files: [(name: String, text: String)]
+    var path: String?
+    var host: String?
+
+    init(_ title: String, _ files: [(String, String)], path: String? = nil, host: String? = nil) {
+      self.title = title
+      self.files = files
+      self.path = path
+      self.host = host
+    }
+
+    /// One ModuleSet; its text is the title.
+    static func spec(_ spec: String, host: String? = nil) -> Case {
+      Case(spec, [("pinion.yaml", moduleSet(spec))], host: host)
+    }
+
+    /// One file; its text is the title.
+    static func text(_ text: String, _ name: String = "pinion.yaml") -> Case { Case(text, [(name, text)]) }
+  }
+
+  static let documents: [Case] = [
+    .text(""), .text("kind: ModuleSet"), .text("apiVersion: pinion/v1"), .text("just: text"), .text("- a list"),
+    .text("apiVersion: pinion/v1\nkind: ModulSet\nmetadata: {name: a}\nspec:"),
+    .text("apiVersion: pinion/v2\nkind: ModuleSet\nmetadata: {}\nspec:"),
+    .text("apiVersion: pinion/v1\nkind: ModuleSet\nmetadata: {name: My Set}"),
+    .text("apiVersion: 1\nkind: [ModuleSet]\nmetadata: {nam: a}\nspec: [a]"),
+    .text("apiVersion:\nkind: ModuleSet\nmetadata: {name: a}\nspec:"),
+    .text("apiVersion: pinion/v1\nkind: HostPolicy\nspec: {}"),
+    Case("a directory without files", [("manifests/README", "")]),
+    Case("a directory without manifests", [("manifests/a.yaml", "just: text"), ("manifests/b.yml", "")]),
+    Case(
+      "a directory with other documents",
+      [("manifests/a.yaml", "just: text"), ("manifests/b.yml", ""), ("manifests/c.yaml", moduleSet("modules:"))]),
+    Case("no manifest at all", []),
+    Case("a file that is not there", [], path: "absent.yaml"),
+    Case("a URL", [], path: "https://git.example.com/o/r.git"),
+    Case("two of one name", [("manifests/a.yaml", moduleSet("")), ("manifests/b.yaml", moduleSet(""))]),
+    Case(
+      "two with one lockfile",
+      [
+        ("manifests/a.yaml", moduleSet("lockfile: pylock.toml", name: "a")),
+        ("manifests/b.yaml", moduleSet("lockfile: pylock.toml", name: "b")),
+      ]),
+  ]
+
+  static let yaml: [Case] = [
+    .text("a: [b"), .text("a: {b"), .text("a: b: c"), .text("a: \"b"), .text("a:\n\t- b"), .text("a: %b"),
+    .text("a: *b"), .text("a: &b [*b]"), .text("a: * b"), .text("a: \"\\q\""), .text("a: !x!y z"), .text("a\nb: c"),
+    .text("a:\n- b\nc"), .text("links:\n  <<: a"), .text("links:\n  <<: [{a: b}, 1]"), .text("a: \u{1}"),
+    Case("nested too deep", [("pinion.yaml", "a: " + String(repeating: "[", count: 101))]),
+    Case(
+      "an alias bomb",
+      [
+        (
+          "pinion.yaml",
+          "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+            + (1...6).map { "a\($0): &a\($0) [*a\($0 - 1),*a\($0 - 1),*a\($0 - 1),*a\($0 - 1),*a\($0 - 1)]\n" }.joined()
+            + "b: [*a6,*a6]\n"
+        )
+      ]),
+    .text("links:\n  a: {module: a}\n  a: {module: b}\n"), .text("links:\n  [a]: {module: a}\n"),
+  ]
+
+  static let entries: [Case] = [
+    .text("links:\n  a:\n  b: my_link.main\n  c: my link\n  d: [x]\n  e: {}\n", "config.yml"),
+    .text("imports:\n  a: my-link\n  b: my_link.py\n", "config.yml"),
+    .text("links:\n  a: {module: a, pip-name: a}\n", "config.yml"),
+    .text("links:\n  a: {module: links.deepgram_link}\n", "config.yml"),
+    .text("links: [a]\nstorages: x\n", "config.yml"),
+    .text("pinion: {modules: {a: {module: a}}, nam: b}\nlinks:\n", "config.yml"),
+    .spec("modules: {a: {module: \"\"}, b: {module: 1}, c: {module: }, d: {module: true}, e: {module: [x]}}"),
+    .spec("modules: {a: {module: my_link.py}, b: {module: my-link}, c: {module: \"a:run\"}, d: {module: .a}}"),
+    .spec("modules: {a: {module: a/b.py}, b: {module: a..b}, c: {module: \"git+https://example.org/r.git\"}}"),
+    .spec("modules: {a: {module: a, expects: [run, not-a-name], verification: {mode: no, deadline: 0s}}}"),
+    .spec("modules: {a: {module: a, expects: run, verification: yes}}"),
+    .spec("modules: {a: {modul: a}, b: a}"), .spec("modules: {a: {module: \"${X\"}, b: {module: \"${ABSENT}\"}}"),
+    .spec("modules: {a: {module: a, pip_name: \"${ABSENT}\"}}"),
+    .spec("modules: {a: {module: a, pip_name: \"git+https://${ABSENT}@example.org/r.git\"}}"),
+    .spec("modules: {a: {module: a, pip_name: \"git+https://t0ken@example.org/r.git\"}}"),
+    .spec("modules: {a: {module: a, pip_name: \"git+http://${U}@example.org/r.git\"}}"),
+    .spec("modules: {a: {module: a, pip_name: ./absent}, b: {module: b, pip_name: ./absent.whl}}"),
+    .spec("modules: {a: {module: a, pip_name: ./pinion.yaml}, b: {module: b, pip_name: ./absent-1.zip}}"),
+    .spec("modules: {a: {module: a, pip_name: \"git+https://example.org/r.git@semver:()\"}}"),
+    .spec("indexes: [{name: a, url: \"http://p.example.com/simple\", token: \"${U}\"}]"),
+    .spec("indexes: [{name: a, url: \"https://p.example.com/simple\", token: \"${ABSENT}\"}]"),
+    .spec("indexes: [{name: a, url: \"https://p.example.com/simple\", token: \"t0ken\"}]"),
+    .spec("lockfile: lock.toml"), .spec("lockfile: pylock.a.b.toml"), .spec("provided: [\"a b\"]"),
+    .spec("provided: links"), .spec("python:"), .spec("python: \"\""), .spec("blockInstalls: maybe"),
+    .spec("verification: on"), .spec("verification: sometimes"), .spec("verification: {env: {\"1A\": b, C: [d]}}"),
+    .spec("verification: {deadline: \"\"}"), .spec("verification: {deadline: 3 weeks}"),
+    .spec("verification: {deadline: 3}"), .spec("verification: {deadline: 3y}"),
+    .spec("verification: {deadline: 1s1m}"),
+    .spec("verification: {deadline: 0s}"), .spec("lock: {update: allways}"), .spec("pyhton: \"3.12\""),
+    .spec(
+      "policy: {pinned: warn}\ngit: {credentials: [{host: github.com, tokenFile: /etc/t}]}",
+      host: "policy: {pinned: require}\ncredentialFiles: [{match: /etc/t, hosts: [example.org]}]"),
+  ]
+
+  static let includes: [Case] = [
+    Case(
+      "a circle",
+      [("pinion.yaml", moduleSet("include: [b.yaml]")), ("b.yaml", moduleSet("include: [pinion.yaml]", name: "b"))]),
+    Case(
+      "thirty-four in a row",
+      [("pinion.yaml", moduleSet("include: [f1.yaml]"))]
+        + (1...34).map { ("f\($0).yaml", moduleSet("include: [f\($0 + 1).yaml]", name: "f\($0)")) }
+        + [("f35.yaml", moduleSet("", name: "f35"))]),
+    Case(
+      "one module twice",
+      [
+        ("pinion.yaml", moduleSet("include: [b.yaml]\nmodules: {a: {module: a}}")),
+        ("b.yaml", moduleSet("modules: {a: {module: a}}", name: "b")),
+      ]),
+    Case(
+      "files that disagree",
+      [
+        ("pinion.yaml", moduleSet("include: [b.yaml, c.yaml]")),
+        (
+          "b.yaml",
+          moduleSet("python: \"3.11\"\noverrides: [a==1]\nindexes: [{name: i, url: https://i.example.com}]", name: "b")
+        ),
+        (
+          "c.yaml",
+          moduleSet("python: \"3.12\"\noverrides: [a==2]\nindexes: [{name: i, url: https://j.example.com}]", name: "c")
+        ),
+      ]),
+    Case("an absent file", [("pinion.yaml", moduleSet("include: [absent.yaml, \"conf/*.yaml\"]"))]),
+  ]
+
+  /// What is said: errors, else warnings and notes.
+  private func said(_ fixture: ManifestFixture, _ path: String?) -> [Diagnostic] {
+    do throws(Failure) {
+      return try fixture.load(path).warnings
+    } catch {
+      return error.diagnostics
+    }
+  }
+
+  private func add(_ entry: Case, to record: inout ComplaintRecord) throws {
+    let fixture = try ManifestFixture(Dictionary(uniqueKeysWithValues: entry.files))
+    fixture.variables = ["U": "s3cr3t"]
+    if let host = entry.host {
+      try fixture.write(Array(("apiVersion: pinion/v1\nkind: HostPolicy\nspec:\n" + indented(host)).utf8), "host.yaml")
+      try fixture.takeHost("host.yaml")
+    }
+    let diagnostics = said(fixture, entry.path).map { diagnostic in
+      var shown = diagnostic
+      shown.message = shown.message.replacing(fixture.directory, with: "DIR")
+      if case .path(let path) = shown.place { shown.place = .path(path.replacing(fixture.directory, with: "DIR")) }
+      return shown
+    }
+    #expect(!diagnostics.isEmpty, "nothing was said of '\(entry.title)'")
+    let before = record.text.count
+    record.add(entry.title, diagnostics)
+    #expect(!record.text.dropFirst(before + entry.title.count * 2).contains("s3cr3t"))
+  }
+
+  private func indented(_ text: String) -> String { text.split(separator: "\n").map { "  \($0)\n" }.joined() }
+
+  @Test(arguments: ["manifest-documents", "manifest-yaml", "manifest-entries", "manifest-includes"])
+  func areOnRecord(name: String) throws {
+    let cases = [
+      "manifest-documents": Self.documents, "manifest-yaml": Self.yaml, "manifest-entries": Self.entries,
+      "manifest-includes": Self.includes,
+    ]
+    var record = ComplaintRecord()
+    for entry in try #require(cases[name]) { try add(entry, to: &record) }
+    #expect(try record.isOnRecord(as: name, beside: #filePath))
+  }
+
+  /// What is no readable file.
+  @Test func filesAreOnRecord() throws {
+    let fixture = try ManifestFixture(["directory/a.txt": ""])
+    try #require(mkfifo("\(fixture.directory)/pipe.yaml", 0o600) == 0)
+    try #require(symlink("loop.yaml", "\(fixture.directory)/loop.yaml") == 0)
+    try fixture.write([UInt8](repeating: UInt8(ascii: "\n"), count: 16 * 1024 * 1024 + 1), "large.yaml")
+    try fixture.write(Array("a: b\nc: ".utf8) + [0xE9, UInt8(ascii: "\n")], "latin.yaml")
+    try fixture.write(Array("apiVersion: pinion/v1\nkind: HostPolicy\nspec: {}\n".utf8), "host.yaml")
+    try fixture.write([], "empty.yaml")
+    try fixture.write(Array("apiVersion: pinion/v1\nkind: HostPolicy\nspec: {}\n---\na: \"${B}\"\n".utf8), "two.yaml")
+    var record = ComplaintRecord()
+    for name in ["directory", "pipe.yaml", "loop.yaml", "large.yaml", "latin.yaml", "host.yaml", "/dev/null"] {
+      record.add("-f \(name)", said(fixture, name))
+    }
+    let socket = try listener(at: "\(fixture.directory)/socket.yaml")
+    defer { close(socket) }
+    for name in ["directory", "pipe.yaml", "socket.yaml", "absent.yaml", "empty.yaml", "latin.yaml", "two.yaml"] {
+      try record.add("--host-policy \(name)") { try fixture.takeHost(name) }
+    }
+    #expect(try record.isOnRecord(as: "manifest-files", beside: #filePath))
+  }
+
+  private func listener(at path: String) throws -> Int32 {
+    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let status = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    try #require(status == 0)
+    return descriptor
+  }
+
+  /// A hostile text does not fill the screen for ever.
+  @Test func thereIsALastOne() throws {
+    let fixture = try ManifestFixture(["pinion.yaml": moduleSet((0..<600).map { "x\($0): 1\n" }.joined())])
+    let complaints = said(fixture, nil)
+    #expect(complaints.count == 501)
+    var record = ComplaintRecord()
+    record.add("the last of many", complaints.suffix(1))
+    #expect(try record.isOnRecord(as: "manifest-many", beside: #filePath))
+  }
+}
