@@ -20,4 +20,5 @@ int pinion_rename_exchange(const char *one, const char *other) {
 }
 
 int pinion_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int pinion_anonymous_file(void) { return memfd_create("pinion", MFD_CLOEXEC); }

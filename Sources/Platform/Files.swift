@@ -169,9 +169,9 @@ public enum Files {
   /// Writes out everything on the file system that holds the path (syncfs(2)).
   public static func syncFileSystem(holding path: String) throws(Failure) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("could not open", path) }
+    guard descriptor >= 0 else { throw failure("could not open the path", path) }
     defer { close(descriptor) }
-    guard pinion_syncfs(descriptor) == 0 else { throw failure("could not write out the file system of", path) }
+    guard pinion_syncfs(descriptor) == 0 else { throw failure("could not write out the path's file system", path) }
   }
 
   /// Makes a directory and those above it; nothing when it is there.
@@ -218,7 +218,7 @@ public enum Files {
 
   /// Renames, replacing what is there (rename(2)).
   public static func rename(_ from: String, to path: String) throws(Failure) {
-    guard Glibc.rename(from, path) == 0 else { throw failure("could not rename \(from) to", path) }
+    guard Glibc.rename(from, path) == 0 else { throw failure("could not rename \(from) to \(path)", path) }
   }
 
   /// Renames unless the new name is taken; says whether it did. File systems without RENAME_NOREPLACE get a plain rename
@@ -226,17 +226,17 @@ public enum Files {
   public static func renameExclusively(_ from: String, to path: String) throws(Failure) -> Bool {
     if pinion_rename_exclusive(from, path) == 0 { return true }
     if errno == EEXIST || errno == ENOTEMPTY { return false }
-    guard errno == EINVAL || errno == ENOSYS else { throw failure("could not rename \(from) to", path) }
+    guard errno == EINVAL || errno == ENOSYS else { throw failure("could not rename \(from) to \(path)", path) }
     if Glibc.rename(from, path) == 0 { return true }
     if errno == EEXIST || errno == ENOTEMPTY { return false }
-    throw failure("could not rename \(from) to", path)
+    throw failure("could not rename \(from) to \(path)", path)
   }
 
   /// Swaps what two names name, in one step; both must be there. Where the file system cannot (EINVAL), the second name
   /// is free for a moment.
   public static func exchange(_ one: String, with other: String) throws(Failure) {
     if pinion_rename_exchange(one, other) == 0 { return }
-    guard errno == EINVAL || errno == ENOSYS else { throw failure("could not exchange \(one) with", other) }
+    guard errno == EINVAL || errno == ENOSYS else { throw failure("could not exchange \(one) with \(other)", other) }
     let aside = temporaryName(beside: other)
     try rename(other, to: aside)
     try rename(one, to: other)
@@ -281,7 +281,7 @@ public enum Files {
       for name in try list(path) { try remove("\(path)/\(name)") }
       guard rmdir(path) == 0 || errno == ENOENT else { throw failure("could not remove the directory", path) }
     default:
-      guard unlink(path) == 0 || errno == ENOENT else { throw failure("could not remove", path) }
+      guard unlink(path) == 0 || errno == ENOENT else { throw failure("could not remove the file", path) }
     }
   }
 

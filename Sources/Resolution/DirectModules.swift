@@ -106,7 +106,9 @@ struct DirectModules: Sendable {
         wheel = try await wheels.wheel(of: locked, for: interpreter)
       }
       guard let metadata = DistributionMetadata(try wheelReading.metadata(ofWheel: wheel)) else {
-        throw Failure(.wheelInvalid, "the wheel has no readable METADATA", at: source.place)
+        throw Failure(
+          .wheelInvalid, "the wheel has no readable METADATA", at: source.place,
+          hint: "ask its publisher for a corrected wheel, or name another")
       }
       try checkNames(source, modules, metadata)
       found[source] = DirectModule(

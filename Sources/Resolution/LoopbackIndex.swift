@@ -71,10 +71,16 @@ final class LoopbackIndex: Sendable {
         continue
       }
     }
-    throw Failure(.io, "could not listen on loopback", hint: "check that this process may open sockets on 127.0.0.1")
+    throw cannotListen(nil)
   }
 
   private struct PortTaken: Error {}
+
+  private static func cannotListen(_ error: (any Error)?) -> Failure {
+    Failure(
+      .io, "could not listen on loopback", because: error.map { "\($0)" },
+      hint: "check that this process may open sockets on 127.0.0.1")
+  }
 
   private func run<Result: Sendable>(
     port: Int, portFile: String, body: @Sendable @escaping (LoopbackIndex) async throws -> Result
@@ -106,7 +112,9 @@ final class LoopbackIndex: Sendable {
     }
     await services.triggerGracefulShutdown()
     let end = await serving.result
-    if case .failure(let error) = outcome, error is PortTaken, port == 0 { try end.get() }
+    if case .failure(let error) = outcome, error is PortTaken, port == 0, case .failure(let reason) = end {
+      throw LoopbackIndex.cannotListen(reason)
+    }
     return try outcome.get()
   }
 

@@ -10,14 +10,20 @@ public struct ProjectDirectory: Sendable {
   public let path: String
 
   /// Names a directory.
-  public init(_ path: String) { self.path = path }
+  public init(_ path: String) { self.init(path, mostEntries: 100_000) }
+
+  /// A bound for what is taken for a project by mistake: a home directory, or the root.
+  private let mostEntries: Int
+
+  init(_ path: String, mostEntries: Int) {
+    self.path = path
+    self.mostEntries = mostEntries
+  }
 
   private static let leftBehind: Set = [
     "__pycache__", ".pinion", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hg",
     ".svn",
   ]
-  /// A bound for what is taken for a project by mistake: a home directory, or the root.
-  private static let mostEntries = 100_000
 
   private static func isLeftBehind(_ name: String) -> Bool {
     leftBehind.contains(name) || name.hasSuffix(".egg-info") || name.hasSuffix(".pyc")
@@ -41,9 +47,9 @@ public struct ProjectDirectory: Sendable {
   private func collect(_ directory: String, _ lines: inout [String]) throws(Failure) {
     for name in try Files.list(path + directory).sorted() where name != ".git" && !Self.isLeftBehind(name) {
       let entry = "\(directory)/\(name)"
-      guard lines.count < Self.mostEntries else {
+      guard lines.count < mostEntries else {
         throw Failure(
-          .requirementInvalid, "the directory holds more than \(Self.mostEntries) files", at: .path(path),
+          .requirementInvalid, "the directory holds more than \(mostEntries) files", at: .path(path),
           hint: "name the project's own directory")
       }
       switch Files.kind(path + entry) {

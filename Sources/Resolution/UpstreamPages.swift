@@ -110,7 +110,7 @@ final class UpstreamPages: Sendable {
       note(
         Diagnostic(
           .indexUnreachable, "the package index did not answer properly", at: .url(url), because: "HTTP \(status)",
-          retryable: true))
+          hint: "run the same command again later", retryable: true))
     }
     return GaveUp()
   }
@@ -120,7 +120,10 @@ final class UpstreamPages: Sendable {
     var page: SimplePage
     if document.contentType?.contains("json") == true {
       guard let read = SimplePage.json(document.bytes) else {
-        note(Diagnostic(.indexUnreachable, "the package index sent a page that is not readable", at: .url(url)))
+        note(
+          Diagnostic(
+            .indexUnreachable, "the package index sent a page that is not readable", at: .url(url),
+            hint: "is that the URL of a package index, as pip takes it?"))
         throw GaveUp()
       }
       page = read

@@ -31,10 +31,11 @@ struct UvInstaller {
   var indexes: [PackageIndex]
   var variables: Variables
   var wheelReading: any WheelReading
+  /// What it is installed for, as uname(2) calls it.
+  var machine = UvInstaller.thisMachine()
 
   /// Writes the program to `path`. Throws `resolverAbsent` when this machine or the indexes have no such wheel.
   func install(to path: String, because reason: String?) async throws {
-    let machine = machineName()
     let isMusl = Files.exists("/lib/ld-musl-\(machine).so.1") && !Files.exists("/lib64/ld-linux-x86-64.so.2")
     guard let wheel = UvInstaller.wheels.first(where: { $0.machine == machine && $0.isMusl == isMusl }) else {
       throw absent(reason ?? "Pinion knows no uv for \(machine)")
@@ -80,7 +81,7 @@ struct UvInstaller {
       hint: "install uv \(Uv.minimumVersion) or later so that it is on PATH, or name a package index that has it")
   }
 
-  private func machineName() -> String {
+  private static func thisMachine() -> String {
     var system = utsname()
     uname(&system)
     return withUnsafePointer(to: &system.machine) {

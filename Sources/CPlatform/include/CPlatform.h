@@ -15,6 +15,7 @@ int pinion_rename_exchange(const char *one, const char *other);
 
 /// pipe2(2) with O_CLOEXEC: no program that is started in the same moment gets an end.
 int pinion_pipe(int ends[2]);
+
 /// memfd_create(2): a file in memory without a name, closed in programs that are started. Returns it, or -1 with errno.
 int pinion_anonymous_file(void);
 

@@ -1,0 +1,99 @@
+import Model
+import Network
+import Platform
+import TestSupport
+
+@testable import Resolution
+
+/// The parts of a resolution in a directory of their own, with stand-ins where a test says what they answer.
+struct ResolutionBench {
+  let directory: String
+  let interpreter: Interpreter
+  let client: WebClient
+  var state: StateDirectory { StateDirectory(root: "\(directory)/state") }
+
+  /// Gives a test its bench, and takes it away again.
+  static func with(_ test: (ResolutionBench) async throws -> Void) async throws {
+    let interpreter = try await InterpreterFinder(searchPath: [try PythonTools.required().bin], home: nil)
+      .find(nil, directory: "/")
+    try await TemporaryDirectory.with { directory in
+      var settings = WebClient.Settings()
+      settings.attempts = 1
+      let client = WebClient(settings: settings)
+      do { try await test(ResolutionBench(directory: directory, interpreter: interpreter, client: client)) } catch {
+        await client.shutdown()
+        throw error
+      }
+      await client.shutdown()
+    }
+  }
+
+  /// Sources that know commits and have no files.
+  struct Repositories: SourceProvider {
+    var commits: [GitSource: ResolvedReference] = [:]
+    func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] { commits }
+    func export(_ source: GitSource, commit: String, to directory: String) async throws {}
+  }
+
+  /// Wheels whose METADATA the test says.
+  struct Wheels: WheelReading {
+    var metadata: String
+    func metadata(ofWheel path: String) throws -> String { metadata }
+    func extract(_ member: String, fromWheel path: String, to destination: String) throws {}
+  }
+
+  /// A builder that is not to be asked.
+  struct NoBuilder: Builder {
+    func buildWheel(from source: String, for interpreter: Interpreter, into directory: String) async throws -> String {
+      throw Failure(.buildFailed, "nothing is built here", hint: "-")
+    }
+  }
+
+  var archives: ArchiveCache { ArchiveCache(state: state, client: client) { _ in nil } }
+
+  func wheels(_ sources: Repositories = Repositories()) -> WheelCache {
+    WheelCache(state: state, sources: sources, builder: { NoBuilder() }, announce: { _ in })
+  }
+
+  func direct(_ sources: Repositories = Repositories(), metadata: String = "") -> DirectModules {
+    DirectModules(
+      sources: sources, archives: archives, wheels: wheels(sources), wheelReading: Wheels(metadata: metadata),
+      interpreter: interpreter)
+  }
+
+  func context(_ routes: IndexRoutes = IndexRoutes(indexes: [])) -> UvContext {
+    UvContext(
+      state: state, client: client, routes: routes, archives: [], variables: Variables([:]),
+      searchPath: ["/usr/bin", "/bin"], trustedCertificates: nil)
+  }
+
+  /// An environment with these requirements, each of a module of its own; nil for none.
+  func environment(
+    _ requirements: [(name: String, requirement: Requirement?)], kind: DesiredEnvironment.Kind = .vconServer
+  ) -> DesiredEnvironment {
+    var environment = DesiredEnvironment(
+      name: "demo", kind: kind, location: SourceLocation(file: "config.yml", line: 1, column: 1), directory: directory)
+    for (number, entry) in requirements.enumerated() {
+      environment.modules.append(
+        Module(
+          name: entry.name, section: .links, importPath: entry.name,
+          requirement: entry.requirement.map { .requirement($0) } ?? .absent,
+          location: SourceLocation(file: "config.yml", line: number + 2, column: 3)))
+    }
+    return environment
+  }
+
+  /// What the manifest's requirements come to.
+  func answers(_ requirements: [(name: String, requirement: Requirement?)]) async throws -> ModuleAnswers {
+    try await ModuleAnswers.find(environment(requirements), interpreter: interpreter, base: nil)
+  }
+
+  func none() throws -> UpgradeTargets { try UpgradeTargets(.none, modules: [], previous: nil) }
+
+  /// Places as the snapshots have them.
+  func replacing(_ more: [(String, String)] = []) -> [(String, String)] {
+    more + [
+      (directory, "DIR"), (interpreter.executable, "PYTHON"), ("Python \(interpreter.version)", "Python 3.X.Y"),
+    ]
+  }
+}
