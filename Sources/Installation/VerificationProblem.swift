@@ -21,7 +21,7 @@ struct VerificationProblem: Decodable {
     if let absent {
       let names = absent.map { "'\($0)'" }.joined(separator: ", ")
       return Self.diagnostic(
-        module, "the module \(path) has no \(names)", because: "\(module.label) expects it",
+        module, "the module \(path) has no \(names)", because: "its entry expects \(absent.count == 1 ? "it" : "them")",
         hint: "correct the entry's module or expects, or choose a version that has it")
     }
     guard let type else { return nil }

@@ -89,7 +89,8 @@ struct VerificationRun {
         throw Failure(
           .interpreterFailed, "the generation's interpreter could not run the verification",
           at: .path(generation.record.interpreter.executable),
-          because: result.lastWords().isEmpty ? "it ended with status \(result.status)" : result.lastWords())
+          because: result.lastWords().isEmpty ? "it ended with status \(result.status)" : result.lastWords(),
+          hint: "check that it runs by itself, and what spec.verification.env gives it")
       }
       pending.removeFirst()
       if result.timedOut {

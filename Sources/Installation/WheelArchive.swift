@@ -65,7 +65,7 @@ final class WheelArchive {
     let all = ZipBytes(bytes: bytes)
     let directory = try findDirectory(all)
     guard let central = all.part(directory.offset, directory.size) else {
-      throw invalid("its central directory lies outside the archive")
+      throw invalid("its central directory does not lie where the archive says")
     }
     var offset = 0
     var names = Set<String>()

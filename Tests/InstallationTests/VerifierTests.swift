@@ -38,7 +38,8 @@ internal import Testing
     Case(
       text: "import time; time.sleep(600)\n", message: "was still being imported when the time was over",
       cause: "spec.verification.deadline is 2 s", deadline: 2),
-    Case(text: "run = 1\n", message: "the module mod has no 'save', 'get'", cause: "modules.mod expects it"),
+    Case(
+      text: "run = 1\n", message: "the module mod has no 'save', 'get'", cause: "modules.mod: its entry expects them"),
   ]
 
   @Test(arguments: cases) func aModuleThatDoesNotWorkIsNamed(_ example: Case) async throws {
