@@ -309,7 +309,7 @@ struct LifecycleTests {
       run.send(SIGINT)
       let outcome = try await run.outcome(deadline: 30)
       #expect(outcome.status == 1)
-      #expect(outcome.errorOutput.contains("interrupted"))
+      try scenario.expectRecorded(outcome.text, named: "error-interrupted")
       #expect(scenario.current() == nil)
       #expect(try Files.list(scenario.state.staging) == [])
     }
