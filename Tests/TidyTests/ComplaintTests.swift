@@ -1,0 +1,98 @@
+import Testing
+
+/// Every complaint that the program can make is on record in a snapshot, as its users see it.
+@Suite struct ComplaintTests {
+  /// Targets whose complaints are all on record. What `pinion-git` says goes into those of `Git`, as their reason.
+  static let targets = [
+    "Manifests", "Model", "Platform", "Network", "Installation", "Resolution", "GitWire", "Git", "Reconciliation",
+    "pinion",
+  ]
+
+  /// What no test can provoke, with the reason. A text that is not in the sources, or is on record, must not stand here.
+  static let exceptions: [(text: String, reason: String)] = [
+    ("there is no memory to read this", "libyaml says so when malloc fails"),
+    ("could not unpack the wheel", "libdeflate says so when malloc fails"),
+    (
+      "could not take the lock", "flock(2) fails in no other way than by being held, save on file systems without locks"
+    ),
+    ("could not write the lock", "a file that was opened for writing can be cut short"),
+    ("could not sync the directory", "takes a disk that fails"),
+    ("could not write out the path's file system", "takes a disk that fails"),
+    ("could not remove the directory", "takes a disk that fails, or another user's directory"),
+    ("could not remove the file", "takes a disk that fails, or another user's directory"),
+    ("could not listen on loopback", "takes a machine without 127.0.0.1"),
+    ("the installed uv does not run here", "the wheel is pinned by its hash, and its tags fit the machine"),
+    ("the resolver did not end within 30 minutes", "takes 30 minutes"),
+    ("could not start a thread for git's helper", "takes a process that may have no more threads"),
+    ("… was not brought into the store", "a mistake of Pinion's own: what is missing is brought, or it fails"),
+    ("… has no file in the lockfile", "a mistake of Pinion's own: the lockfile's reader refuses such an entry"),
+    ("something unexpected went wrong", "a mistake of Pinion's own: every other error has words of its own"),
+  ]
+
+  @Test func `every complaint is on record`() {
+    let records = ComplaintRecords(Repository.files.filter(Self.isSnapshot))
+    for complaint in Self.complaints(of: Self.targets) where !Self.isExcepted(complaint) {
+      if !records.show(complaint) { Issue.record("no snapshot shows \(complaint)") }
+    }
+  }
+
+  @Test func `exceptions are needed`() {
+    let records = ComplaintRecords(Repository.files.filter(Self.isSnapshot))
+    let complaints = Self.complaints(of: Self.targets)
+    for (text, _) in Self.exceptions {
+      let excepted = complaints.filter { $0.text == text }
+      #expect(!excepted.isEmpty, "no source says '\(text)'")
+      #expect(excepted.allSatisfy { !records.show($0) }, "'\(text)' is on record")
+    }
+  }
+
+  @Test func `whatever takes a hint is known to complain`() {
+    for violation in Repository.files(in: "Sources").filter(\.isSwift).flatMap(Complaints.unknownMakers) {
+      Issue.record("\(violation)")
+    }
+  }
+
+  private static func isExcepted(_ complaint: Complaint) -> Bool {
+    exceptions.contains { $0.text == complaint.text }
+  }
+
+  private static func isSnapshot(_ file: SourceFile) -> Bool {
+    file.path.hasPrefix("Tests/") && file.path.contains("/Snapshots/")
+  }
+
+  private static func complaints(of targets: [String]) -> [Complaint] {
+    targets.flatMap { Repository.files(in: "Sources/\($0)").filter(\.isSwift).flatMap(Complaints.all) }
+  }
+
+  // MARK: the rule itself
+
+  @Test(arguments: [
+    ("throw Failure(.io, \"it broke\", hint: \"mend it\")", ["it broke"]),
+    ("error(\"`\\(name)` has no key '\\(key)'\", at: mark)", ["`…` has no key '…'"]),
+    ("Failure(.io, isOld ? \"it is old\" : \"it is new\")", ["it is old", "it is new"]),
+    ("Problem(message: \"a \\(list.joined(separator: \", \")) b\", offset: 1)", ["a … b"]),
+    ("let message = \"what is wrong\"\nthrow Failure(.io, message)", ["what is wrong"]),
+    ("func complaint() -> String? { return \"a bad tree\" }", ["a bad tree"]),
+    ("// Failure(.io, \"not this one\")\nprint(\"nor this one\")", []),
+    ("text.replacing(/\"[^/]*/, with: \"a b\"); warn(.io, \"this one\")", ["this one"]),
+    ("Failure(.io, #\"a \"raw\" \\#(text) one\"#)", ["a \"raw\" … one"]),
+    ("Failure(.io, \"both: \" + names.joined(separator: \" and \") + \" are here\")", ["both: ", " are here"]),
+  ])
+  func `texts in the sources`(source: String, expected: [String]) {
+    let found = Complaints.all(in: SourceFile(path: "Sources/Model/A.swift", text: source))
+    #expect(found.map(\.text) == expected.filter { $0.split(separator: " ").count > 1 })
+  }
+
+  @Test func `records`() {
+    let snapshot = SourceFile(path: "Tests/A/Snapshots/a.txt", text: "error: `spec` has no key 'x'\nerror: it broke\n")
+    let records = ComplaintRecords([snapshot])
+    func show(_ pieces: String...) -> Bool { records.show(Complaint(path: "a", line: 1, pieces: pieces)) }
+    #expect(show("it broke") && show("`", "` has no key '", "'"))
+    #expect(!show("it breaks") && !show("has no key", "it broke") && !show("'", "no key") && !show(""))
+  }
+
+  @Test func `a maker that is not known`() {
+    let file = SourceFile(path: "Sources/Model/A.swift", text: "moan(\"it broke\", hint: \"mend it\")")
+    #expect(Complaints.unknownMakers(in: file).map(\.line) == [1])
+  }
+}
