@@ -97,7 +97,9 @@ struct UpgradeOptions: ParsableArguments {
     var names: [PackageName] = []
     for text in upgrade {
       guard let name = PackageName(text) else {
-        throw Failure(.usage, "--upgrade: \(text) is not the name of a module or distribution")
+        throw Failure(
+          .usage, "--upgrade: \(text) is not the name of a module or distribution",
+          hint: "names are letters, digits, '-', '_' and '.'")
       }
       names.append(name)
     }

@@ -88,7 +88,7 @@ final class Console: Sendable {
     switch error {
     case let failure as Failure: complain(DiagnosticText.inOrder(failure.diagnostics))
     case is CancellationError:
-      complain([Diagnostic(.cancelled, "interrupted; nothing was changed that is not whole")])
+      complain([Diagnostic(.cancelled, "interrupted; no environment was left half changed")])
     default: complain([Diagnostic(.internal, "something unexpected went wrong", because: "\(error)")])
     }
   }

@@ -22,7 +22,11 @@ struct Wiring: Sendable {
     self.options = options
     variables = Wiring.processVariables
     secrets = SecretRegistry()
-    guard let here = getcwd(nil, 0) else { throw Files.failure("the working directory is gone", ".") }
+    guard let here = getcwd(nil, 0) else {
+      throw Failure(
+        .io, "the working directory is gone", because: String(cString: strerror(errno)),
+        hint: "go to a directory that is there")
+    }
     defer { free(here) }
     let workingDirectory = String(cString: here)
     self.workingDirectory = workingDirectory

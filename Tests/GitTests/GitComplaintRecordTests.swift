@@ -187,4 +187,32 @@ import Testing
     }
     #expect(try record.isOnRecord(as: "certificates", beside: #filePath))
   }
+
+  /// What `pinion-git` says of requests that no `pinion` of its version sends.
+  @Test func requestsThatAreNone() async throws {
+    try await GitFixture.with { fixture in
+      let complaints = GitComplaints(url: fixture.local().url)
+      func diagnostics(_ fault: GitFault) throws -> [Diagnostic] {
+        try #require(complaints.failure(for: fault) as? Failure).diagnostics
+      }
+      let lookup = GitRequest(id: 7, operation: .lookup(mirror: fixture.repository.path, prefix: "zz"))
+      let newer = String(decoding: try WireLine.encode(lookup), as: UTF8.self)
+        .replacing("\"version\":1", with: "\"version\":99")
+      let result = try await ChildProcess.run(
+        GitFixture.helper, [], environment: [:], input: "nonsense\n" + newer, deadline: 60)
+      let replies = try result.output.split(separator: "\n").map { try WireLine.decode(GitReply.self, from: $0.utf8) }
+      #expect(replies.map(\.id) == [0, 7])
+      var record = ComplaintRecord()
+      for (title, reply) in zip(["a line that is none", "a request of another version"], replies) {
+        guard case .failed(let fault) = reply.outcome else { continue }
+        record.add(title, try diagnostics(fault))
+      }
+      let helper = Helper(path: GitFixture.helper, environment: [:], timeout: 60)
+      defer { helper.shutdown() }
+      do {
+        _ = try await helper.perform(lookup.operation)
+      } catch let fault as GitFault { record.add("an id that is none", try diagnostics(fault)) }
+      #expect(try record.isOnRecord(as: "requests", beside: #filePath, replacing: [(fixture.directory, "DIR")]))
+    }
+  }
 }
