@@ -29,6 +29,8 @@ import Testing
       ("rename into no directory", { _ = try Files.renameExclusively(file, to: "\(absent)/x") }),
       ("exchange with what is not there", { try Files.exchange(file, with: absent) }),
       ("point a link that is a directory elsewhere", { try Files.replaceLink(directory, to: "x") }),
+      ("remove a file of the kernel's", { try Files.remove("/proc/self/status") }),
+      ("remove a directory by way of itself", { try Files.remove("\(directory)/.") }),
       ("list a file", { _ = try Files.list(file) }),
       ("take the digest of what is not there", { _ = try FileDigest.sha256(absent) }),
       ("copy over a file", { _ = try FileDigest.copy(file, to: file) }),
@@ -56,6 +58,11 @@ import Testing
         _ = try await FileLock.acquire("\(root)/lock", waitingUpTo: 0, command: "pinion gc")
       }
       _ = lock
+      // A pipe can be locked, and not be cut short.
+      try #require(mkfifo("\(root)/pipe", 0o600) == 0)
+      try await record.add("take a lock that cannot be signed") {
+        _ = try await FileLock.acquire("\(root)/pipe", waitingUpTo: 0, command: "pinion gc")
+      }
       #expect(
         try record.isOnRecord(
           as: "files", beside: #filePath, replacing: [(root, "DIR"), ("process \(getpid())", "process PID")]))

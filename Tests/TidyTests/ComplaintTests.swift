@@ -12,11 +12,8 @@ import Testing
     (
       "could not take the lock", "flock(2) fails in no other way than by being held, save on file systems without locks"
     ),
-    ("could not write the lock", "a file that was opened for writing can be cut short"),
     ("could not sync the directory", "takes a disk that fails"),
     ("could not write out the path's file system", "takes a disk that fails"),
-    ("could not remove the directory", "takes a disk that fails, or another user's directory"),
-    ("could not remove the file", "takes a disk that fails, or another user's directory"),
     ("could not listen on loopback", "takes a machine without 127.0.0.1"),
     ("the installed uv does not run here", "the wheel is pinned by its hash, and its tags fit the machine"),
     ("the commit … is not in the mirror", "libgit2 says it first, in its own words"),
