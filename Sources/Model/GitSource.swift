@@ -33,7 +33,9 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
       userInfo.username.variables.isEmpty,
       let name = userInfo.username.plainLogin
     else { return url.description }
-    return "ssh://\(name)@" + url.description.dropFirst("ssh://".count)
+    var bare = url
+    bare.userInfo = nil
+    return "ssh://\(name)@" + bare.description.dropFirst("ssh://".count)
   }
 
   /// `git+URL@reference#subdirectory=…`, without user info; a query stands behind the reference, as it is read.

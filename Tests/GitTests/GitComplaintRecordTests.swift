@@ -96,7 +96,7 @@ import Testing
       }
       // Two commits whose ids begin alike are found by chance alone.
       record.add(
-        "an abbreviation of two commits", GitComplaints(url: url).ambiguousCommit("66bf487").diagnostics)
+        "an abbreviation of two commits", GitComplaints(Repository(url)).ambiguousCommit("66bf487").diagnostics)
       #expect(try record.isOnRecord(as: "references", beside: #filePath, replacing: [(fixture.directory, "DIR")]))
     }
   }
@@ -140,7 +140,7 @@ import Testing
       var record = ComplaintRecord()
       let answer =
         "read line; id=$(echo \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/'); "
-        + "echo '{\"id\":'$id',\"outcome\":{\"exported\":{}},\"version\":1}'; sleep 60"
+        + "echo '{\"id\":'$id',\"outcome\":{\"exported\":{}},\"version\":\(GitRequest.version)}'; sleep 60"
       for (title, behaviour) in [
         ("is killed", "kill -9 $$"), ("gives up", "exit 3"), ("answers another question", answer),
       ] {
@@ -173,13 +173,13 @@ import Testing
     let url = RemoteURL(scheme: "https", host: "git.example.com", path: "/a.git")
     var record = ComplaintRecord()
     for (title, complaints, fault) in [
-      ("a certificate", GitComplaints(url: url), GitFault(.unreachable, "the SSL certificate is invalid: 0x08")),
+      ("a certificate", GitComplaints(Repository(url)), GitFault(.unreachable, "the SSL certificate is invalid: 0x08")),
       (
-        "a proxy", GitComplaints(url: url, proxy: "http://proxy.example.com:3128"),
+        "a proxy", GitComplaints(Repository(url), proxy: "http://proxy.example.com:3128"),
         GitFault(.proxyRefused, "the proxy asks for credentials")
       ),
       (
-        "a proxy that says no", GitComplaints(url: url, proxy: "http://proxy.example.com:3128"),
+        "a proxy that says no", GitComplaints(Repository(url), proxy: "http://proxy.example.com:3128"),
         GitFault(.proxyRefused, "the proxy did not accept the credentials")
       ),
     ] {
@@ -191,13 +191,13 @@ import Testing
   /// What `pinion-git` says of requests that no `pinion` of its version sends.
   @Test func requestsThatAreNone() async throws {
     try await GitFixture.with { fixture in
-      let complaints = GitComplaints(url: fixture.local().url)
+      let complaints = GitComplaints(Repository(fixture.local().url))
       func diagnostics(_ fault: GitFault) throws -> [Diagnostic] {
         try #require(complaints.failure(for: fault) as? Failure).diagnostics
       }
       let lookup = GitRequest(id: 7, operation: .lookup(mirror: fixture.repository.path, prefix: "zz"))
       let newer = String(decoding: try WireLine.encode(lookup), as: UTF8.self)
-        .replacing("\"version\":1", with: "\"version\":99")
+        .replacing("\"version\":\(GitRequest.version)", with: "\"version\":99")
       let result = try await ChildProcess.run(
         GitFixture.helper, [], environment: [:], input: "nonsense\n" + newer, deadline: 60)
       let replies = try result.output.split(separator: "\n").map { try WireLine.decode(GitReply.self, from: $0.utf8) }

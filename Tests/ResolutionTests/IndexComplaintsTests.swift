@@ -68,6 +68,12 @@ import Testing
         _ = try IndexSettings(variables: ["PIP_INDEX_URL": "ftp://p.example.com"], secrets: SecretRegistry())
           .configured()
       }
+      try Files.makeDirectory("\(bench.directory)/config/uv")
+      try Files.write("index-url = https://p.example.com\n", to: "\(bench.directory)/config/uv/uv.toml")
+      try record.add("a uv.toml that is no TOML") {
+        _ = try IndexSettings(variables: ["XDG_CONFIG_HOME": "\(bench.directory)/config"], secrets: SecretRegistry())
+          .configured()
+      }
       #expect(!record.text.contains(Self.token) && !record.text.contains("wrong@"))
       #expect(try record.isOnRecord(as: "indexes", beside: #filePath, replacing: bench.replacing()))
     }

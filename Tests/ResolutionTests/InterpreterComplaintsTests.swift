@@ -16,6 +16,12 @@ import Testing
       for request in ["python9", "/nonexistent/python", "<3", silent] {
         try await record.add("python: \(request)") { _ = try await finder.find(request, directory: "/") }
       }
+      let old = "\(bench.directory)/old"
+      let current = try PythonTools.required().plainPython
+      try Files.write(
+        "#!/bin/sh\n'\(current)' \"$@\" | /usr/bin/sed -E 's/\"version\": \"[0-9.]*\"/\"version\": \"3.8.18\"/'\n", to: old,
+        mode: 0o755)
+      try await record.add("python: an old one") { _ = try await finder.find(old, directory: "/") }
       try await record.add("python: >=3, and none on PATH") {
         _ = try await InterpreterFinder(searchPath: [], home: nil).find(">=3", directory: "/")
       }

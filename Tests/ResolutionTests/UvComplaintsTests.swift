@@ -26,7 +26,7 @@ import Testing
         try await record.add(title) {
           _ = try await Uv.locate(
             searchPath: searchPath, state: bench.state, client: bench.client, indexes: indexes,
-            variables: Variables([:]), wheelReading: ResolutionBench.Wheels(metadata: ""))
+            variables: Variables([:]), wheelReading: ResolutionBench.Wheels(metadata: ""), announce: { _ in })
         }
       }
       try await locate("no uv, no index", [], [])
