@@ -19,7 +19,8 @@ import Testing
       let old = "\(bench.directory)/old"
       let current = try PythonTools.required().plainPython
       try Files.write(
-        "#!/bin/sh\n'\(current)' \"$@\" | /usr/bin/sed -E 's/\"version\": \"[0-9.]*\"/\"version\": \"3.8.18\"/'\n", to: old,
+        "#!/bin/sh\n'\(current)' \"$@\" | /usr/bin/sed -E 's/\"version\": \"[0-9.]*\"/\"version\": \"3.8.18\"/'\n",
+        to: old,
         mode: 0o755)
       try await record.add("python: an old one") { _ = try await finder.find(old, directory: "/") }
       try await record.add("python: >=3, and none on PATH") {
