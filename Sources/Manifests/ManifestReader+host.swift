@@ -25,12 +25,11 @@ extension ManifestReader {
     if let node = spec["variables"] {
       result.variables = grants(node, "spec.variables", "'variables: [{match: \"GITHUB_*\", hosts: [github.com]}]'") {
         variablePattern($0, $1)
-      }.map { VariableGrant(match: $0.match, hosts: $0.hosts, location: $0.location) }
+      }
     }
     if let node = spec["credentialFiles"] {
       let example = "'credentialFiles: [{match: \"/run/secrets/*\", hosts: [github.com]}]'"
       result.credentialFiles = grants(node, "spec.credentialFiles", example) { filePattern($0, $1) }
-        .map { FileGrant(match: $0.match, hosts: $0.hosts, location: $0.location) }
     }
     if let node = spec["hooks"], let value = word(node, "spec.hooks", Permission.self) {
       result.hooks = .init(value, at: file.location(node.mark))
@@ -90,8 +89,6 @@ extension ManifestReader {
 
   // MARK: grants
 
-  private typealias Grant = (match: Glob, hosts: [Glob]?, location: SourceLocation)
-
   private func grants(
     _ node: YamlNode, _ name: String, _ example: String, _ pattern: (String, YamlNode) -> Glob?
   ) -> [Grant] {
@@ -113,7 +110,7 @@ extension ManifestReader {
           : texts(node, "\(name)[].hosts", example: "[github.com]")?
             .compactMap { hostPattern($0.text, $0.node, mayBeAnything: true) } ?? []
       }
-      if let match { result.append((match, hosts, file.location(item.mark))) }
+      if let match { result.append(Grant(match: match, hosts: hosts, location: file.location(item.mark))) }
     }
     return result
   }

@@ -7,9 +7,9 @@ public struct HostPolicy: Sendable, Equatable {
   /// Keys that manifests' commits and tags may be signed with.
   public var keys: [VerificationKey]
   /// Which variables manifests may use, and for which hosts; nil leaves that open.
-  public var variables: [VariableGrant]?
+  public var variables: [Grant]?
   /// Which credential files manifests may use, and for which hosts; nil leaves that open.
-  public var credentialFiles: [FileGrant]?
+  public var credentialFiles: [Grant]?
   /// Whether hooks may run; nil leaves that open.
   public var hooks: PolicyDeclaration.Stated<Permission>?
 
@@ -46,28 +46,11 @@ public struct VerificationKey: Sendable, Equatable {
   }
 }
 
-/// Variables that manifests may use.
-public struct VariableGrant: Sendable, Equatable {
-  /// A pattern of names.
+/// Variables, or credential files, that manifests may use.
+public struct Grant: Sendable, Equatable {
+  /// A pattern of variables' names, or of absolute paths, in which `*` stays within one directory.
   public var match: Glob
-  /// Patterns of hosts that the values may go to; nil for anywhere.
-  public var hosts: [Glob]?
-  /// Where it is written.
-  public var location: SourceLocation
-
-  /// Creates a grant.
-  public init(match: Glob, hosts: [Glob]?, location: SourceLocation) {
-    self.match = match
-    self.hosts = hosts
-    self.location = location
-  }
-}
-
-/// Credential files that manifests may use.
-public struct FileGrant: Sendable, Equatable {
-  /// A pattern of absolute paths, in which `*` stays within one directory.
-  public var match: Glob
-  /// Patterns of hosts that the content may go to; nil for anywhere.
+  /// Patterns of hosts that the values, or the files' contents, may go to; nil for anywhere.
   public var hosts: [Glob]?
   /// Where it is written.
   public var location: SourceLocation

@@ -44,8 +44,8 @@ private let planted = "pl4nted-s3cr3t-of-the-fuzzer"
 private let strictHost: HostPolicy = {
   let place = Model.SourceLocation(file: "host.yaml", line: 1, column: 1)
   var host = HostPolicy(file: "host.yaml")
-  host.variables = [VariableGrant(match: Glob("H*"), hosts: [Glob("*.example.com")], location: place)]
-  host.credentialFiles = [FileGrant(match: Glob("/run/*"), hosts: nil, location: place)]
+  host.variables = [Grant(match: Glob("H*"), hosts: [Glob("*.example.com")], location: place)]
+  host.credentialFiles = [Grant(match: Glob("/run/*"), hosts: nil, location: place)]
   return host
 }()
 
