@@ -6,12 +6,16 @@ internal import Platform
 ///
 /// All work on repositories is done by one `pinion-git` process, started when it is first needed.
 public final class GitClient: SourceProvider {
-  private let helper: Helper
-  private let mirrors: String
+  let helpers: HelperPool
+  /// What the user has set up for servers that ask.
+  let user: UserCredentials
+  let mirrors: String
   private let variables: Variables
   private let secrets: SecretRegistry
   private let timeout: Double
   private let proxies: ProxySettings
+  /// The directories of PATH, absolute ones alone.
+  let searchPath: [String]
 
   /// Creates a client; nothing is started yet.
   ///
@@ -30,21 +34,28 @@ public final class GitClient: SourceProvider {
     // No backtrace: a crash is reported in our words, and memory holds credentials.
     var environment = ["SWIFT_BACKTRACE": "enable=no"]
     for name in ["PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"] { environment[name] = variables[name] }
-    self.helper = Helper(path: helper, environment: environment, timeout: timeout)
+    helpers = HelperPool(path: helper, environment: environment, timeout: timeout)
     self.mirrors = mirrors
     self.variables = variables
     self.secrets = secrets
     self.timeout = timeout
     self.proxies = proxies
+    searchPath = (variables["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init).filter {
+      $0.hasPrefix("/")
+    }
+    user = UserCredentials(variables: variables, searchPath: searchPath, secrets: secrets)
   }
 
-  /// Ends the helper. A later request starts it again.
+  /// Ends the helpers. A later request starts it again.
   public func shutdown() {
-    helper.shutdown()
+    helpers.shutdown()
   }
 
-  /// The ids of the helper's processes that have not ended.
-  var helperProcessIDs: [Int32] { helper.processIDs }
+  /// The helper for what concerns mirrors alone.
+  var helper: Helper { helpers.standard }
+
+  /// The ids of the helpers' processes that have not ended.
+  var helperProcessIDs: [Int32] { helpers.processIDs }
 
   // MARK: References
 
@@ -99,12 +110,12 @@ public final class GitClient: SourceProvider {
     }
     guard !open.isEmpty else { return answers }
     do {
-      let access = try access(to: repository)
-      guard case .references(let references) = try await perform(.references(remote: access.remote), on: repository)
-      else { throw unexpectedAnswer(repository.url) }
+      guard case .references(let references) = try await references(of: repository) else {
+        throw unexpectedAnswer(repository.url)
+      }
       for source in open {
         do {
-          answers.append(.commit(source, try await commit(for: source, in: references, access)))
+          answers.append(.commit(source, try await commit(for: source, in: references, repository)))
         } catch let failure as Failure {
           answers.append(.failure(failure))
         }
@@ -116,9 +127,9 @@ public final class GitClient: SourceProvider {
   }
 
   private func commit(
-    for source: GitSource, in references: RemoteReferences, _ access: RepositoryAccess
+    for source: GitSource, in references: RemoteReferences, _ repository: Repository
   ) async throws -> ResolvedReference {
-    let complaints = complaints(access.repository)
+    let complaints = complaints(repository)
     let reference = source.requestedRevision
     let outcome =
       source.range.map { ReferenceResolver.newest(in: $0, of: references) }
@@ -131,7 +142,7 @@ public final class GitClient: SourceProvider {
       if let range = source.range { throw complaints.outOfRange(range, newest: near, in: references) }
       throw complaints.absent(reference, near: near, in: references)
     case .abbreviated(let prefix):
-      switch try await lookup(prefix, access) {
+      switch try await lookup(prefix, repository) {
       case .present(let commit): return ResolvedReference(commit: commit, isFollowed: false)
       case .ambiguous: throw complaints.ambiguousCommit(prefix)
       case .noMirror, .broken, .absent: throw complaints.absent(reference, near: [], in: references)
@@ -140,14 +151,13 @@ public final class GitClient: SourceProvider {
   }
 
   /// Brings the mirror up to date, since a commit pushed a moment ago may make an abbreviation ambiguous.
-  private func lookup(_ prefix: String, _ access: RepositoryAccess) async throws -> GitLookup {
-    let mirror = MirrorDirectory(of: access.repository.url, in: mirrors)
+  private func lookup(_ prefix: String, _ repository: Repository) async throws -> GitLookup {
+    let mirror = MirrorDirectory(of: repository.url, in: mirrors)
     return try await mirror.locked(waitingUpTo: timeout * 30) {
-      try await remakingIfBroken(mirror, access.repository) {
-        let fetch = GitOperation.fetch(remote: access.remote, mirror: mirror.path, references: [], commit: nil)
-        _ = try await helper.perform(fetch)
+      try await remakingIfBroken(mirror, repository) {
+        try await refresh(mirror, for: repository)
         guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: prefix)) else {
-          throw unexpectedAnswer(access.repository.url)
+          throw unexpectedAnswer(repository.url)
         }
         return lookup
       }
@@ -164,15 +174,12 @@ public final class GitClient: SourceProvider {
     guard try Files.list(directory).isEmpty else {
       throw Failure(.io, "the directory for a clone is not empty", at: .path(directory))
     }
-    let mirror = MirrorDirectory(of: source.url, in: mirrors)
     do {
-      try await mirror.locked(waitingUpTo: timeout * 30) {
-        try await remakingIfBroken(mirror, Repository(source)) {
-          // What a first attempt left behind.
-          for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
-          try await provide(commit, of: source, in: mirror)
-          _ = try await helper.perform(.export(mirror: mirror.path, commit: commit, directory: directory))
-        }
+      try await withMirror(of: source) { mirror in
+        // What a first attempt left behind.
+        for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
+        try await provide(commit, of: source, in: mirror)
+        _ = try await helper.perform(.export(mirror: mirror.path, commit: commit, directory: directory))
       }
     } catch {
       for name in (try? Files.list(directory)) ?? [] { try? Files.remove("\(directory)/\(name)") }
@@ -180,21 +187,37 @@ public final class GitClient: SourceProvider {
     }
   }
 
-  private func provide(_ commit: String, of source: GitSource, in mirror: MirrorDirectory) async throws {
+  /// Does something with a repository's mirror, which nobody else touches meanwhile; a broken one is made anew, once.
+  func withMirror<Result: Sendable>(
+    of source: GitSource, _ body: (MirrorDirectory) async throws -> Result
+  ) async throws -> Result {
+    let mirror = MirrorDirectory(of: source.url, in: mirrors)
+    return try await mirror.locked(waitingUpTo: timeout * 30) {
+      try await remakingIfBroken(mirror, Repository(source)) { try await body(mirror) }
+    }
+  }
+
+  /// Brings a mirror up to date, whatever it has.
+  func refresh(_ mirror: MirrorDirectory, for repository: Repository) async throws {
+    _ = try await ask(repository) { .fetch(remote: $0, mirror: mirror.path, references: [], commit: nil) }
+  }
+
+  func provide(_ commit: String, of source: GitSource, in mirror: MirrorDirectory) async throws {
     guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: commit)) else {
       throw unexpectedAnswer(source.url)
     }
     if case .present = lookup { return }
     if case .broken = lookup { try mirror.remove() }
     // Only now: what the mirror has needs no token.
-    let access = try access(to: Repository(source))
+    let repository = Repository(source)
     let references = [source.reference].compactMap { $0 }.filter {
       $0.hasPrefix("refs/") && !$0.hasPrefix("refs/heads/") && !$0.hasPrefix("refs/tags/")
     }
-    let fetch = GitOperation.fetch(
-      remote: access.remote, mirror: mirror.path, references: references, commit: commit)
-    guard case .fetched(let hasCommit) = try await helper.perform(fetch) else { throw unexpectedAnswer(source.url) }
-    guard hasCommit else { throw complaints(access.repository).commitAbsent(commit) }
+    let answer = try await ask(repository) {
+      .fetch(remote: $0, mirror: mirror.path, references: references, commit: commit)
+    }
+    guard case .fetched(let hasCommit) = answer else { throw unexpectedAnswer(source.url) }
+    guard hasCommit else { throw complaints(repository).commitAbsent(commit) }
   }
 
   /// Tries again once without the mirror when it turns out to be damaged, and puts what goes wrong into words.
@@ -215,22 +238,22 @@ public final class GitClient: SourceProvider {
 
   // MARK: The helper
 
-  private func perform(_ operation: GitOperation, on repository: Repository) async throws -> GitOutcome {
+  private func references(of repository: Repository) async throws -> GitOutcome {
     do {
-      return try await helper.perform(operation)
+      return try await ask(repository) { .references(remote: $0) }
     } catch {
       throw shown(complaints(repository).failure(for: error))
     }
   }
 
-  private func access(to repository: Repository) throws(Failure) -> RepositoryAccess {
+  func access(to repository: Repository) throws(Failure) -> RepositoryAccess {
     try RepositoryAccess(repository, variables: variables, secrets: secrets, proxies: proxies)
   }
 
   private func complaints(_ repository: Repository) -> GitComplaints {
     let url = repository.url
     let proxy = try? proxies.proxy(scheme: url.scheme, host: url.host, port: url.port)
-    return GitComplaints(repository, proxy: proxy?.description)
+    return GitComplaints(repository, proxy: proxy?.description, userOrigin: user.known(for: url)?.origin)
   }
 
   /// The error with every known secret taken out: a server may say a token back.
@@ -242,7 +265,7 @@ public final class GitClient: SourceProvider {
     return failure
   }
 
-  private func unexpectedAnswer(_ url: RemoteURL) -> Failure {
+  func unexpectedAnswer(_ url: RemoteURL) -> Failure {
     Failure(
       .internal, "git's helper gave an answer to another question", at: .url(url.description),
       hint: "pinion and pinion-git must be of one version; install both again")

@@ -8,10 +8,14 @@ struct GitComplaints {
   /// The proxy that the settings name for it, whether or not it is used.
   let proxy: String?
 
+  /// Where the user's own credential for it was found, if it was looked for.
+  private let userOrigin: String?
+
   /// About a repository, and the proxy that stands before it.
-  init(_ repository: Repository, proxy: String? = nil) {
+  init(_ repository: Repository, proxy: String? = nil, userOrigin: String? = nil) {
     self.repository = repository
     self.proxy = proxy
+    self.userOrigin = userOrigin
   }
 
   private var url: RemoteURL { repository.url }
@@ -57,9 +61,9 @@ struct GitComplaints {
         hint: "check user name and password in HTTPS_PROXY, and whether the proxy permits CONNECT to this host")
     case .credentialsWanted:
       Failure(
-        .gitRefused, "the git server asks for credentials, and the URL has none", at: place, because: fault.message,
-        hint: "if the repository is private, write \(withToken) and set TOKEN; if not, check its name, "
-          + "since servers also ask when there is no such repository")
+        .gitRefused, "the git server asks for credentials, and there are none for it", at: place, because: fault.message,
+        hint: "if the repository is private, write \(withToken) and set TOKEN, or declare a credential in "
+          + "`spec.git.credentials`; if not, check its name, since servers also ask when there is no such repository")
     case .refused:
       Failure(
         .gitRefused, "the git server refused access", at: place, because: fault.message,
@@ -135,7 +139,10 @@ struct GitComplaints {
 
   private var refusalHint: String {
     if url.scheme == "ssh" { return "may the key that logged in read this repository?" }
-    let origin = url.userInfo.map { "\($0.username)" } ?? repository.credential?.origin
+    if let userOrigin {
+      return "the credential came from \(userOrigin): is it still valid, and may it read this repository?"
+    }
+    let origin = url.userInfo.map { "\($0.password ?? $0.username)" } ?? repository.credential?.origin
     return origin.map { "check the token: is \($0) still valid, and may it read this repository?" }
       ?? "if the repository is private, write \(withToken) and set TOKEN"
   }

@@ -6,16 +6,19 @@ struct Repository: Hashable {
   let url: RemoteURL
   /// The declared credential for it, if any.
   let credential: GitCredential?
+  /// How its server's certificate is checked, where the system's authorities do not decide.
+  let tls: GitTLS?
 
   /// A repository whose URL says all.
-  init(_ url: RemoteURL, credential: GitCredential? = nil) {
+  init(_ url: RemoteURL, credential: GitCredential? = nil, tls: GitTLS? = nil) {
     self.url = url
     self.credential = credential
+    self.tls = tls
   }
 
   /// The repository that a source lies in.
   init(_ source: GitSource) {
-    self.init(source.url, credential: source.credential)
+    self.init(source.url, credential: source.credential, tls: source.tls)
   }
 }
 

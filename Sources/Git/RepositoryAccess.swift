@@ -28,7 +28,8 @@ struct RepositoryAccess {
       let credentials = try Self.credentials(for: repository, variables, secrets)
       remote = GitRemote(
         url: url.description,
-        credentials: credentials.map { GitCredentials(username: $0.username, password: $0.password) }, proxy: proxy)
+        credentials: credentials.map { GitCredentials(username: $0.username, password: $0.password) }, proxy: proxy,
+        takesAnyCertificate: url.scheme == "https" && repository.tls?.check == .nothing)
     default:
       throw Failure(
         .requirementInvalid, "git over \(url.scheme) is not supported", at: .url(url.description),
@@ -36,12 +37,32 @@ struct RepositoryAccess {
     }
   }
 
+  /// Whether nothing says with what to ask: neither the URL nor the manifest.
+  var mayAskUser: Bool {
+    guard ["https", "http"].contains(repository.url.scheme) else { return false }
+    return repository.url.userInfo == nil ? repository.credential == nil : plainUsername != nil
+  }
+
+  /// A user's name that stands in the URL without a password: written out, and in the form of a name.
+  var plainUsername: String? {
+    guard ["https", "http"].contains(repository.url.scheme), let userInfo = repository.url.userInfo,
+      userInfo.password == nil
+    else { return nil }
+    return userInfo.username.plainLogin
+  }
+
   /// What the URL says, else what is declared for it.
   private static func credentials(
     for repository: Repository, _ variables: Variables, _ secrets: SecretRegistry
   ) throws(Failure) -> Credentials? {
     if let userInfo = repository.url.userInfo {
-      let credentials = try userInfo.resolved(with: variables)
+      var credentials = try userInfo.resolved(with: variables)
+      // A token that stands alone: the forges that want a certain name beside it get that.
+      if userInfo.password == nil, userInfo.username.plainLogin == nil,
+        let username = GitCredential.forgeUsername(repository.url.host)
+      {
+        credentials = Credentials(username: username, password: credentials.username)
+      }
       secrets.add(credentials.password)
       // A user name beside a password is no secret, and hiding it would hide every word that it is part of.
       if credentials.password.isEmpty || !userInfo.username.variables.isEmpty { secrets.add(credentials.username) }

@@ -29,6 +29,10 @@ public enum GitOutcome: Codable, Sendable {
   case lookup(GitLookup)
   /// The directory is written.
   case exported
+  /// Whether the one commit's history leads to the other.
+  case ancestry(Bool)
+  /// What is signed, and what is not.
+  case signatures([GitSignature])
   /// The request failed.
   case failed(GitFault)
 }

@@ -40,6 +40,10 @@ public enum GitOperation: Codable, Sendable {
   case lookup(mirror: String, prefix: String)
   /// Writes the repository at a commit, with history and tags, into an empty directory. Answered by `exported`.
   case export(mirror: String, commit: String, directory: String)
+  /// Asks a mirror whether one commit's history leads to another. Answered by `ancestry`.
+  case isAncestor(mirror: String, ancestor: String, commit: String)
+  /// Asks a mirror for the signature of a commit, or for those of the tags that lead to it. Answered by `signatures`.
+  case signatures(mirror: String, commit: String, areTags: Bool)
 }
 
 /// A repository on a server, and what may be shown to that server alone.
@@ -52,13 +56,19 @@ public struct GitRemote: Codable, Sendable {
   public var proxy: GitProxy?
   /// How to get there, for ssh alone.
   public var ssh: GitSSH?
+  /// Whether any certificate of the server's is taken, for https alone.
+  public var takesAnyCertificate = false
 
   /// Creates a remote.
-  public init(url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil, ssh: GitSSH? = nil) {
+  public init(
+    url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil, ssh: GitSSH? = nil,
+    takesAnyCertificate: Bool = false
+  ) {
     self.url = url
     self.credentials = credentials
     self.proxy = proxy
     self.ssh = ssh
+    self.takesAnyCertificate = takesAnyCertificate
   }
 }
 

@@ -1,8 +1,8 @@
 internal import Model
 
-/// Credentials that would go over plain http to another machine: everybody on the way can read them.
+/// Connections that are open to whoever stands in between: credentials over plain http, and certificates that nobody checks.
 enum InsecureTransport {
-  /// A warning for each module and index of which that is so. Loopback is nobody's way.
+  /// A warning for each module, index and host of which that is so. Loopback is nobody's way for plain http.
   static func warnings(_ environment: DesiredEnvironment) -> [Diagnostic] {
     var found: [Diagnostic] = []
     for module in environment.modules {
@@ -14,6 +14,15 @@ enum InsecureTransport {
     }
     for index in environment.indexes where isExposed(index.url, hasCredentials: index.credentials != nil) {
       found.append(warning(index.url, at: index.location ?? environment.location))
+    }
+    for tls in environment.gitTLS where tls.check == .nothing {
+      found.append(
+        Diagnostic(
+          .insecureTransport, severity: .warning,
+          "the certificate of \(tls.host.text) is not verified, and git takes whatever anybody in between sends",
+          at: .source(tls.location, excerpt: nil),
+          because: "`verify: false` is set: a token that goes there can be read, and what comes from there can be changed",
+          hint: "name the authority that signed it: 'caFile: /path/to/authority.pem'"))
     }
     return found
   }

@@ -11,10 +11,12 @@ enum KnownKeys {
   ]
   static let verification = ["mode", "env", "deadline"]
   static let lock = ["update"]
-  static let policy = ["pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade"]
+  static let policy = ["pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade", "rewinds"]
   static let sources = ["allow", "deny"]
   static let index = ["name", "url", "packages", "username", "password", "passwordFile", "token", "tokenFile"]
-  static let git = ["credentials"]
+  static let git = ["credentials", "tls", "verify"]
+  static let gitTLS = ["host", "caFile", "verify"]
+  static let gitVerify = ["mode", "keys"]
   static let gitCredential = [
     "host", "path", "token", "tokenFile", "username", "password", "passwordFile", "sshKey", "knownHosts", "passphrase",
     "passphraseFile",
@@ -29,7 +31,7 @@ enum KnownKeys {
   static let moduleSetSchema: [(part: String, keys: [String])] = [
     ("", moduleSet), ("metadata", metadata), ("spec", spec), ("verification", verification), ("lock", lock),
     ("policy", policy), ("sources", sources), ("index", index), ("git", git), ("gitCredential", gitCredential),
-    ("module", module),
+    ("gitTLS", gitTLS), ("gitVerify", gitVerify), ("key", key), ("module", module),
   ]
   /// The parts of `schema/vcon-server.v1.json`, save for sections, whose entries have keys of the server's besides.
   static let vconServerSchema: [(part: String, keys: [String])] = [("pinion", metadata + spec)]

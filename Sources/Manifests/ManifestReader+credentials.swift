@@ -75,12 +75,10 @@ extension ManifestReader {
 
   func gitCredentials(_ node: YamlNode, _ name: String) -> [GitCredential] {
     let example = "'credentials: [{host: github.com, token: \"${GITHUB_TOKEN}\"}]'"
-    guard !node.isNull, let fields = fields(node, name, known: KnownKeys.git, example: "\(example) under it"),
-      let list = fields["credentials"], !list.isNull
-    else { return [] }
+    guard !node.isNull else { return [] }
     var result: [GitCredential] = []
-    for item in items(list, "\(name).credentials", example: example) {
-      guard let credential = gitCredential(item, "\(name).credentials[]", example: example) else { continue }
+    for item in items(node, name, example: example) {
+      guard let credential = gitCredential(item, "\(name)[]", example: example) else { continue }
       let isSSH = credential.isKey
       if let first = result.first(where: {
         $0.host == credential.host && $0.pathPrefix == credential.pathPrefix && $0.isKey == isSSH

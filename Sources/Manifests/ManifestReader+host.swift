@@ -43,34 +43,40 @@ extension ManifestReader {
     let example = "'keys: [{name: release, key: \"ssh-ed25519 AAAA…\"}]'"
     var result: [VerificationKey] = []
     for item in items(node, name, example: example) {
-      guard let fields = fields(item, "\(name)[]", known: KnownKeys.key, example: example) else { continue }
-      guard let title = fields["name"] else {
-        error("a key has no `name`", at: item.mark, hint: "write \(example)")
-        continue
-      }
-      guard (fields["key"] == nil) != (fields["file"] == nil) else {
-        error(
-          fields["key"] == nil ? "a key has neither `key` nor `file`" : "a key has both `key` and `file`",
-          at: item.mark, hint: "write the public key under `key`, or its file's path under `file`")
-        continue
-      }
-      let source: VerificationKey.Source?
-      if let node = fields["key"] {
-        source = expandedText(node, "\(name)[].key", example: "'ssh-ed25519 AAAA…'").flatMap { publicKey($0, node) }
-      } else {
-        source = fields["file"].flatMap { path($0, "\(name)[].file", example: "'/etc/pinion/release.pub'") }
-          .map { .file($0) }
-      }
-      guard let title = expandedText(title, "\(name)[].name", example: "'release'"), let source else { continue }
-      if let first = result.first(where: { $0.name == title }) {
-        error(
-          "two keys are called '\(title)', the first at \(first.location)", at: item.mark,
-          hint: "give each its own name")
-      } else {
-        result.append(VerificationKey(name: title, source: source, location: file.location(item.mark)))
-      }
+      if let key = key(item, name, among: result) { result.append(key) }
     }
     return result
+  }
+
+  /// An entry of a list of keys, whose name no other has.
+  func key(_ item: YamlNode, _ name: String, among others: [VerificationKey]) -> VerificationKey? {
+    let example = "'keys: [{name: release, key: \"ssh-ed25519 AAAA…\"}]'"
+    guard let fields = fields(item, "\(name)[]", known: KnownKeys.key, example: example) else { return nil }
+    guard let title = fields["name"] else {
+      error("a key has no `name`", at: item.mark, hint: "write \(example)")
+      return nil
+    }
+    guard (fields["key"] == nil) != (fields["file"] == nil) else {
+      error(
+        fields["key"] == nil ? "a key has neither `key` nor `file`" : "a key has both `key` and `file`",
+        at: item.mark, hint: "write the public key under `key`, or its file's path under `file`")
+      return nil
+    }
+    let source: VerificationKey.Source?
+    if let node = fields["key"] {
+      source = expandedText(node, "\(name)[].key", example: "'ssh-ed25519 AAAA…'").flatMap { publicKey($0, node) }
+    } else {
+      source = fields["file"].flatMap { path($0, "\(name)[].file", example: "'/etc/pinion/release.pub'") }
+        .map { .file($0) }
+    }
+    guard let title = expandedText(title, "\(name)[].name", example: "'release'"), let source else { return nil }
+    if let first = others.first(where: { $0.name == title }) {
+      error(
+        "two keys are called '\(title)', the first at \(first.location)", at: item.mark,
+        hint: "give each its own name")
+      return nil
+    }
+    return VerificationKey(name: title, source: source, location: file.location(item.mark))
   }
 
   /// Of a key that is none, nothing is quoted: it may be the private half.

@@ -24,6 +24,9 @@ extension ManifestReader {
     if let node = fields["downgrade"], let value = word(node, "\(name).downgrade", Permission.self) {
       policy.downgrade = stated(value, node)
     }
+    if let node = fields["rewinds"], let level = word(node, "\(name).rewinds", PolicyLevel.self) {
+      policy.rewinds = stated(level, node)
+    }
     return policy
   }
 

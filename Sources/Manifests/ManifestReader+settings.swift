@@ -16,7 +16,7 @@ extension ManifestReader {
     }
     if let node = fields["policy"] { settings.policy = policy(node, "\(parent).policy") }
     if let node = fields["indexes"] { environment.indexes = indexes(node, "\(parent).indexes") }
-    if let node = fields["git"] { environment.gitCredentials = gitCredentials(node, "\(parent).git") }
+    if let node = fields["git"] { git(node, "\(parent).git", &settings, into: &environment) }
     if let node = fields["constraints"] { environment.constraints = constraints(node, "\(parent).constraints") }
     if let node = fields["overrides"] {
       environment.overrides = constraints(node, "\(parent).overrides", mayBeBare: true)

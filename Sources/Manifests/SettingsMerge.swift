@@ -21,6 +21,7 @@ struct SettingsMerge {
     pick(\.builds, "builds", into: &policy, included)
     pick(\.excludeNewer, "excludeNewer", into: &policy, included)
     pick(\.downgrade, "downgrade", into: &policy, included)
+    pick(\.rewinds, "rewinds", into: &policy, included)
     let merged = Policy.merged(
       policy, kind: environment.kind, alsoSources: included.compactMap(\.settings.policy.sources), host: host)
     environment.policy = merged.policy
@@ -61,6 +62,13 @@ struct SettingsMerge {
         environment.gitCredentials.append(credential)
       }
     }
+    for tls in other.gitTLS {
+      if let first = environment.gitTLS.first(where: { $0.host == tls.host }) {
+        refuse("this host has an entry in `git.tls` already, at \(first.location)", at: tls.location)
+      } else {
+        environment.gitTLS.append(tls)
+      }
+    }
   }
 
   private mutating func refuse(_ message: String, at location: SourceLocation) {
@@ -94,6 +102,10 @@ struct SettingsMerge {
       Scalar(key: "onlyUsed", text: { "\($0.onlyUsed)" }, copy: { $1.onlyUsed = $0.onlyUsed }),
       Scalar(
         key: "lock.update", text: { $0.lockUpdate.rawValue }, copy: { $1.lockUpdate = $0.lockUpdate }),
+      Scalar(
+        key: "git.verify",
+        text: { "\($0.signatures.mode.rawValue) \($0.signatures.keys.map { "\($0.source)" })" },
+        copy: { $1.signatures = $0.signatures }),
     ]
       + variables.map { key in
         let name = String(key.dropFirst(prefix.count))

@@ -31,6 +31,10 @@ public struct DesiredEnvironment: Sendable, Equatable {
   public var indexes: [PackageIndex]
   /// Who asks git servers.
   public var gitCredentials: [GitCredential]
+  /// How certificates of git servers are checked where the system's authorities do not decide.
+  public var gitTLS: [GitTLS]
+  /// Which signatures git modules must have.
+  public var signatures: SignatureRule
   /// What narrows the versions of distributions that are installed for other reasons.
   public var constraints: [Constraint]
   /// What replaces, for a distribution, everything that others ask of its version.
@@ -58,6 +62,8 @@ public struct DesiredEnvironment: Sendable, Equatable {
     lockUpdate = .references
     indexes = []
     gitCredentials = []
+    gitTLS = []
+    signatures = SignatureRule()
     constraints = []
     overrides = []
     policy = Policy(for: kind)

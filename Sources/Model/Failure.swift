@@ -35,7 +35,7 @@ public struct Diagnostic: Sendable, Equatable, Codable {
     case usage, cancelled, io, locked, `internal`
     case manifestMissing, manifestSyntax, manifestInvalid, variableUnset, requirementInvalid
     case literalSecret, insecureTransport
-    case gitUnreachable, gitRefused, gitReferenceAbsent, gitTagMoved, gitFailed
+    case gitUnreachable, gitRefused, gitReferenceAbsent, gitTagMoved, gitHistoryRewritten, gitFailed, signatureInvalid
     case indexUnreachable, indexRefused, packageAbsent, unsolvable, resolverAbsent, resolverFailed, buildFailed
     case downloadFailed, hashMismatch, wheelInvalid, wheelUnfit, collision
     case moduleUnresolved, impliedPackage, importFailed

@@ -33,11 +33,7 @@ public struct GitCredential: Sendable, Hashable {
     case .token, .password: guard url.scheme == "https" || url.scheme == "http" else { return false }
     case .sshKey: guard url.scheme == "ssh" else { return false }
     }
-    let standard = url.scheme == "https" ? 443 : url.scheme == "http" ? 80 : 22
-    let port = url.port ?? standard
-    let isHost =
-      port == standard && host.matches(url.host, separator: "/") || host.matches("\(url.host):\(port)", separator: "/")
-    guard isHost else { return false }
+    guard url.isAt(host) else { return false }
     let path = url.path.split(separator: "/").map(String.init)
     // A path that climbs is somewhere else than it says.
     guard !path.contains(where: { ["..", "."].contains($0.percentDecoded ?? $0) }) else { return pathPrefix.isEmpty }
@@ -64,9 +60,21 @@ public struct GitCredential: Sendable, Hashable {
     }
   }
 
-  /// The user name that goes with a token. Bitbucket wants its own; the others look at the token alone.
-  static func username(besideTokenOf host: String) -> String {
-    host == "bitbucket.org" ? "x-token-auth" : "x-access-token"
+  /// The user name that goes with a token.
+  ///
+  /// Bitbucket and GitLab want their own, the latter wherever it is hosted, as far as the host's name tells; GitHub and the
+  /// others look at the token alone. Source: the forges' pages on access by token.
+  public static func username(besideTokenOf host: String) -> String {
+    forgeUsername(host) ?? "x-access-token"
+  }
+
+  /// The user name that a known forge wants beside a token; nil for any other host.
+  public static func forgeUsername(_ host: String) -> String? {
+    let labels = host.lowercased().split(separator: ".")
+    let site = labels.suffix(2).joined(separator: ".")
+    if site == "github.com" { return "x-access-token" }
+    if site == "bitbucket.org" { return "x-token-auth" }
+    return labels.contains("gitlab") ? "oauth2" : nil
   }
 }
 
@@ -74,8 +82,7 @@ extension [GitCredential] {
   /// The entry for a repository: the longest path decides, then the host without a wildcard, then the order.
   public func best(for url: RemoteURL) -> GitCredential? {
     func rank(_ credential: GitCredential) -> (Int, Int) {
-      let isExact = !credential.host.text.contains("*") && !credential.host.text.contains("?")
-      return (credential.pathPrefix.split(separator: "/").count, isExact ? 1 : 0)
+      (credential.pathPrefix.split(separator: "/").count, credential.host.isOpen ? 0 : 1)
     }
     var best: GitCredential?
     for candidate in self where candidate.applies(to: url) {

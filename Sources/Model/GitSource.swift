@@ -10,17 +10,20 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
   public var subdirectory: String?
   /// Who asks the server: an entry of `spec.git.credentials`. Never printed or locked; nil where the URL says it itself.
   public var credential: GitCredential?
+  /// How the server's certificate is checked: an entry of `spec.git.tls`. Never locked; nil for the system's authorities.
+  public var tls: GitTLS?
 
   /// Creates a source.
   public init(
     url: RemoteURL, reference: String? = nil, range: VersionSpecifiers? = nil, subdirectory: String? = nil,
-    credential: GitCredential? = nil
+    credential: GitCredential? = nil, tls: GitTLS? = nil
   ) {
     self.url = url
     self.reference = reference
     self.range = range
     self.subdirectory = subdirectory
     self.credential = credential
+    self.tls = tls
   }
 
   /// What was asked for, as lockfiles have it (PEP 610's `requested_revision`): the reference, or `semver:>=1.2,<2`.
@@ -50,11 +53,14 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
 
 extension Template {
   /// A written-out name of a user, as systems have them; nil for what may be anything else.
-  fileprivate var plainLogin: String? {
+  public var plainLogin: String? {
     guard case .literal(let name)? = parts.first, parts.count == 1, name.utf8.count <= 32 else { return nil }
     let isName = name.utf8.allSatisfy { byte in
       (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "._-".utf8.contains(byte)
     }
-    return isName ? name : nil
+    return isName && !Self.tokenBeginnings.contains(where: name.hasPrefix) ? name : nil
   }
+
+  /// What the forges let their tokens begin with. Source: their pages on the forms of tokens.
+  private static let tokenBeginnings = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "gl", "ATCTT", "ATBB"]
 }

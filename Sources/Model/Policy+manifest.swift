@@ -122,6 +122,7 @@ extension Policy {
       case .builds: builds.rawValue
       case .downgrade: downgrade.rawValue
       case .excludeNewer: excludeNewer?.description
+      case .rewinds: rewinds.rawValue
       case .sources: nil
       }
     let name = "`policy.\(rule.rawValue)\(value.map { ": \($0)" } ?? "")`"

@@ -13,6 +13,7 @@ extension Policy {
     merge.scalar(.impliedPackages, \.impliedPackages, stated.impliedPackages, host?.policy.impliedPackages)
     merge.scalar(.builds, \.builds, stated.builds, host?.policy.builds)
     merge.scalar(.downgrade, \.downgrade, stated.downgrade, host?.policy.downgrade)
+    merge.scalar(.rewinds, \.rewinds, stated.rewinds, host?.policy.rewinds)
     merge.limit(stated.excludeNewer, host?.policy.excludeNewer)
     let layers = [host?.policy.sources, stated.sources].compactMap(\.self) + alsoSources
     merge.policy.sources = SourceRules(layers: layers.map(\.value))

@@ -2,7 +2,7 @@
 public struct Policy: Sendable, Equatable {
   /// The rules, by their names in `spec.policy`.
   public enum Rule: String, Sendable, Codable, CaseIterable {
-    case pinned, sources, impliedPackages, builds, excludeNewer, downgrade
+    case pinned, sources, impliedPackages, builds, excludeNewer, downgrade, rewinds
   }
 
   /// Whether entries must name one version or one commit.
@@ -17,6 +17,8 @@ public struct Policy: Sendable, Equatable {
   public var excludeNewer: ExcludeNewer?
   /// Whether a distribution may go back to an earlier version.
   public var downgrade: Permission
+  /// What happens when the history behind a locked reference was rewritten, or a locked tag was moved.
+  public var rewinds: PolicyLevel
   /// Where a rule that is in force is written; a rule that is a default stands nowhere.
   public var places: [Rule: SourceLocation]
 
@@ -28,8 +30,12 @@ public struct Policy: Sendable, Equatable {
     impliedPackages = kind == .vconServer ? .warn : .deny
     builds = .allow
     downgrade = .allow
+    rewinds = .warn
     places = [:]
   }
+
+  /// The same for tags alone: they are not meant to move, so that they are held fast unless somebody says otherwise.
+  public var movedTags: PolicyLevel { places[.rewinds] == nil ? .deny : rewinds }
 }
 
 /// How strictly a rule is held.

@@ -26,6 +26,8 @@ public struct PolicyDeclaration: Sendable, Equatable {
   public var excludeNewer: Stated<ExcludeNewer>?
   /// Whether a distribution may go back.
   public var downgrade: Stated<Permission>?
+  /// What happens when history was rewritten, or a tag was moved.
+  public var rewinds: Stated<PolicyLevel>?
 
   /// States nothing.
   public init() {}

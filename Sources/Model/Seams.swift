@@ -9,6 +9,14 @@ public protocol SourceProvider: Sendable {
   ///
   /// Fetches only when the mirror lacks the commit.
   func export(_ source: GitSource, commit: String, to directory: String) async throws
+
+  /// Whether the history of a commit leads back to another. Fetches when the mirror lacks the commit.
+  func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool
+
+  /// Holds a commit against the rule on signatures. Nothing of the commit has been used until this returns.
+  ///
+  /// Throws `signatureInvalid` where the rule is not kept, and `io` for a key that cannot be read.
+  func checkSignature(of commit: String, in source: GitSource, against rule: SignatureRule) async throws
 }
 
 /// What a reference turned out to be.

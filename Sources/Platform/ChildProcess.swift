@@ -37,6 +37,16 @@ public enum ChildProcess {
     _ executable: String, _ arguments: [String], environment: [String: String], workingDirectory: String? = nil,
     input: String = "", deadline: Double
   ) async throws -> ProcessResult {
+    try await run(
+      executable, arguments, environment: environment, workingDirectory: workingDirectory, input: Array(input.utf8),
+      deadline: deadline)
+  }
+
+  /// The same with any bytes as input.
+  public static func run(
+    _ executable: String, _ arguments: [String], environment: [String: String], workingDirectory: String? = nil,
+    input: [UInt8], deadline: Double
+  ) async throws -> ProcessResult {
     var options = PlatformOptions()
     // A group of its own, so that a deadline or a cancellation ends whatever the program started as well.
     options.processGroupID = 0
@@ -80,7 +90,7 @@ public enum ChildProcess {
   private static let outputLimit = 16 << 20
 
   private static func collect(
-    _ configuration: Configuration, executable: String, input: String, onStart: @Sendable (pid_t) -> Void
+    _ configuration: Configuration, executable: String, input: [UInt8], onStart: @Sendable (pid_t) -> Void
   ) async throws -> ProcessResult {
     let source = try self.source(of: input, for: executable)
     defer { close(source.rawValue) }
@@ -104,11 +114,11 @@ public enum ChildProcess {
   }
 
   /// What a program reads: a file in memory and no pipe, which would break when the program ends without having read.
-  private static func source(of input: String, for executable: String) throws(Failure) -> FileDescriptor {
+  private static func source(of input: [UInt8], for executable: String) throws(Failure) -> FileDescriptor {
     let descriptor = input.isEmpty ? open("/dev/null", O_RDONLY | O_CLOEXEC) : pinion_anonymous_file()
     guard descriptor >= 0 else { throw Files.failure("could not run the program", executable) }
     do throws(Failure) {
-      try Files.writeAll(Array(input.utf8), to: descriptor, path: executable)
+      try Files.writeAll(input, to: descriptor, path: executable)
     } catch {
       close(descriptor)
       throw error

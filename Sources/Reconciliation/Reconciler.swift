@@ -205,6 +205,7 @@ public struct Reconciler: Sendable {
     // A lock that was made just now has been held against the rules, and its warnings are known.
     if !lock.isChanged { lock.warnings += try rules.check(lockfile) }
     try rules.check(lockfile, comingFrom: observed.record)
+    try await environment.checkSignatures(lockfile, asking: services.sources)
     let selection = try Selection(lockfile, for: interpreter)
     let (changes, kept) = Differ.changes(from: observed.record?.distributions ?? [], to: selection)
     let plan = Plan(

@@ -104,7 +104,8 @@ private struct StoreWork: Sendable {
       let path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader)
       return try unpack(path, key: FileDigest.sha256(path))
     case (.git(let commit, _), .git(let pin)):
-      let path = try await wheels.wheel(of: try source(of: pin), commit: commit, for: filler.interpreter)
+      let source = try filler.environment.gitSource(of: pin)
+      let path = try await wheels.wheel(of: source, commit: commit, for: filler.interpreter)
       return try unpack(path, key: FileDigest.sha256(path))
     case (.archive, .archive(let pin)):
       let path = try await wheels.wheel(of: pin, for: filler.interpreter) { try await archives.archive(pin) }
@@ -121,21 +122,6 @@ private struct StoreWork: Sendable {
     try filler.services.store.unpack(wheel: path, key: key, in: filler.area)
   }
 
-  /// The declared source with its credentials: the lockfile has none.
-  private func source(of pin: GitPin) throws -> GitSource {
-    for module in filler.environment.modules {
-      guard case .git(let requirement)? = try module.resolvedRequirement() else { continue }
-      let source = requirement.source
-      if source.url.description == pin.repository, source.subdirectory == pin.subdirectory,
-        source.requestedRevision == pin.requestedRevision
-      {
-        return source
-      }
-    }
-    throw Failure(
-      .lockStale, "no module declares the repository that the lockfile names", at: .url(pin.url),
-      hint: "lock again: pinion lock")
-  }
 }
 
 /// Says how far the downloads are, at most a few times a second.

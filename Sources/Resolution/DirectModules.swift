@@ -59,15 +59,28 @@ struct DirectModules: Sendable {
   var wheels: WheelCache
   var wheelReading: any WheelReading
   var interpreter: Interpreter
+  /// What may have moved, and how.
+  var policy: Policy
+  /// Which signatures commits must have before anything of them is run.
+  var signatures: SignatureRule
+
+  /// What direct references turned out to be.
+  struct Outcome {
+    /// The distributions, by what was asked for.
+    var modules: [DirectSource: DirectModule] = [:]
+    /// What the user should know.
+    var warnings: [Diagnostic] = []
+  }
 
   /// Resolves every direct reference of a declaration.
   ///
-  /// Throws what servers and builds say, `gitTagMoved` for a tag or an archive that is another than was locked.
+  /// Throws what servers and builds say, `gitTagMoved` for a tag or an archive that is another than was locked,
+  /// `gitHistoryRewritten` for a branch, and `signatureInvalid`.
   func resolve(
     _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeTargets
-  ) async throws -> [DirectSource: DirectModule] {
+  ) async throws -> Outcome {
     let requirements = answers.directRequirements
-    guard !requirements.isEmpty else { return [:] }
+    guard !requirements.isEmpty else { return Outcome() }
     do { return try await resolve(requirements, answers, previous: previous, upgrade: upgrade) } catch {
       guard let failure = error as? Failure else { throw error }
       throw Blame.assign(failure, to: requirements)
@@ -76,9 +89,12 @@ struct DirectModules: Sendable {
 
   private func resolve(
     _ requirements: [DirectSource: [Module]], _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeTargets
-  ) async throws -> [DirectSource: DirectModule] {
+  ) async throws -> Outcome {
     let pins = DirectPins(previous: previous)
-    let references = try await references(requirements, pins: pins, upgrade: upgrade)
+    let (references, warnings) = try await references(requirements, pins: pins, upgrade: upgrade)
+    for (source, reference) in references.sorted(by: { $0.key.description < $1.key.description }) {
+      try await sources.checkSignature(of: reference.commit, in: source, against: signatures)
+    }
     var found: [DirectSource: DirectModule] = [:]
     for (source, modules) in requirements.sorted(by: { $0.key.description < $1.key.description }) {
       let pin: LockedDistribution.Source
@@ -115,7 +131,7 @@ struct DirectModules: Sendable {
         source: source, extras: answers.extras(of: source),
         ignoresDependencies: answers.ignoresDependencies(of: source), pin: pin, wheel: wheel, metadata: metadata)
     }
-    return found
+    return Outcome(modules: found, warnings: warnings)
   }
 
   private func checkNames(_ source: DirectSource, _ modules: [Module], _ metadata: DistributionMetadata) throws {
@@ -126,40 +142,6 @@ struct DirectModules: Sendable {
         at: .source(module.location, excerpt: nil),
         hint: "write '\(metadata.name) @ …', or name another \(source.noun)")
     }
-  }
-
-  // MARK: Git
-
-  private func references(
-    _ requirements: [DirectSource: [Module]], pins: DirectPins, upgrade: UpgradeTargets
-  ) async throws -> [GitSource: ResolvedReference] {
-    var git: [GitSource: [Module]] = [:]
-    for case (.git(let source), let modules) in requirements { git[source] = modules }
-    // A tag or commit that is locked stays, and its server is not asked, unless an upgrade says so.
-    var resolved: [GitSource: ResolvedReference] = [:]
-    var asked: [GitSource] = []
-    for (source, modules) in git {
-      if let pin = pins.pin(of: source), !pin.isFollowed, upgrade.scope != .all, !upgrade.names(modules) {
-        resolved[source] = ResolvedReference(commit: pin.commit, isFollowed: false)
-      } else {
-        asked.append(source)
-      }
-    }
-    if !asked.isEmpty { resolved.merge(try await sources.commits(for: asked)) { $1 } }
-    var moved: [Diagnostic] = []
-    for (source, modules) in git {
-      guard let pin = pins.pin(of: source), !pin.isFollowed, let now = resolved[source], !now.isFollowed,
-        now.commit != pin.commit, !upgrade.names(modules)
-      else { continue }
-      moved.append(
-        Diagnostic(
-          .gitTagMoved, MovedReference.message(source.requestedRevision, locked: pin),
-          at: .url(source.url.description),
-          because: "it was \(pin.commit.prefix(12)), it is \(now.commit.prefix(12))",
-          hint: "if that is intended, accept it by name: --upgrade \(modules.first?.name ?? "MODULE")"))
-    }
-    guard moved.isEmpty else { throw Failure(moved) }
-    return resolved
   }
 
   // MARK: Archives

@@ -52,9 +52,11 @@ public struct LockResolver: Sendable {
     let inputs = try ResolutionInputs(environment)
     let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
     let targets = try UpgradeTargets(upgrade, modules: environment.modules, previous: previous)
-    let direct = try await DirectModules(
-      sources: sources, archives: archives, wheels: wheels, wheelReading: wheelReading, interpreter: interpreter
+    let found = try await DirectModules(
+      sources: sources, archives: archives, wheels: wheels, wheelReading: wheelReading, interpreter: interpreter,
+      policy: environment.policy, signatures: environment.signatures
     ).resolve(answers, previous: previous, upgrade: targets)
+    let direct = found.modules
     let byName = try DirectModules.byName(direct, answers: answers)
 
     var question = ResolutionQuestion(environment, answers: answers, interpreter: interpreter, base: base)
@@ -69,9 +71,11 @@ public struct LockResolver: Sendable {
     } catch let failure as Failure {
       throw Blame.assign(failure, to: answers.askers(direct: direct))
     }
-    return try await assemble(
+    var outcome = try await assemble(
       environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
       withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base)
+    outcome.warnings += found.warnings
+    return outcome
   }
 
   /// Keeps what is locked within its major version, except what a module asks for in other words than before.

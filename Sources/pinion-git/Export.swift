@@ -45,7 +45,7 @@ struct Export {
     return object
   }
 
-  private static func tags(in repository: OpaquePointer) throws(GitFault) -> [String: String] {
+  static func tags(in repository: OpaquePointer) throws(GitFault) -> [String: String] {
     var iterator: OpaquePointer?
     try Library.check(git_reference_iterator_glob_new(&iterator, repository, "refs/tags/*"))
     defer { git_reference_iterator_free(iterator) }

@@ -86,7 +86,7 @@ struct Mirror {
   }
 
   /// The commit with that id, or whose id begins like that; a full id may also be that of an annotated tag.
-  private static func find(_ prefix: String, in repository: OpaquePointer) throws(GitFault) -> GitLookup {
+  static func find(_ prefix: String, in repository: OpaquePointer) throws(GitFault) -> GitLookup {
     var id = git_oid()
     guard prefix.utf8.count >= 4, git_oid_fromstrn(&id, prefix, prefix.utf8.count) == 0 else {
       throw GitFault(.failed, "'\(prefix)' is no commit's id")

@@ -123,8 +123,10 @@ final class RemoteSession {
     callbacks.credentials = { out, url, _, allowed, payload in
       RemoteSession.from(payload)?.answer(out, url: url, allowed: allowed) ?? GIT_EAUTH.rawValue
     }
-    // Keeps libgit2's own verdict: any other value would replace it.
-    callbacks.certificate_check = { _, _, _, _ in GIT_PASSTHROUGH.rawValue }
+    // Keeps libgit2's own verdict, save for the one host whose certificate is not to be looked at. A proxy is another host.
+    callbacks.certificate_check = { _, _, host, payload in
+      RemoteSession.from(payload)?.takesAnyCertificate(of: host) == true ? 0 : GIT_PASSTHROUGH.rawValue
+    }
     callbacks.transfer_progress = { _, payload in
       RemoteSession.from(payload)?.pulse.beat()
       return 0
@@ -133,6 +135,11 @@ final class RemoteSession {
       RemoteSession.from(payload)?.pulse.beat()
       return 0
     }
+  }
+
+  private func takesAnyCertificate(of host: UnsafePointer<CChar>?) -> Bool {
+    guard remote.takesAnyCertificate, let host, let origin else { return false }
+    return String(cString: host).lowercased() == origin.host
   }
 
   private static func from(_ payload: UnsafeMutableRawPointer?) -> RemoteSession? {

@@ -93,6 +93,10 @@ final class WorkerPool: Sendable {
     case .export(let mirror, let commit, let directory):
       try Export(mirror: Mirror(path: mirror), commit: commit, directory: directory, pulse: pulse).run()
       return .exported
+    case .isAncestor(let mirror, let ancestor, let commit):
+      return .ancestry(try Mirror(path: mirror).isAncestor(ancestor, of: commit))
+    case .signatures(let mirror, let commit, let areTags):
+      return .signatures(try Mirror(path: mirror).signatures(of: commit, areTags: areTags))
     }
   }
 }
