@@ -21,7 +21,9 @@ struct CredentialHelper {
     guard let git = searchPath.map({ "\($0)/git" }).first(where: Files.isExecutable),
       let question = Self.question(url, username: username)
     else { return nil }
-    var environment = ["GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false", "GCM_INTERACTIVE": "never", "LC_ALL": "C"]
+    var environment = [
+      "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false", "GCM_INTERACTIVE": "never", "LC_ALL": "C",
+    ]
     for name in Self.passedOn { environment[name] = variables[name] }
     // At the root no repository's settings apply.
     let result = try await ChildProcess.run(

@@ -61,7 +61,8 @@ struct GitComplaints {
         hint: "check user name and password in HTTPS_PROXY, and whether the proxy permits CONNECT to this host")
     case .credentialsWanted:
       Failure(
-        .gitRefused, "the git server asks for credentials, and there are none for it", at: place, because: fault.message,
+        .gitRefused, "the git server asks for credentials, and there are none for it", at: place,
+        because: fault.message,
         hint: "if the repository is private, write \(withToken) and set TOKEN, or declare a credential in "
           + "`spec.git.credentials`; if not, check its name, since servers also ask when there is no such repository")
     case .refused:

@@ -101,7 +101,8 @@ struct SignatureCheck {
     let lines = output.split(separator: "\n").map { $0.split(separator: " ") }
     let said = Set(lines.filter { $0.first == "[GNUPG:]" && $0.count > 1 }.map { String($0[1]) })
     let reasons = [
-      ("REVKEYSIG", "the key was revoked"), ("EXPKEYSIG", "the key has expired"), ("EXPSIG", "the signature has expired"),
+      ("REVKEYSIG", "the key was revoked"), ("EXPKEYSIG", "the key has expired"),
+      ("EXPSIG", "the signature has expired"),
       ("BADSIG", "it does not fit what was signed"), ("NO_PUBKEY", "none of the keys made it"),
     ]
     if let reason = reasons.first(where: { said.contains($0.0) }) { return .bad(reason.1) }
@@ -110,7 +111,8 @@ struct SignatureCheck {
 
   private func run(_ program: String, _ arguments: [String], input: [UInt8] = []) async throws -> ProcessResult {
     let result = try await ChildProcess.run(
-      program, arguments, environment: ["LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"], input: input, deadline: 30)
+      program, arguments, environment: ["LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"], input: input, deadline: 30
+    )
     guard !result.timedOut else {
       throw Failure(.io, "checking a signature took more than 30 s", at: .path(program), retryable: true)
     }
@@ -121,6 +123,7 @@ struct SignatureCheck {
     if let path = searchPath.map({ "\($0)/\(name)" }).first(where: Files.isExecutable) { return path }
     throw Failure(
       .io, "a signature cannot be checked: the program \(name) is not there",
-      because: "it is in none of the directories of PATH", hint: "install it: on Debian it is in the package \(package)")
+      because: "it is in none of the directories of PATH", hint: "install it: on Debian it is in the package \(package)"
+    )
   }
 }

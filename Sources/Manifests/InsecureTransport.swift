@@ -21,7 +21,8 @@ enum InsecureTransport {
           .insecureTransport, severity: .warning,
           "the certificate of \(tls.host.text) is not verified, and git takes whatever anybody in between sends",
           at: .source(tls.location, excerpt: nil),
-          because: "`verify: false` is set: a token that goes there can be read, and what comes from there can be changed",
+          because:
+            "`verify: false` is set: a token that goes there can be read, and what comes from there can be changed",
           hint: "name the authority that signed it: 'caFile: /path/to/authority.pem'"))
     }
     return found

@@ -118,7 +118,8 @@ extension ManifestReader {
         ? "`\(name)` names a key of the host, and the host's file has none"
         : "the host's file has no key of this name; it has \(names.joined(separator: ", "))", at: node.mark,
       hint: names.isEmpty
-        ? "write the key itself: {name: release, key: \"ssh-ed25519 AAAA…\"}" : Suggestion.hint(for: text, among: names))
+        ? "write the key itself: {name: release, key: \"ssh-ed25519 AAAA…\"}" : Suggestion.hint(for: text, among: names)
+    )
     return nil
   }
 

@@ -39,7 +39,8 @@ extension RemoteURL {
   public func isAt(_ pattern: Glob) -> Bool {
     let standard = scheme == "https" ? 443 : scheme == "http" ? 80 : 22
     let port = port ?? standard
-    return port == standard && pattern.matches(host, separator: "/") || pattern.matches("\(host):\(port)", separator: "/")
+    return port == standard && pattern.matches(host, separator: "/")
+      || pattern.matches("\(host):\(port)", separator: "/")
   }
 }
 

@@ -17,7 +17,8 @@ enum SettingsDigest {
     lines.append("policy \(text(environment.policy))")
     // So are signatures.
     if environment.signatures.mode != .none {
-      lines.append("signatures \(environment.signatures.mode.rawValue) \(environment.signatures.keys.map { "\($0.source)" })")
+      lines.append(
+        "signatures \(environment.signatures.mode.rawValue) \(environment.signatures.keys.map { "\($0.source)" })")
     }
     // What is installed in the base shows in the names of its site directories; no interpreter has to be asked.
     for site in baseSites {

@@ -16,7 +16,8 @@ struct MovedReferences {
   func rewritten(_ source: GitSource, locked pin: GitPin, now: String, by module: Module?) -> Diagnostic? {
     complaint(
       .gitHistoryRewritten, policy.rewinds,
-      "the history of \(source.requestedRevision ?? "HEAD") was rewritten since it was locked", source, locked: pin.commit,
+      "the history of \(source.requestedRevision ?? "HEAD") was rewritten since it was locked", source,
+      locked: pin.commit,
       now: now, by: module)
   }
 
@@ -28,7 +29,8 @@ struct MovedReferences {
     let rule = policy.places[.rewinds].map { " at \($0)" } ?? ", by default"
     return Diagnostic(
       code, severity: level == .deny ? .error : .warning, message, at: .url(source.url.description),
-      because: "it was \(locked.prefix(12)), it is \(now.prefix(12))\nthe rule is `policy.rewinds: \(level.rawValue)`\(rule)",
+      because:
+        "it was \(locked.prefix(12)), it is \(now.prefix(12))\nthe rule is `policy.rewinds: \(level.rawValue)`\(rule)",
       hint: level == .deny
         ? "if that is intended, accept it by name: --upgrade \(module?.name ?? "MODULE")"
         : "look at what changed before you go on, or refuse such changes with 'policy: {rewinds: deny}'")

@@ -85,10 +85,12 @@ import Testing
       #expect(policy["pinned"]?.choices == PinnedLevel.allCases.map(\.rawValue))
       #expect(policy["impliedPackages"]?.choices == PolicyLevel.allCases.map(\.rawValue))
       #expect(policy["builds"]?.choices == Permission.allCases.map(\.rawValue))
+      #expect(policy["rewinds"]?.choices == PolicyLevel.allCases.map(\.rawValue))
       #expect(policy["downgrade"]?.choices == Permission.allCases.map(\.rawValue))
       #expect(Set(policy.keys) == Set(Policy.Rule.allCases.map(\.rawValue)))
     }
     let parts = try #require(try schema("moduleset.v1").definitions)
+    #expect(parts["gitVerify"]?.properties?["mode"]?.choices == SignatureRule.Mode.allCases.map(\.rawValue))
     #expect(parts["lock"]?.properties?["update"]?.choices == LockUpdate.allCases.map(\.rawValue))
     for choices in [parts["verification"]?.choices, parts["verification"]?.mapping.properties?["mode"]?.choices] {
       #expect(choices?.compactMap { Verification.Mode(rawValue: $0) }.count == choices?.count)
@@ -156,6 +158,11 @@ import Testing
     "indexes: [{name: a, url: https://a.example.com, username: x, token: \"${U}\"}]",
     "git: {credentials: [{host: github.com, path: acme, sshKey: k, knownHosts: h, passphraseFile: p}]}",
     "git: {credentials: [{host: github.com, username: x, token: \"${U}\"}]}", "provided: [\"a.*\"]",
+    "git: {tls: [{host: \"*.example.com\", caFile: ca.pem}, {host: a.example.com, verify: false}]}",
+    "git: {tls: [{host: a.example.com, caFile: ca.pem, verify: true}], verify: {mode: none}}",
+    "git: {verify: {mode: commit, keys: [{name: a, key: ssh-ed25519 A}, {name: b, file: k}]}}",
+    "git: {tls: , verify: }",
+    "policy: {rewinds: warn}",
     "modules: {a: {module: a, pip_name: a, expects: [b], verification: locate, options: {c: 1}}}",
     "onlyUsed: true", "constraints: [a<2]", "overrides: [a]", "blockInstalls: true",
   ]
@@ -182,6 +189,12 @@ import Testing
     "git: {credentials: [{host: github.com, token: \"${U}\", sshKey: /k}]}",
     "git: {credentials: [{host: github.com, sshKey: /k, username: git}]}",
     "git: {credentials: [{host: github.com, token: \"${U}\", knownHosts: /k}]}",
+    "git: {tls: {}}", "git: {tls: [{caFile: /ca.pem}]}", "git: {tls: [{host: github.com}]}",
+    "git: {tls: [{host: github.com, verify: true}]}", "git: {tls: [{host: github.com, caFile: /c, verify: false}]}",
+    "git: {tls: [{host: github.com, verify: maybe}]}", "git: {verify: [x]}", "git: {verify: {}}",
+    "git: {verify: {mode: signed}}", "git: {verify: {mode: tag, keys: release}}",
+    "git: {verify: {mode: tag, keys: [{name: a}]}}", "git: {verify: {mode: tag, keys: [{name: a, key: x}]}}",
+    "policy: {rewinds: refuse}",
     "constraints: urllib3<2", "include: other.yaml", "onlyUsed: perhaps",
   ]
 

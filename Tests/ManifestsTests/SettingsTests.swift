@@ -92,6 +92,56 @@ import Testing
     #expect(token?.username == "x-access-token" && token?.password == "t-0123")
   }
 
+  @Test func readsHowCertificatesAreChecked() throws {
+    let environment = try environment(
+      """
+      git:
+        tls:
+          - {host: "*.Example.com", caFile: certs/acme.pem}
+          - {host: git.example.com:8443, verify: false}
+          - {host: git.example.com, caFile: "${CA}", verify: true}
+      """, ["CA": "/etc/acme.pem"])
+    let directory = environment.directory
+    #expect(
+      environment.gitTLS.map(\.check) == [
+        .authorities("\(directory)/certs/acme.pem"), .nothing, .authorities("/etc/acme.pem"),
+      ])
+    func line(_ host: String, port: Int? = nil, scheme: String = "https") -> Int? {
+      environment.gitTLS.best(for: RemoteURL(scheme: scheme, host: host, port: port, path: "/a.git"))?.location.line
+    }
+    #expect(line("git.example.com") == 9)
+    #expect(line("git.example.com", port: 443) == 9)
+    #expect(line("git.example.com", port: 8443) == 8)
+    #expect(line("other.example.com") == 7)
+    #expect(line("other.example.com", port: 8443) == nil)
+    #expect(line("example.com") == nil)
+    #expect(line("git.example.com", scheme: "http") == nil)
+  }
+
+  @Test func readsWhichSignaturesAreAskedFor() throws {
+    let environment = try environment(
+      """
+      git:
+        verify:
+          mode: "${MODE:-commit}"
+          keys: [{name: release, key: "ssh-ed25519 AAAA"}, {name: team, file: keys/team.asc}]
+      policy: {rewinds: deny}
+      """)
+    #expect(environment.signatures.mode == .commit)
+    #expect(environment.signatures.keys.map(\.name) == ["release", "team"])
+    #expect(
+      environment.signatures.keys.map(\.source) == [
+        .text("ssh-ed25519 AAAA"), .file("\(environment.directory)/keys/team.asc"),
+      ])
+    #expect(environment.policy.rewinds == .deny && environment.policy.movedTags == .deny)
+    #expect(try self.environment("git: {verify: {mode: none}}").signatures.mode == .none)
+    // What nobody states: a tag is held fast, a branch is not.
+    let silent = try self.environment("onlyUsed: false")
+    #expect(silent.policy.rewinds == .warn && silent.policy.movedTags == .deny && silent.signatures == SignatureRule())
+    let stated = try self.environment("policy: {rewinds: warn}")
+    #expect(stated.policy.rewinds == .warn && stated.policy.movedTags == .warn)
+  }
+
   @Test func readsConstraintsAndOverrides() throws {
     let environment = try environment(
       """

@@ -14,7 +14,10 @@ import Testing
     }
     add { _ in }
     for level in PinnedLevel.allCases { add { $0.pinned = .init(level, at: at(file)) } }
-    for level in PolicyLevel.allCases { add { $0.impliedPackages = .init(level, at: at(file)) } }
+    for level in PolicyLevel.allCases {
+      add { $0.impliedPackages = .init(level, at: at(file)) }
+      add { $0.rewinds = .init(level, at: at(file)) }
+    }
     for value in Permission.allCases {
       add { $0.builds = .init(value, at: at(file)) }
       add { $0.downgrade = .init(value, at: at(file)) }
@@ -43,6 +46,7 @@ import Testing
       -(PolicyLevel.allCases.firstIndex(of: policy.impliedPackages) ?? 0),
       -(Permission.allCases.firstIndex(of: policy.builds) ?? 0),
       -(Permission.allCases.firstIndex(of: policy.downgrade) ?? 0),
+      -(PolicyLevel.allCases.firstIndex(of: policy.rewinds) ?? 0),
     ] + [1_600_000_000, 1_760_000_000, 1_900_000_000].map { policy.excludeNewer?.cutoff(now: $0) ?? .max }
       + names.map { policy.sources.refusal(of: $0) == nil ? 1 : 0 }
       + urls.flatMap { url in
@@ -82,7 +86,8 @@ import Testing
     case 1: host.impliedPackages != nil
     case 2: host.builds != nil
     case 3: host.downgrade != nil
-    case 4...6: host.excludeNewer != nil
+    case 4: host.rewinds != nil
+    case 5...7: host.excludeNewer != nil
     default: host.sources != nil
     }
   }

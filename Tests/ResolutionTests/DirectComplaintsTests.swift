@@ -86,6 +86,15 @@ import Testing
             upgrade: UpgradeTargets(.all, modules: [], previous: nil))
         }
       }
+      try await record.add("a branch that was rewritten, where that is forbidden") {
+        _ = try await moved(bench, "main", isFollowed: true, .deny)
+      }
+      for level in [PolicyLevel.warn, nil] {
+        record.add(
+          "a branch that was rewritten, \(level.map(\.rawValue) ?? "by default")",
+          try await moved(bench, "main", isFollowed: true, level))
+      }
+      record.add("a tag, where that is worth a warning", try await moved(bench, "v1", isFollowed: false, .warn))
       let server = try IndexServer.start(root: "\(bench.directory)/index")
       defer { server.stop() }
       try server.publish(PythonProject("link"))
@@ -99,6 +108,63 @@ import Testing
           answers, previous: try lockfile(.archive(pin)), upgrade: UpgradeTargets(.all, modules: [], previous: nil))
       }
       #expect(try record.isOnRecord(as: "moved", beside: #filePath, replacing: bench.replacing()))
+    }
+  }
+
+  /// The warnings about a reference that is another commit than was locked, by a rule.
+  private func moved(
+    _ bench: ResolutionBench, _ reference: String, isFollowed: Bool, _ level: PolicyLevel?, leadsBack: Bool = false,
+    isNamed: Bool = false
+  ) async throws -> [Diagnostic] {
+    let source = git(reference)
+    let pin = GitPin(
+      url: source.url.description, requestedRevision: reference, commit: Self.commit, subdirectory: nil,
+      isFollowed: isFollowed)
+    let now = ResolvedReference(commit: String(repeating: "c", count: 40), isFollowed: isFollowed)
+    var policy = Policy(for: .moduleSet)
+    if let level {
+      policy.rewinds = level
+      policy.places[.rewinds] = SourceLocation(file: "pinion.yaml", line: 4, column: 23)
+    }
+    let answers = try await bench.answers([("link", .git(GitRequirement(source: source)))])
+    let modules = answers.directRequirements[.git(source)] ?? []
+    let upgrade = try UpgradeTargets(
+      isNamed ? .packages([#require(PackageName("link"))]) : .all, modules: isNamed ? modules : [], previous: nil)
+    let sources = ResolutionBench.Repositories(commits: [source: now], leadsBack: leadsBack)
+    return try await bench.direct(sources, policy: policy).references(
+      [.git(source): modules], pins: DirectPins(previous: lockfile(.git(pin))), upgrade: upgrade
+    ).warnings
+  }
+
+  @Test func whatMayMoveIsNotSpokenOf() async throws {
+    try await ResolutionBench.with { bench in
+      func complaints(
+        _ isFollowed: Bool, _ level: PolicyLevel?, leadsBack: Bool = false, isNamed: Bool = false
+      ) async throws -> [Diagnostic] {
+        do {
+          return try await moved(
+            bench, "x", isFollowed: isFollowed, level, leadsBack: leadsBack, isNamed: isNamed)
+        } catch let failure as Failure { return failure.diagnostics }
+      }
+      for level in PolicyLevel.allCases {
+        // A branch that went on, whatever the rule.
+        var found = try await complaints(true, level, leadsBack: true)
+        // By name everything is accepted.
+        found += try await complaints(true, level, isNamed: true)
+        found += try await complaints(false, level, isNamed: true)
+        #expect(found == [])
+      }
+      for isFollowed in [true, false] {
+        let said = [
+          try await complaints(isFollowed, .allow), try await complaints(isFollowed, .warn),
+          try await complaints(isFollowed, .deny),
+        ]
+        #expect(said.map { $0.map(\.severity) } == [[], [.warning], [.error]])
+      }
+      // Without a rule, tags are held fast and branches are not.
+      let silent = [try await complaints(true, nil), try await complaints(false, nil)]
+      #expect(silent.map { $0.map(\.severity) } == [[.warning], [.error]])
+      #expect(silent.map { $0.map(\.code) } == [[.gitHistoryRewritten], [.gitTagMoved]])
     }
   }
 

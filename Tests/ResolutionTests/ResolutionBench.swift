@@ -31,8 +31,12 @@ struct ResolutionBench {
   /// Sources that know commits and have no files.
   struct Repositories: SourceProvider {
     var commits: [GitSource: ResolvedReference] = [:]
+    /// Whether histories lead back to what was locked.
+    var leadsBack = true
     func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] { commits }
     func export(_ source: GitSource, commit: String, to directory: String) async throws {}
+    func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool { leadsBack }
+    func checkSignature(of commit: String, in source: GitSource, against rule: SignatureRule) async throws {}
   }
 
   /// Wheels whose METADATA the test says.
@@ -55,10 +59,12 @@ struct ResolutionBench {
     WheelCache(state: state, sources: sources, builder: { NoBuilder() }, announce: { _ in })
   }
 
-  func direct(_ sources: Repositories = Repositories(), metadata: String = "") -> DirectModules {
+  func direct(
+    _ sources: Repositories = Repositories(), metadata: String = "", policy: Policy = Policy(for: .moduleSet)
+  ) -> DirectModules {
     DirectModules(
       sources: sources, archives: archives, wheels: wheels(sources), wheelReading: Wheels(metadata: metadata),
-      interpreter: interpreter)
+      interpreter: interpreter, policy: policy, signatures: SignatureRule())
   }
 
   func context(_ routes: IndexRoutes = IndexRoutes(indexes: [])) -> UvContext {
