@@ -49,7 +49,8 @@ struct GitComplaints {
       Failure(
         .gitUnreachable, "the git server's certificate is not trusted", at: place, because: fault.message,
         hint:
-          "if it comes from an authority of your own, set SSL_CERT_FILE to the file with that authority's certificate"
+          "if it comes from an authority of your own, name that authority's certificate: 'spec.git.tls: "
+          + "[{host: \(url.host)\(url.port.map { ":\($0)" } ?? ""), caFile: /path/to/authority.pem}]', or set SSL_CERT_FILE"
       )
     case .unreachable:
       Failure(

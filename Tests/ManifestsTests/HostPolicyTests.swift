@@ -86,6 +86,43 @@ import Testing
     #expect(try snapshot.text(orRecord: record) == record)
   }
 
+  // MARK: keys
+
+  /// The names of the keys that a manifest's rule comes to; what is said where it is refused.
+  private func keys(_ verify: String, host keys: String) throws -> (names: [String], complaints: String) {
+    let fixture = try ManifestFixture(["pinion.yaml": moduleSet("git: {verify: \(verify)}"), "host.yaml": host(keys)])
+    try fixture.takeHost("host.yaml")
+    let complaints = fixture.complaints()
+    guard complaints.hasPrefix("loaded:") else { return ([], complaints) }
+    return (try fixture.load("pinion.yaml").environments[0].signatures.keys.map(\.name), "")
+  }
+
+  private static let hostKeys = "keys: [{name: release, key: ssh-ed25519 AAAA}, {name: team, file: /etc/team.asc}]"
+
+  @Test(arguments: [
+    ("{mode: commit}", ["release", "team"]), ("{mode: tag, keys: [team]}", ["team"]),
+    ("{mode: commit, keys: [{name: mine, key: ssh-ed25519 AAAA}]}", ["mine"]),
+    ("{mode: commit, keys: [release, {name: other, file: /etc/team.asc}]}", ["release", "other"]),
+  ])
+  func theHostsKeysAreThoseThatCount(_ verify: String, _ names: [String]) throws {
+    #expect(try keys(verify, host: Self.hostKeys).names == names)
+  }
+
+  @Test func otherKeysAreRefused() throws {
+    var record = ""
+    for (verify, host) in [
+      ("{mode: commit, keys: [{name: mine, key: ssh-ed25519 BBBB}]}", Self.hostKeys),
+      ("{mode: commit, keys: [releese]}", Self.hostKeys), ("{mode: commit, keys: [release]}", "hooks: deny"),
+      ("{mode: commit}", "hooks: deny"),
+    ] {
+      let (names, complaints) = try keys(verify, host: host)
+      #expect(names == [])
+      record += "# \(host)\n# \(verify)\n\(complaints)\n\n"
+    }
+    let snapshot = Snapshot("host-keys", beside: #filePath)
+    #expect(try snapshot.text(orRecord: record) == record)
+  }
+
   // MARK: variables and files
 
   private static let grants = """
