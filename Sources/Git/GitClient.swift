@@ -6,11 +6,14 @@ internal import Platform
 ///
 /// All work on repositories is done by one `pinion-git` process, started when it is first needed.
 public final class GitClient: SourceProvider {
+  /// How many bytes a server may send for one request, so that one that never ends cannot fill the disk: 8 GiB.
+  public static let byteLimit = 8 << 30
+
   private let helper: Helper
   private let mirrors: String
   private let variables: Variables
   private let secrets: SecretRegistry
-  private let timeout: Double
+  private let limits: GitLimits
   private let proxies: ProxySettings
 
   /// Creates a client; nothing is started yet.
@@ -22,19 +25,32 @@ public final class GitClient: SourceProvider {
   ///     `SSL_CERT_DIR` of them. `HOME` and `SSH_AUTH_SOCK` say where the user's ssh keys are.
   ///   - secrets: told of every credential that is used.
   ///   - proxies: what stands between this host and the servers; for https alone.
-  ///   - timeout: how many seconds an operation may go without a sign of life from the server.
-  public init(
+  ///   - timeout: how many seconds a server may take to be connected to, and may say nothing. A request as a whole may
+  ///     take 30 times that.
+  ///   - retry: when a server is asked again that failed.
+  ///   - announce: told when it is.
+  public convenience init(
     helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings = .none,
-    timeout: Double = 60
+    timeout: Double = 60, retry: RetryPolicy = RetryPolicy(), announce: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.init(
+      helper: helper, mirrors: mirrors, variables: variables, secrets: secrets, proxies: proxies,
+      limits: GitLimits(idle: timeout, bytes: Self.byteLimit), retry: retry, announce: announce)
+  }
+
+  init(
+    helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings,
+    limits: GitLimits, retry: RetryPolicy, announce: @escaping @Sendable (String) -> Void
   ) {
     // No backtrace: a crash is reported in our words, and memory holds credentials.
     var environment = ["SWIFT_BACKTRACE": "enable=no"]
     for name in ["PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"] { environment[name] = variables[name] }
-    self.helper = Helper(path: helper, environment: environment, timeout: timeout)
+    self.helper = Helper(
+      path: helper, environment: environment, limits: limits, retry: retry, announce: announce)
     self.mirrors = mirrors
     self.variables = variables
     self.secrets = secrets
-    self.timeout = timeout
+    self.limits = limits
     self.proxies = proxies
   }
 
@@ -142,7 +158,7 @@ public final class GitClient: SourceProvider {
   /// Brings the mirror up to date, since a commit pushed a moment ago may make an abbreviation ambiguous.
   private func lookup(_ prefix: String, _ access: RepositoryAccess) async throws -> GitLookup {
     let mirror = MirrorDirectory(of: access.repository.url, in: mirrors)
-    return try await mirror.locked(waitingUpTo: timeout * 30) {
+    return try await mirror.locked(waitingUpTo: limits.total) {
       try await remakingIfBroken(mirror, access.repository) {
         let fetch = GitOperation.fetch(remote: access.remote, mirror: mirror.path, references: [], commit: nil)
         _ = try await helper.perform(fetch)
@@ -166,7 +182,7 @@ public final class GitClient: SourceProvider {
     }
     let mirror = MirrorDirectory(of: source.url, in: mirrors)
     do {
-      try await mirror.locked(waitingUpTo: timeout * 30) {
+      try await mirror.locked(waitingUpTo: limits.total) {
         try await remakingIfBroken(mirror, Repository(source)) {
           // What a first attempt left behind.
           for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }

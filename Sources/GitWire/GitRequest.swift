@@ -1,14 +1,14 @@
 /// What the client asks of `pinion-git`: one JSON object a line on its standard input.
 ///
 /// ```json
-/// {"version":2,"id":7,"operation":{"references":{"remote":{"url":"https://example.com/org/repo.git"}}}}
+/// {"version":3,"id":7,"operation":{"references":{"remote":{"limits":{…},"url":"https://example.com/org/repo.git"}}}}
 /// ```
 ///
 /// Requests are worked on side by side, at most `GitRequest.parallelism` at a time; answers come in any order and carry
 /// the request's id. The helper ends when its standard input is closed.
 public struct GitRequest: Codable, Sendable {
   /// The version of this protocol. The helper refuses any other.
-  public static let version = 2
+  public static let version = 3
   /// How many requests the helper works on at a time; a client that sends more makes them wait.
   public static let parallelism = 8
 
@@ -42,6 +42,35 @@ public enum GitOperation: Codable, Sendable {
   case export(mirror: String, commit: String, directory: String)
 }
 
+extension GitOperation {
+  /// The server that is asked; nil for what is done on this host alone.
+  public var remote: GitRemote? {
+    get {
+      switch self {
+      case .references(let remote), .fetch(let remote, _, _, _): remote
+      case .lookup, .export: nil
+      }
+    }
+    set {
+      guard let newValue else { return }
+      switch self {
+      case .references: self = .references(remote: newValue)
+      case .fetch(_, let mirror, let references, let commit):
+        self = .fetch(remote: newValue, mirror: mirror, references: references, commit: commit)
+      case .lookup, .export: break
+      }
+    }
+  }
+}
+
+/// The beginning of every request: all that another version's can be counted on to have.
+public struct GitRequestHead: Codable, Sendable {
+  /// The version of the protocol that the client speaks.
+  public var version: Int
+  /// The client's own number for the request.
+  public var id: Int
+}
+
 /// A repository on a server, and what may be shown to that server alone.
 public struct GitRemote: Codable, Sendable {
   /// The URL, without user info.
@@ -52,13 +81,19 @@ public struct GitRemote: Codable, Sendable {
   public var proxy: GitProxy?
   /// How to get there, for ssh alone.
   public var ssh: GitSSH?
+  /// What the request may take.
+  public var limits: GitLimits
 
   /// Creates a remote.
-  public init(url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil, ssh: GitSSH? = nil) {
+  public init(
+    url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil, ssh: GitSSH? = nil,
+    limits: GitLimits = GitLimits()
+  ) {
     self.url = url
     self.credentials = credentials
     self.proxy = proxy
     self.ssh = ssh
+    self.limits = limits
   }
 }
 
