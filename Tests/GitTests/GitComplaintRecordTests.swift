@@ -174,6 +174,9 @@ import Testing
     let url = RemoteURL(scheme: "https", host: "git.example.com", path: "/a.git")
     var record = ComplaintRecord()
     for (title, complaints, fault) in [
+      (
+        "a name that nobody has", GitComplaints(Repository(url)), GitFault(.nameUnknown, "Name or service not known")
+      ),
       ("a certificate", GitComplaints(Repository(url)), GitFault(.untrusted, "the SSL certificate is invalid: 0x08")),
       (
         "a proxy", GitComplaints(Repository(url), proxy: "http://proxy.example.com:3128"),
