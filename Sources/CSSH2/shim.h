@@ -15,4 +15,16 @@ static const int pinion_ssh_some_key = LIBSSH2_KNOWNHOST_KEY_SSHRSA;
 /// How many bytes a server may send before it is told to go on.
 static const unsigned int pinion_ssh_channel_window = LIBSSH2_CHANNEL_WINDOW_DEFAULT;
 
+/// Lets a session read and write by functions of ours, which are given what the session was made with.
+static inline void pinion_ssh_set_transport(
+  LIBSSH2_SESSION *session, LIBSSH2_RECV_FUNC((*receive)), LIBSSH2_SEND_FUNC((*send))) {
+#if LIBSSH2_VERSION_NUM >= 0x010b01
+  libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_RECV, (libssh2_cb_generic *)receive);
+  libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_SEND, (libssh2_cb_generic *)send);
+#else
+  libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)receive);
+  libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)send);
+#endif
+}
+
 #endif

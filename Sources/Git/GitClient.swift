@@ -6,13 +6,16 @@ internal import Platform
 ///
 /// All work on repositories is done by one `pinion-git` process, started when it is first needed.
 public final class GitClient: SourceProvider {
+  /// How many bytes a server may send for one request, so that one that never ends cannot fill the disk: 8 GiB.
+  public static let byteLimit = 8 << 30
+
   let helpers: HelperPool
   /// What the user has set up for servers that ask.
   let user: UserCredentials
   let mirrors: String
   private let variables: Variables
   private let secrets: SecretRegistry
-  private let timeout: Double
+  private let limits: GitLimits
   private let proxies: ProxySettings
   /// The directories of PATH, absolute ones alone.
   let searchPath: [String]
@@ -26,19 +29,33 @@ public final class GitClient: SourceProvider {
   ///     `SSL_CERT_DIR` of them. `HOME` and `SSH_AUTH_SOCK` say where the user's ssh keys are.
   ///   - secrets: told of every credential that is used.
   ///   - proxies: what stands between this host and the servers; for https alone.
-  ///   - timeout: how many seconds an operation may go without a sign of life from the server.
-  public init(
+  ///   - timeout: how many seconds a server may take to be connected to, and may say nothing. A request as a whole may
+  ///     take 30 times that.
+  ///   - retry: when a server is asked again that failed.
+  ///   - announce: told when it is.
+  public convenience init(
     helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings = .none,
-    timeout: Double = 60
+    timeout: Double = 60, retry: RetryPolicy = RetryPolicy(), announce: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.init(
+      helper: helper, mirrors: mirrors, variables: variables, secrets: secrets, proxies: proxies,
+      limits: GitLimits(idle: timeout, bytes: Self.byteLimit), retry: retry, announce: announce)
+  }
+
+  init(
+    helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings,
+    limits: GitLimits, retry: RetryPolicy, announce: @escaping @Sendable (String) -> Void
   ) {
     // No backtrace: a crash is reported in our words, and memory holds credentials.
     var environment = ["SWIFT_BACKTRACE": "enable=no"]
     for name in ["PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"] { environment[name] = variables[name] }
-    helpers = HelperPool(path: helper, environment: environment, timeout: timeout)
+    helpers = HelperPool(in: environment) { environment in
+      Helper(path: helper, environment: environment, limits: limits, retry: retry, announce: announce)
+    }
     self.mirrors = mirrors
     self.variables = variables
     self.secrets = secrets
-    self.timeout = timeout
+    self.limits = limits
     self.proxies = proxies
     searchPath = (variables["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init).filter {
       $0.hasPrefix("/")
@@ -153,7 +170,7 @@ public final class GitClient: SourceProvider {
   /// Brings the mirror up to date, since a commit pushed a moment ago may make an abbreviation ambiguous.
   private func lookup(_ prefix: String, _ repository: Repository) async throws -> GitLookup {
     let mirror = MirrorDirectory(of: repository.url, in: mirrors)
-    return try await mirror.locked(waitingUpTo: timeout * 30) {
+    return try await mirror.locked(waitingUpTo: limits.total) {
       try await remakingIfBroken(mirror, repository) {
         try await refresh(mirror, for: repository)
         guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: prefix)) else {
@@ -192,7 +209,7 @@ public final class GitClient: SourceProvider {
     of source: GitSource, _ body: (MirrorDirectory) async throws -> Result
   ) async throws -> Result {
     let mirror = MirrorDirectory(of: source.url, in: mirrors)
-    return try await mirror.locked(waitingUpTo: timeout * 30) {
+    return try await mirror.locked(waitingUpTo: limits.total) {
       try await remakingIfBroken(mirror, Repository(source)) { try await body(mirror) }
     }
   }

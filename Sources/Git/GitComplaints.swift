@@ -27,8 +27,9 @@ struct GitComplaints {
     case let fault as GitFault: failure(for: fault)
     case HelperProcess.Loss.timedOut(let seconds):
       Failure(
-        .gitUnreachable, "the git server did not answer within \(Self.text(seconds)) s", at: place,
-        because: withProxy(""), hint: reachHint, retryable: true)
+        .gitUnreachable, "git's helper did not answer within \(Self.text(seconds)) s", at: place,
+        because: withProxy("it was ended; a host's name that is looked up for so long can be the reason"),
+        hint: reachHint, retryable: true)
     case HelperProcess.Loss.ended(let status):
       Failure(
         .gitFailed, "git's helper ended while it read the repository", at: place, because: Self.text(status: status),
@@ -45,7 +46,10 @@ struct GitComplaints {
       .passphraseWrong, .keyUnusable, .keyRefused:
       SSHComplaints(repository).failure(for: fault)
     case .credentialsWanted where url.scheme == "ssh": SSHComplaints(repository).failure(for: fault)
-    case .unreachable where fault.message.contains("certificate"):
+    case .connectTimeout, .silent, .stalled, .slow, .hungUp, .unavailable, .tooMuch, .overdue, .redirectLoop,
+      .nameUnknown:
+      TransferComplaints(place, because: withProxy(fault.message), reachHint: reachHint).failure(for: fault.kind)
+    case .untrusted:
       Failure(
         .gitUnreachable, "the git server's certificate is not trusted", at: place, because: fault.message,
         hint:
@@ -152,11 +156,7 @@ struct GitComplaints {
   private var withToken: String { "git+\(url.scheme)://${TOKEN}@\(url.description.dropFirst(url.scheme.count + 3))" }
 
   private var reachHint: String {
-    if proxy != nil, url.scheme == "http" {
-      return
-        "git does not go through a proxy for plain http, HTTP_PROXY or not: write git+https://…, if the server has it"
-    }
-    return "is the host right, and reachable from here?"
+    "is the host right, and reachable from here?"
       + (proxy == nil ? "" : " Check HTTPS_PROXY, or name the host in NO_PROXY if it needs no proxy")
   }
 

@@ -9,20 +9,26 @@ final class Helper: Sendable {
     var current: HelperProcess?
     /// That one, those that finish what they have, and those that serve one request alone.
     var all: [HelperProcess] = []
-    var working = 0
-    var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
   private let path: String
   private let environment: [String: String]
-  private let timeout: Double
+  private let limits: GitLimits
+  private let retry: RetryPolicy
+  private let announce: @Sendable (String) -> Void
+  private let gate = HostGate()
   private let state = Mutex(State())
 
-  /// Starts nothing yet.
-  init(path: String, environment: [String: String], timeout: Double) {
+  /// Starts nothing yet. `announce` is told when a server is asked again.
+  init(
+    path: String, environment: [String: String], limits: GitLimits = GitLimits(), retry: RetryPolicy = .never,
+    announce: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
     self.path = path
     self.environment = environment
-    self.timeout = timeout
+    self.limits = limits
+    self.retry = retry
+    self.announce = announce
   }
 
   deinit { shutdown() }
@@ -32,18 +38,64 @@ final class Helper: Sendable {
 
   /// Has something done. Throws `GitFault`, `HelperProcess.Loss`, `CancellationError`, or `Failure` when it cannot start.
   ///
+  /// A server that fails in a way that may go away is asked again, within the time that one request has.
+  func perform(_ operation: GitOperation) async throws -> GitOutcome {
+    guard var remote = operation.remote else {
+      return try await attempt(host: nil) { (operation, .local) }
+    }
+    let host = Self.host(of: remote)
+    var operation = operation
+    var start: ContinuousClock.Instant?
+    var attempts = 0
+    while true {
+      do {
+        return try await attempt(host: host) {
+          // Waiting for a place is no fault of the server's.
+          let begun = start ?? ContinuousClock.now
+          start = begun
+          remote.limits = limits
+          remote.limits.total = max(limits.total - (ContinuousClock.now - begun) / .seconds(1), 0)
+          operation.remote = remote
+          return (operation, HelperProcess.Patience(for: remote.limits))
+        }
+      } catch {
+        attempts += 1
+        let left = start.map { limits.total - (ContinuousClock.now - $0) / .seconds(1) } ?? 0
+        guard
+          let pause = retry.pause(
+            after: error, attempt: attempts, left: left, chance: .random(in: 0..<1))
+        else { throw error }
+        announce("Asking \(host ?? remote.url) again (attempt \(attempts + 1) of \(retry.attempts))")
+        try await Task.sleep(for: .seconds(pause))
+      }
+    }
+  }
+
+  /// Scheme, host and port; nil for what lies on this host.
+  private static func host(of remote: GitRemote) -> String? {
+    if let ssh = remote.ssh { return "ssh://\(ssh.host):\(ssh.port)" }
+    return Origin(remote.url)?.description
+  }
+
+  private func attempt(
+    host: String?, _ operation: () -> (GitOperation, HelperProcess.Patience)
+  ) async throws -> GitOutcome {
+    await gate.enter(host)
+    defer { gate.leave(host) }
+    try Task.checkCancellation()
+    let (operation, patience) = operation()
+    return try await attempt(operation, patience)
+  }
+
   /// When the process dies, each request that was in it gets another try in a process of its own: only the one that
   /// killed it will do so again.
-  func perform(_ operation: GitOperation) async throws -> GitOutcome {
-    await enter()
-    defer { leave() }
-    try Task.checkCancellation()
+  private func attempt(_ operation: GitOperation, _ patience: HelperProcess.Patience) async throws -> GitOutcome {
     do {
-      return try await running().perform(operation, timeout: timeout)
+      return try await running().perform(operation, patience)
     } catch HelperProcess.Loss.ended {
       let process = try state.withLock { state throws(Failure) in try start(&state) }
       defer { process.end() }
-      return try await process.perform(operation, timeout: timeout)
+      return try await process.perform(operation, patience)
     }
   }
 
@@ -66,31 +118,5 @@ final class Helper: Sendable {
     state.all.removeAll(where: \.hasEnded)
     state.all.append(process)
     return process
-  }
-
-  // More requests than the helper has threads would wait there while their time runs.
-
-  private func enter() async {
-    await withCheckedContinuation { continuation in
-      let mayGo = state.withLock { state in
-        guard state.working >= GitRequest.parallelism else {
-          state.working += 1
-          return true
-        }
-        state.waiting.append(continuation)
-        return false
-      }
-      if mayGo { continuation.resume() }
-    }
-  }
-
-  private func leave() {
-    let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      // Who waits takes over the place.
-      if !state.waiting.isEmpty { return state.waiting.removeFirst() }
-      state.working -= 1
-      return nil
-    }
-    next?.resume()
   }
 }

@@ -6,17 +6,15 @@ internal import Synchronization
 final class HelperPool: Sendable {
   /// The one for local work, and for all servers with no authorities of their own.
   let standard: Helper
-  private let path: String
+  private let make: @Sendable ([String: String]) -> Helper
   private let environment: [String: String]
-  private let timeout: Double
   private let others = Mutex<[String: Helper]>([:])
 
-  /// Starts nothing yet.
-  init(path: String, environment: [String: String], timeout: Double) {
-    self.path = path
+  /// Starts nothing yet. `make` makes a helper that has nothing but these variables.
+  init(in environment: [String: String], _ make: @escaping @Sendable ([String: String]) -> Helper) {
+    self.make = make
     self.environment = environment
-    self.timeout = timeout
-    standard = Helper(path: path, environment: environment, timeout: timeout)
+    standard = make(environment)
   }
 
   /// The helper that trusts these authorities, a PEM file's, and no others.
@@ -27,7 +25,7 @@ final class HelperPool: Sendable {
       var environment = environment
       environment["SSL_CERT_DIR"] = nil
       environment["SSL_CERT_FILE"] = authorities
-      let helper = Helper(path: path, environment: environment, timeout: timeout)
+      let helper = make(environment)
       others[authorities] = helper
       return helper
     }

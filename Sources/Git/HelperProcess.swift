@@ -16,6 +16,28 @@ final class HelperProcess: Sendable {
     case ended(status: Int32)
   }
 
+  /// How long a request may go unanswered before the process is killed: the last line, where its own deadlines do not hold.
+  struct Patience {
+    /// Seconds without a sign of life.
+    var silence: Double
+    /// Seconds as a whole.
+    var total: Double
+
+    /// For work on this host.
+    static let local = Patience(silence: 60, total: 1800)
+
+    /// For a request with these limits: looking up a name, for one, cannot be interrupted.
+    init(for limits: GitLimits) {
+      let grace = max(5, limits.idle / 2)
+      self.init(silence: limits.idle + grace, total: limits.total + grace)
+    }
+
+    private init(silence: Double, total: Double) {
+      self.silence = silence
+      self.total = total
+    }
+  }
+
   private struct Pending {
     var continuation: CheckedContinuation<GitOutcome, any Error>
     var lastSign = ContinuousClock.now
@@ -103,12 +125,12 @@ final class HelperProcess: Sendable {
   // MARK: Requests
 
   /// Has something done. Throws `GitFault` when it failed, `Loss` when there is no answer, `CancellationError`.
-  func perform(_ operation: GitOperation, timeout: Double) async throws -> GitOutcome {
+  func perform(_ operation: GitOperation, _ patience: Patience) async throws -> GitOutcome {
     let id = state.withLock { state in
       state.lastID += 1
       return state.lastID
     }
-    let watch = Task { try await self.watch(id, timeout: timeout) }
+    let watch = Task { try await self.watch(id, patience) }
     defer { watch.cancel() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -150,16 +172,16 @@ final class HelperProcess: Sendable {
     return true
   }
 
-  private func watch(_ id: Int, timeout: Double) async throws {
+  private func watch(_ id: Int, _ patience: Patience) async throws {
     // However alive a server seems, it does not get to hold a round for ever.
-    let end = ContinuousClock.now + .seconds(timeout * 30)
+    let end = ContinuousClock.now + .seconds(patience.total)
     while true {
       let lastSign = state.withLock { $0.pending[id]?.lastSign } ?? ContinuousClock.now
-      let deadline = min(lastSign + .seconds(timeout), end)
+      let deadline = min(lastSign + .seconds(patience.silence), end)
       if deadline <= ContinuousClock.now { break }
       try await Task.sleep(until: deadline, clock: .continuous)
     }
-    abandon(id, Loss.timedOut(seconds: timeout))
+    abandon(id, Loss.timedOut(seconds: patience.silence))
   }
 
   /// Gives up on a request. Its thread in the helper may be stuck, so that the helper goes as soon as it serves nobody.

@@ -34,7 +34,14 @@ struct MirrorDirectory {
       lock = try FileLock.attempt(lockPath)
     }
     defer { withExtendedLifetime(lock) {} }
-    return try await body()
+    try clean()
+    do {
+      return try await body()
+    } catch {
+      // The reason is the first failure; what cannot be removed now is met again by whoever uses the mirror next.
+      try? clean()
+      throw error
+    }
   }
 
   /// Removes the mirror; it is made anew by the next fetch.

@@ -12,7 +12,7 @@ struct RepositoryAccess {
   /// Fills in the credentials where a server could ask for them, and the proxy where one stands before it.
   ///
   /// Throws `variableUnset`, `requirementInvalid`, `io` for a credential file that cannot be read, `manifestInvalid` for one
-  /// that holds no credential, and `usage` when the proxy's setting is none.
+  /// that holds no credential, `gitUnreachable` where a proxy stands before plain http, and `usage` when the proxy's setting is none.
   init(
     _ repository: Repository, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings = .none
   ) throws(Failure) {
@@ -76,11 +76,15 @@ struct RepositoryAccess {
     return credentials
   }
 
-  /// libgit2 goes through a proxy for https alone.
+  /// libgit2 goes through a proxy for https alone; going straight where one is set is not for us to decide.
   private static func proxy(for url: RemoteURL, in proxies: ProxySettings) throws(Failure) -> GitProxy? {
-    guard url.scheme == "https",
-      let proxy = try proxies.proxy(scheme: url.scheme, host: url.host, port: url.port)
-    else { return nil }
+    guard let proxy = try proxies.proxy(scheme: url.scheme, host: url.host, port: url.port) else { return nil }
+    guard url.scheme == "https" else {
+      throw Failure(
+        .gitUnreachable, "git does not go through a proxy for plain http", at: .url(url.description),
+        because: "HTTP_PROXY names \(proxy)",
+        hint: "write git+https://…, or name \(url.host) in NO_PROXY if it is to be asked straight")
+    }
     return GitProxy(
       url: proxy.description,
       credentials: proxy.credentials.map { GitCredentials(username: $0.username, password: $0.password) })

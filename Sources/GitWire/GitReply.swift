@@ -55,8 +55,26 @@ public enum GitLookup: Codable, Sendable, Equatable {
 public struct GitFault: Error, Codable, Sendable, Equatable {
   /// What kind of failure it is, as far as a person would act differently.
   public enum Kind: String, Codable, Sendable {
-    /// No answer from the server: no such host, nobody listening, no trusted certificate, a broken connection.
+    /// No connection to the server: nobody listening, no way there, no agreement on how to speak.
     case unreachable
+    /// No such host is known.
+    case nameUnknown
+    /// The server's certificate is not trusted.
+    case untrusted
+    /// No connection to the server in time.
+    case connectTimeout
+    /// The server said nothing at all, or nothing more, or too little, for too long.
+    case silent, stalled, slow
+    /// The server ended the conversation in the middle.
+    case hungUp
+    /// The server says that it cannot answer just now.
+    case unavailable
+    /// The server sends more than is taken.
+    case tooMuch
+    /// The request as a whole took too long.
+    case overdue
+    /// The server sends on, again and again.
+    case redirectLoop
     /// The server wants credentials and was given none.
     case credentialsWanted
     /// The server did not accept the credentials, or forbids access.

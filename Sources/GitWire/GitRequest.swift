@@ -1,14 +1,14 @@
 /// What the client asks of `pinion-git`: one JSON object a line on its standard input.
 ///
 /// ```json
-/// {"version":2,"id":7,"operation":{"references":{"remote":{"url":"https://example.com/org/repo.git"}}}}
+/// {"version":3,"id":7,"operation":{"references":{"remote":{"limits":{…},"url":"https://example.com/org/repo.git"}}}}
 /// ```
 ///
 /// Requests are worked on side by side, at most `GitRequest.parallelism` at a time; answers come in any order and carry
 /// the request's id. The helper ends when its standard input is closed.
 public struct GitRequest: Codable, Sendable {
   /// The version of this protocol. The helper refuses any other.
-  public static let version = 2
+  public static let version = 3
   /// How many requests the helper works on at a time; a client that sends more makes them wait.
   public static let parallelism = 8
 
@@ -46,6 +46,35 @@ public enum GitOperation: Codable, Sendable {
   case signatures(mirror: String, commit: String, areTags: Bool)
 }
 
+extension GitOperation {
+  /// The server that is asked; nil for what is done on this host alone.
+  public var remote: GitRemote? {
+    get {
+      switch self {
+      case .references(let remote), .fetch(let remote, _, _, _): remote
+      case .lookup, .export, .isAncestor, .signatures: nil
+      }
+    }
+    set {
+      guard let newValue else { return }
+      switch self {
+      case .references: self = .references(remote: newValue)
+      case .fetch(_, let mirror, let references, let commit):
+        self = .fetch(remote: newValue, mirror: mirror, references: references, commit: commit)
+      case .lookup, .export, .isAncestor, .signatures: break
+      }
+    }
+  }
+}
+
+/// The beginning of every request: all that another version's can be counted on to have.
+public struct GitRequestHead: Codable, Sendable {
+  /// The version of the protocol that the client speaks.
+  public var version: Int
+  /// The client's own number for the request.
+  public var id: Int
+}
+
 /// A repository on a server, and what may be shown to that server alone.
 public struct GitRemote: Codable, Sendable {
   /// The URL, without user info.
@@ -58,17 +87,20 @@ public struct GitRemote: Codable, Sendable {
   public var ssh: GitSSH?
   /// Whether any certificate of the server's is taken, for https alone.
   public var takesAnyCertificate = false
+  /// What the request may take.
+  public var limits: GitLimits
 
   /// Creates a remote.
   public init(
     url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil, ssh: GitSSH? = nil,
-    takesAnyCertificate: Bool = false
+    takesAnyCertificate: Bool = false, limits: GitLimits = GitLimits()
   ) {
     self.url = url
     self.credentials = credentials
     self.proxy = proxy
     self.ssh = ssh
     self.takesAnyCertificate = takesAnyCertificate
+    self.limits = limits
   }
 }
 

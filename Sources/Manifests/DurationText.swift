@@ -1,8 +1,11 @@
-/// Durations in manifests: `500ms`, `2s`, `1m30s`, `7d`.
-enum DurationText {
-  struct Problem: Error, Hashable {
-    var message: String
-    var hint: String
+/// Durations in manifests and options: `500ms`, `2s`, `1m30s`, `7d`.
+public enum DurationText {
+  /// Why a text is no duration.
+  public struct Problem: Error, Hashable {
+    /// What is wrong with it.
+    public var message: String
+    /// What to write instead.
+    public var hint: String
   }
 
   private static let units: [(name: String, seconds: Double)] = [
@@ -10,7 +13,7 @@ enum DurationText {
   ]
 
   /// The duration in seconds. Larger units come first, each at most once.
-  static func seconds(_ text: String) throws(Problem) -> Double {
+  public static func seconds(_ text: String) throws(Problem) -> Double {
     var rest = text[...]
     var total = 0.0
     var allowed = units[...]

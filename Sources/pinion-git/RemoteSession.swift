@@ -11,6 +11,7 @@ final class RemoteSession {
   private let remote: GitRemote
   private let origin: Origin?
   private let pulse: Pulse
+  private let transfer: Transfer
 
   // What the callbacks found out, since libgit2 has one error code for all of it.
   private var hasAnswered = false
@@ -25,6 +26,7 @@ final class RemoteSession {
   init(_ remote: GitRemote, pulse: Pulse) {
     self.remote = remote
     self.pulse = pulse
+    transfer = Transfer(remote, pulse: pulse)
     origin = Origin(remote.url)
   }
 
@@ -70,6 +72,8 @@ final class RemoteSession {
     git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
     configure(&options.callbacks)
     options.follow_redirects = redirectPolicy
+    transfer.allow(GitLimits.referenceBytes)
+    defer { transfer.allow(remote.limits.bytes) }
     try checkRemote(
       watching {
         withProxy { proxy in
@@ -127,14 +131,8 @@ final class RemoteSession {
     callbacks.certificate_check = { _, _, host, payload in
       RemoteSession.from(payload)?.takesAnyCertificate(of: host) == true ? 0 : GIT_PASSTHROUGH.rawValue
     }
-    callbacks.transfer_progress = { _, payload in
-      RemoteSession.from(payload)?.pulse.beat()
-      return 0
-    }
-    callbacks.sideband_progress = { _, _, payload in
-      RemoteSession.from(payload)?.pulse.beat()
-      return 0
-    }
+    callbacks.transfer_progress = { _, payload in RemoteSession.from(payload)?.goesOn() ?? 0 }
+    callbacks.sideband_progress = { _, _, payload in RemoteSession.from(payload)?.goesOn() ?? 0 }
   }
 
   private func takesAnyCertificate(of host: UnsafePointer<CChar>?) -> Bool {
@@ -144,6 +142,12 @@ final class RemoteSession {
 
   private static func from(_ payload: UnsafeMutableRawPointer?) -> RemoteSession? {
     payload.map { Unmanaged<RemoteSession>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  /// What is made of the bytes here takes time too.
+  private func goesOn() -> Int32 {
+    pulse.beat()
+    return transfer.isOver() ? GIT_EUSER.rawValue : 0
   }
 
   private func answer(
@@ -194,13 +198,14 @@ final class RemoteSession {
     @convention(c) (
       UnsafeMutablePointer<UnsafeMutablePointer<git_stream>?>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?
     ) -> Int32 = { out, host, port in
-      guard let host, let port, let session = from(pthread_getspecific(current)),
+      guard let out, let host, let port, let session = from(pthread_getspecific(current)),
         session.mayConnect(to: String(cString: host), port: String(cString: port))
       else {
         git_error_set_str(Int32(GIT_ERROR_NET.rawValue), "the server sends on to another origin")
         return GIT_ERROR.rawValue
       }
-      return pinion_git_stream_new(out, host, port)
+      out.pointee = Stream.make(to: String(cString: host), port: String(cString: port), session.transfer)
+      return GIT_OK.rawValue
     }
 
   /// Begins every conversation with an ssh server. libgit2 has no hand in it.
@@ -213,7 +218,7 @@ final class RemoteSession {
         git_error_set_str(Int32(GIT_ERROR_SSH.rawValue), "nothing is said of this server's keys")
         return GIT_ERROR.rawValue
       }
-      let connection = SSHConnection(ssh, pulse: session.pulse)
+      let connection = SSHConnection(ssh, session.transfer)
       session.connection = connection
       out.pointee = SSHConnection.begin(connection)
       return 0
@@ -258,35 +263,11 @@ final class RemoteSession {
   private func checkRemote(_ code: Int32) throws(GitFault) {
     guard code < 0 else { return }
     let (kind, message) = Library.lastError()
-    if let fault = connection?.fault { throw fault }
+    if let fault = transfer.fault ?? connection?.fault { throw fault }
     if isProxyRefusal { throw GitFault(.proxyRefused, message) }
     if let turnedTo { throw GitFault(.redirected, "the server sends on to \(turnedTo)") }
     if isWanting { throw GitFault(.credentialsWanted, message) }
     if isRefused { throw GitFault(.refused, message) }
-    throw GitFault(Self.faultKind(code, kind, message), message)
-  }
-
-  private static func faultKind(_ code: Int32, _ kind: git_error_t, _ message: String) -> GitFault.Kind {
-    if code == GIT_EAUTH.rawValue { return .refused }
-    if code == GIT_ECERTIFICATE.rawValue || code == GIT_EEOF.rawValue { return .unreachable }
-    if message.hasPrefix("cannot redirect from") { return .redirected }
-    // Nor one for what a proxy answers.
-    if message.hasPrefix("proxy ") { return .proxyRefused }
-    // libgit2 has no error code for an HTTP status: it stands in the text alone.
-    if let status = message.split(separator: " ").last.flatMap({ Int($0) }), message.contains("http status code") {
-      return switch status {
-      case 407: .proxyRefused
-      case 401, 403: .refused
-      case 404, 410: .absent
-      case 500...: .unreachable
-      default: .failed
-      }
-    }
-    if code == GIT_ENOTFOUND.rawValue || message.hasPrefix("failed to resolve path") { return .absent }
-    if message.hasPrefix("malformed URL") || message.hasPrefix("unsupported URL") { return .failed }
-    // A connection that ends in the middle of an answer is a complaint of the HTTP parser.
-    let isCutOff = message.contains("EOF") || message.contains("stream ended")
-    if kind == GIT_ERROR_NET || kind == GIT_ERROR_SSL || isCutOff { return .unreachable }
-    return Library.isAboutStoredData(kind) ? .mirrorBroken : .failed
+    throw RemoteFaults.fault(code, kind, message, hasHungUp: transfer.hasHungUp)
   }
 }

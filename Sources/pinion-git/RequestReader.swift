@@ -21,15 +21,16 @@ struct RequestReader {
   }
 
   private func take(_ line: [UInt8]) {
+    // Another version may have another shape, so that its beginning is read first.
+    if let head = try? WireLine.decode(GitRequestHead.self, from: line), head.version != GitRequest.version {
+      let fault = GitFault(
+        .failed, "pinion-git speaks protocol \(GitRequest.version), and was asked in \(head.version)")
+      output.send(GitReply(id: head.id, outcome: .failed(fault)))
+      return
+    }
     // What stands in an unreadable line is not repeated: it may hold credentials.
     guard let request = try? WireLine.decode(GitRequest.self, from: line) else {
       output.send(GitReply(id: 0, outcome: .failed(GitFault(.failed, "a request could not be read"))))
-      return
-    }
-    guard request.version == GitRequest.version else {
-      let fault = GitFault(
-        .failed, "pinion-git speaks protocol \(GitRequest.version), and was asked in \(request.version)")
-      output.send(GitReply(id: request.id, outcome: .failed(fault)))
       return
     }
     workers.submit(request)

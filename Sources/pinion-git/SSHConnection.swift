@@ -4,14 +4,11 @@ internal import GitWire
 internal import Glibc
 
 /// One login on an ssh server, and one command there. Belongs to one thread.
-///
-/// Reads and writes wait as long as the server does: whoever asked kills this process when that is too long.
 final class SSHConnection {
   private let ssh: GitSSH
-  private let pulse: Pulse
-  private var socket: Int32 = -1
-  private var session: OpaquePointer?
-  private var isGreeted = false
+  private let transfer: Transfer
+  private let socket: Socket
+  private var session: SSHSession?
   private var channel: OpaquePointer?
   /// What libgit2 reads and writes; made with the first request.
   private var stream: UnsafeMutablePointer<pinion_git_ssh_stream>?
@@ -19,99 +16,101 @@ final class SSHConnection {
   private(set) var fault: GitFault?
 
   /// A connection that is not open.
-  init(_ ssh: GitSSH, pulse: Pulse) {
+  init(_ ssh: GitSSH, _ transfer: Transfer) {
     self.ssh = ssh
-    self.pulse = pulse
+    self.transfer = transfer
+    socket = Socket(transfer)
   }
 
   deinit { close() }
 
   /// Connects, checks the host's key, logs in, and starts `git-upload-pack`.
   func open() throws(GitFault) {
-    socket = pinion_git_connect(ssh.host, "\(ssh.port)")
-    guard socket >= 0 else { throw GitFault(.unreachable, Library.lastError().message) }
-    guard let session = libssh2_session_init_ex(nil, nil, nil, nil) else { throw GitFault(.failed, "out of memory") }
+    try socket.connect(to: ssh.host, port: "\(ssh.port)")
+    let session = try SSHSession(over: socket, transfer)
     self.session = session
-    libssh2_session_set_blocking(session, 1)
-    let check = try HostKeyCheck(ssh, session: session)
+    let check = try HostKeyCheck(ssh, session: session.handle)
     check.prefer()
-    guard libssh2_session_handshake(session, socket) == 0 else {
-      throw GitFault(.unreachable, "the server does not speak ssh as libssh2 does: \(SSHLogin.lastError(session))")
+    guard try session.shakeHands() == 0 else {
+      throw GitFault(
+        .unreachable, "the server does not speak ssh as libssh2 does: \(SSHLogin.lastError(session.handle))")
     }
-    isGreeted = true
-    pulse.beat()
     try check.verify()
     var login = SSHLogin(ssh, session: session)
     try login.run()
-    pulse.beat()
     let kind = "session"
-    channel = libssh2_channel_open_ex(
-      session, kind, UInt32(kind.utf8.count), pinion_ssh_channel_window,
-      UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
-    guard let channel else { throw GitFault(.refused, SSHLogin.lastError(session)) }
+    channel = try session.call { handle in
+      libssh2_channel_open_ex(
+        handle, kind, UInt32(kind.utf8.count), pinion_ssh_channel_window, UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0
+      )
+    }
+    guard let channel else { throw GitFault(.refused, SSHLogin.lastError(session.handle)) }
     let request = "exec"
     let command = "git-upload-pack \(SSHText.quoted(ssh.path))"
-    guard
+    let code = try session.call { _ in
       libssh2_channel_process_startup(
-        channel, request, UInt32(request.utf8.count), command, UInt32(command.utf8.count)) == 0
-    else { throw GitFault(.refused, SSHLogin.lastError(session)) }
+        channel, request, UInt32(request.utf8.count), command, UInt32(command.utf8.count))
+    }
+    guard code == 0 else { throw GitFault(.refused, SSHLogin.lastError(session.handle)) }
+    session.countsPackets = false
   }
 
   /// Ends the conversation without waiting for the server's leave.
   func close() {
-    if let session {
-      // Before the handshake libssh2 knows no connection that it could take leave on.
-      if isGreeted { libssh2_session_disconnect_ex(session, Int32(SSH_DISCONNECT_BY_APPLICATION), "", "") }
-      // What is freed below would wait for an answer otherwise.
-      shutdown(socket, Int32(SHUT_RDWR))
-      libssh2_session_free(session)
-    }
-    if socket >= 0 { Glibc.close(socket) }
-    session = nil
-    isGreeted = false
     channel = nil
-    socket = -1
+    session = nil
+    socket.close()
   }
 
   // MARK: What the server says
 
-  /// The next bytes; 0 at the end, -1 when the connection is lost.
+  /// The next bytes; 0 at the end, -1 when the connection is lost or a limit is passed.
   func read(_ buffer: UnsafeMutablePointer<CChar>, _ size: Int) -> Int {
     guard let channel, let session else { return -1 }
-    let count = libssh2_channel_read_ex(channel, 0, buffer, size)
-    if count > 0 {
-      pulse.beat()
-    } else if count == 0 {
-      fault = fault ?? Self.fault(saying: lastWords())
-    } else {
-      fault = fault ?? GitFault(.unreachable, SSHLogin.lastError(session))
+    do throws(GitFault) {
+      let count = try session.count { libssh2_channel_read_ex(channel, 0, buffer, size) }
+      if count > 0 {
+        transfer.received(count)
+        if transfer.isOver(), let fault = transfer.fault { throw fault }
+      } else if count == 0 {
+        fault = fault ?? Self.fault(saying: lastWords())
+      } else {
+        fault = fault ?? lostFault(session)
+      }
+      return count
+    } catch {
+      fault = fault ?? error
+      return -1
     }
-    return count
   }
 
-  /// Sends all bytes; false when the connection is lost.
+  /// Sends all bytes; false when the connection is lost or a limit is passed.
   func write(_ bytes: UnsafePointer<CChar>, _ count: Int) -> Bool {
     guard let channel, let session else { return false }
     var sent = 0
-    while sent < count {
-      let more = libssh2_channel_write_ex(channel, 0, bytes + sent, count - sent)
-      guard more >= 0 else {
-        // A server that says why it goes is worth listening to.
-        let words = lastWords()
-        fault =
-          fault ?? (words.isEmpty ? GitFault(.unreachable, SSHLogin.lastError(session)) : Self.fault(saying: words))
-        return false
+    do throws(GitFault) {
+      while sent < count {
+        let more = try session.count { libssh2_channel_write_ex(channel, 0, bytes + sent, count - sent) }
+        guard more >= 0 else {
+          // A server that says why it goes is worth listening to.
+          let words = lastWords()
+          fault = fault ?? (words.isEmpty ? lostFault(session) : Self.fault(saying: words))
+          return false
+        }
+        sent += more
       }
-      sent += more
+      return true
+    } catch {
+      fault = fault ?? error
+      return false
     }
-    return true
   }
+
+  private func lostFault(_ session: SSHSession) -> GitFault { GitFault(.hungUp, SSHLogin.lastError(session.handle)) }
 
   /// What the command wrote on its error output.
   private func lastWords() -> String {
-    guard let channel, let session else { return "" }
-    libssh2_session_set_blocking(session, 0)
-    defer { libssh2_session_set_blocking(session, 1) }
+    guard let channel else { return "" }
     var bytes: [UInt8] = []
     var chunk = [CChar](repeating: 0, count: 4096)
     while bytes.count < 1 << 14 {
@@ -126,7 +125,7 @@ final class SSHConnection {
 
   /// What servers say instead of references: git's own words, and those of the forges.
   static func fault(saying words: String) -> GitFault {
-    guard !words.isEmpty else { return GitFault(.unreachable, "the server ended the conversation and gave no reason") }
+    guard !words.isEmpty else { return GitFault(.hungUp, "the server ended the conversation and gave no reason") }
     let text = words.lowercased()
     if ["denied", "not authorized", "not allowed", "not permitted"].contains(where: text.contains) {
       return GitFault(.refused, words)

@@ -4,7 +4,8 @@ internal import GitWire
 /// Shows a server one key after the other until it takes one.
 struct SSHLogin {
   private let ssh: GitSSH
-  private let session: OpaquePointer
+  private let connection: SSHSession
+  private var session: OpaquePointer { connection.handle }
   /// What was offered, for messages.
   private var offered: [String] = []
   /// What could not be offered, or why it may have been refused.
@@ -14,14 +15,15 @@ struct SSHLogin {
   private static let limit = 64 << 10
 
   /// A login that has not begun; the server is known to be the right one.
-  init(_ ssh: GitSSH, session: OpaquePointer) {
+  init(_ ssh: GitSSH, session: SSHSession) {
     self.ssh = ssh
-    self.session = session
+    connection = session
   }
 
   /// Logs in. Throws `keyRefused`, `credentialsWanted` when there was nothing to offer, and what is wrong with a declared key.
   mutating func run() throws(GitFault) {
-    guard let list = libssh2_userauth_list(session, ssh.username, UInt32(ssh.username.utf8.count)) else {
+    let name = ssh.username
+    guard let list = try connection.call({ libssh2_userauth_list($0, name, UInt32(name.utf8.count)) }) else {
       // Some servers let everybody in.
       if libssh2_userauth_authenticated(session) == 1 { return }
       throw GitFault(.unreachable, Self.lastError(session))
@@ -99,8 +101,11 @@ struct SSHLogin {
   private mutating func offer(
     _ key: String, _ text: PrivateKeyText, named path: String, passphrase: String?
   ) throws(GitFault) -> Bool {
-    let code = libssh2_userauth_publickey_frommemory(
-      session, ssh.username, ssh.username.utf8.count, nil, 0, key, key.utf8.count, passphrase)
+    let name = ssh.username
+    let code = try connection.call { session in
+      libssh2_userauth_publickey_frommemory(
+        session, name, name.utf8.count, nil, 0, key, key.utf8.count, passphrase)
+    }
     if code == 0 { return true }
     // What is neither the server's no nor a lost connection is about the file: libssh2 has many codes for that.
     if !Self.isRefusal(code), !Self.isLoss(code) {
@@ -134,7 +139,8 @@ struct SSHLogin {
       previous = identity
       let blob = Array(UnsafeBufferPointer(start: key.pointee.blob, count: key.pointee.blob_len))
       if let wanted, wanted != blob { continue }
-      let code = libssh2_agent_userauth(agent, ssh.username, key)
+      let name = ssh.username
+      let code = try connection.call { _ in libssh2_agent_userauth(agent, name, key) }
       if code == 0 { return true }
       let algorithm = PrivateKeyText.algorithm(ofPublicKey: blob)
       offered.append("\(algorithm ?? "a key") of the agent (\(String(cString: key.pointee.comment)))")

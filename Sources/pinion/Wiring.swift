@@ -92,7 +92,9 @@ struct Wiring: Sendable {
   var command: String { CommandLine.arguments.joined(separator: " ") }
 
   /// Runs `body` with everything wired, and closes what was opened.
-  func withServices<Result>(_ body: (Services) async throws -> Result) async throws -> Result {
+  func withServices<Result>(
+    gitTimeout: Double, _ body: (Services) async throws -> Result
+  ) async throws -> Result {
     signal(SIGPIPE, SIG_IGN)
     let certificates = (variables["SSL_CERT_FILE"] ?? variables["PIP_CERT"]).flatMap { $0.isEmpty ? nil : $0 }
     let proxies = ProxySettings(variables: variables)
@@ -100,7 +102,7 @@ struct Wiring: Sendable {
     let client = WebClient(trustedCertificates: certificates, proxies: proxies)
     let git = GitClient(
       helper: Wiring.helperPath(), mirrors: state.git, variables: Variables(variables), secrets: secrets,
-      proxies: proxies)
+      proxies: proxies, timeout: gitTimeout, announce: { [console] in console.announce($0) })
     let services = Services(
       state: state, variables: Variables(variables), secrets: secrets,
       finder: InterpreterFinder(searchPath: searchPath, home: variables["HOME"]), client: client, sources: git,
@@ -256,11 +258,13 @@ func perform(
 
 /// The same for commands that act on the declared environments: each is done by itself, with everything wired.
 func performOnEnvironments(
-  _ options: CommonOptions, _ body: @escaping @Sendable (Wiring, [DesiredEnvironment], Services) async throws -> Void
+  _ options: CommonOptions, _ git: GitOptions,
+  _ body: @escaping @Sendable (Wiring, [DesiredEnvironment], Services) async throws -> Void
 ) async throws {
   try await perform(options) { wiring in
+    let timeout = try git.timeout()
     let environments = try wiring.desiredEnvironments()
-    try await wiring.withServices { services in try await body(wiring, environments, services) }
+    try await wiring.withServices(gitTimeout: timeout) { services in try await body(wiring, environments, services) }
   }
 }
 

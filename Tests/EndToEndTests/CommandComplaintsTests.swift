@@ -42,6 +42,8 @@ import Testing
       try await transcript.add("lock", "--upgrade", "not a name!", status: 64)
       try await transcript.add("lock", "--upgrade", "nothing", status: 64)
       try await transcript.add("lock", "--lockfile", "demo.lock", status: 64)
+      try await transcript.add("lock", "--git-timeout", "5", status: 64)
+      try await transcript.add("apply", "--git-timeout", "10ms", status: 64)
       try scenario.moduleSet("j: {module: json}", name: "one", file: "both/one.yaml")
       try scenario.moduleSet("j: {module: json}", name: "two", file: "both/two.yaml")
       try await transcript.add("lock", "-f", "both", "--lockfile", "pylock.toml", status: 64)

@@ -314,4 +314,39 @@ struct LifecycleTests {
       #expect(try Files.list(scenario.state.staging) == [])
     }
   }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func anInterruptionWhileAGitServerIsSilentEndsTheRun(_ number: Int32) async throws {
+    try await Scenario.with { scenario in
+      let log = "\(scenario.directory)/silent.log"
+      let silent = try GitServer.start(root: scenario.repositories, mode: .silent, log: log)
+      defer { silent.stop() }
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"git+\(silent.url("link.git"))\"}")
+      let run = try scenario.tool().start(["apply", "--git-timeout", "1h"])
+      while !Files.exists(log) { try await Task.sleep(for: .milliseconds(20)) }
+      let helpers = try Self.children(of: run.pid)
+      #expect(helpers.count == 1)
+      run.send(number)
+      let outcome = try await run.outcome(deadline: 30)
+      #expect(outcome.status == 1)
+      #expect(outcome.text.contains("interrupted"), "\(outcome.text)")
+      #expect(scenario.current() == nil)
+      #expect(try Files.list(scenario.state.staging) == [])
+      for helper in helpers {
+        for _ in 0..<500 where kill(helper, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(kill(helper, 0) != 0, "the helper goes on without the run that started it")
+      }
+    }
+  }
+
+  /// The processes that a process started and that have not ended.
+  private static func children(of pid: Int32) throws -> [Int32] {
+    try Files.list("/proc").compactMap { Int32($0) }.filter { child in
+      guard let status = (try? Files.read("/proc/\(child)/stat")).map({ String(decoding: $0, as: UTF8.self) }),
+        let name = status.lastIndex(of: ")")
+      else { return false }
+      // Behind the name: the state, and the parent. See proc(5).
+      return status[status.index(after: name)...].split(separator: " ").dropFirst().first == "\(pid)"
+    }
+  }
 }

@@ -219,4 +219,25 @@ import Testing
       }
     }
   }
+
+  @Test func plainHTTPBehindAProxyIsRefusedBeforeAnythingIsSent() async throws {
+    try await GitFixture.with { fixture in
+      let server = try GitServer.start(root: fixture.root, log: "\(fixture.directory)/log")
+      defer { server.stop() }
+      let nowhere = ["HTTP_PROXY": "http://127.0.0.1:9"]
+      var record = ComplaintRecord()
+      try await fixture.withClient(proxies: ProxySettings(variables: nowhere)) { client in
+        try await record.add(
+          "plain http behind a proxy", waitingFor: { _ = try await client.commits(for: [fixture.remote(server)]) })
+        #expect(client.helperProcessIDs.isEmpty)
+      }
+      #expect(Files.kind("\(fixture.directory)/log") == nil)
+      let straight = nowhere.merging(["NO_PROXY": "127.0.0.1"]) { $1 }
+      try await fixture.withClient(proxies: ProxySettings(variables: straight)) { client in
+        let commits = try await client.commits(for: [fixture.remote(server)])
+        #expect(commits.count == 1)
+      }
+      #expect(try record.isOnRecord(as: "plain-proxy", beside: #filePath))
+    }
+  }
 }

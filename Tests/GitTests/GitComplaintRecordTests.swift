@@ -143,9 +143,10 @@ import Testing
         + "echo '{\"id\":'$id',\"outcome\":{\"exported\":{}},\"version\":\(GitRequest.version)}'; sleep 60"
       for (title, behaviour) in [
         ("is killed", "kill -9 $$"), ("gives up", "exit 3"), ("answers another question", answer),
+        ("says nothing", "exec sleep 60"),
       ] {
         try Files.write("#!/bin/sh\n\(behaviour)\n", to: helper, mode: 0o755)
-        try await fixture.withClient(timeout: 20, helper: helper) { client in
+        try await fixture.withClient(timeout: title == "says nothing" ? 1 : 20, helper: helper) { client in
           try await record.add(
             "a helper that \(title)",
             waitingFor: {
@@ -173,7 +174,10 @@ import Testing
     let url = RemoteURL(scheme: "https", host: "git.example.com", path: "/a.git")
     var record = ComplaintRecord()
     for (title, complaints, fault) in [
-      ("a certificate", GitComplaints(Repository(url)), GitFault(.unreachable, "the SSL certificate is invalid: 0x08")),
+      (
+        "a name that nobody has", GitComplaints(Repository(url)), GitFault(.nameUnknown, "Name or service not known")
+      ),
+      ("a certificate", GitComplaints(Repository(url)), GitFault(.untrusted, "the SSL certificate is invalid: 0x08")),
       (
         "a proxy", GitComplaints(Repository(url), proxy: "http://proxy.example.com:3128"),
         GitFault(.proxyRefused, "the proxy asks for credentials")
@@ -207,7 +211,7 @@ import Testing
         guard case .failed(let fault) = reply.outcome else { continue }
         record.add(title, try diagnostics(fault))
       }
-      let helper = Helper(path: GitFixture.helper, environment: [:], timeout: 60)
+      let helper = Helper(path: GitFixture.helper, environment: [:])
       defer { helper.shutdown() }
       do {
         _ = try await helper.perform(lookup.operation)

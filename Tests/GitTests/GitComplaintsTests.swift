@@ -15,7 +15,11 @@ import Testing
   @Test(arguments: [
     (GitFault.Kind.unreachable, Diagnostic.Code.gitUnreachable, true), (.credentialsWanted, .gitRefused, false),
     (.refused, .gitRefused, false), (.redirected, .gitRefused, false), (.absent, .gitFailed, false),
-    (.unfit, .gitFailed, false), (.mirrorBroken, .gitFailed, false), (.failed, .gitFailed, false),
+    (.connectTimeout, .gitUnreachable, true), (.silent, .gitUnreachable, true), (.stalled, .gitUnreachable, true),
+    (.slow, .gitUnreachable, true), (.hungUp, .gitUnreachable, true), (.unavailable, .gitUnreachable, true),
+    (.overdue, .gitUnreachable, true), (.tooMuch, .gitUnreachable, false), (.redirectLoop, .gitUnreachable, false),
+    (.nameUnknown, .gitUnreachable, false), (.untrusted, .gitUnreachable, false), (.unfit, .gitFailed, false),
+    (.mirrorBroken, .gitFailed, false), (.failed, .gitFailed, false),
   ])
   func keepsTheCauseAndSaysWhetherToTryAgain(_ kind: GitFault.Kind, _ code: Diagnostic.Code, retryable: Bool) throws {
     let complaint = try Self.complaint(GitFault(kind, "at https://secret@git.example.com/a.git"))
@@ -26,7 +30,7 @@ import Testing
   }
 
   @Test func aBadCertificateDoesNotGetBetterByTrying() throws {
-    let complaint = try Self.complaint(GitFault(.unreachable, "the SSL certificate is invalid: 0x08"))
+    let complaint = try Self.complaint(GitFault(.untrusted, "the SSL certificate is invalid: 0x08"))
     #expect(complaint.code == .gitUnreachable)
     #expect(!complaint.isRetryable)
     #expect(complaint.hint?.contains("SSL_CERT_FILE") == true)

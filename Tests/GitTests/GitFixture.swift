@@ -1,3 +1,4 @@
+import GitWire
 import Glibc
 import Model
 import Platform
@@ -38,10 +39,12 @@ final class GitFixture: Sendable {
   /// Runs a test with a client, and ends its helper.
   func withClient(
     _ variables: [String: String] = [:], timeout: Double = 30, helper: String = GitFixture.helper,
-    _ test: (GitClient) async throws -> Void
+    limits: GitLimits? = nil, retry: RetryPolicy = .never, proxies: ProxySettings = .none,
+    announce: @escaping @Sendable (String) -> Void = { _ in }, _ test: (GitClient) async throws -> Void
   ) async throws {
     let client = GitClient(
-      helper: helper, mirrors: mirrors, variables: Variables(variables), secrets: secrets, timeout: timeout)
+      helper: helper, mirrors: mirrors, variables: Variables(variables), secrets: secrets, proxies: proxies,
+      limits: limits ?? GitLimits(idle: timeout), retry: retry, announce: announce)
     defer { client.shutdown() }
     try await test(client)
   }
@@ -60,7 +63,7 @@ final class GitFixture: Sendable {
     host: String = "127.0.0.1"
   ) -> GitSource {
     let url = RemoteURL(
-      scheme: "http", host: host, port: server.port, path: "/\(repository)",
+      scheme: server.scheme, host: host, port: server.port, path: "/\(repository)",
       userInfo: token.map { UserInfo(username: $0) })
     return GitSource(url: url, reference: reference)
   }

@@ -11,7 +11,7 @@ import Testing
   /// Whether a process is there, dead ones that nobody waited for included.
   private func isThere(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno != ESRCH }
 
-  @Test func aSilentServerEndsTheHelper() async throws {
+  @Test func aSilentServerIsGivenUpAndTheHelperGoesOn() async throws {
     try await GitFixture.with { fixture in
       let server = try GitServer.start(root: fixture.root, mode: .silent)
       defer { server.stop() }
@@ -21,13 +21,23 @@ import Testing
         let pid = try #require(client.helperProcessIDs.first)
         let failure = try await failure { _ = try await client.commits(for: [fixture.remote(server)]) }
         #expect(failure.diagnostics.map(\.code) == [.gitUnreachable])
-        #expect(failure.diagnostics[0].message == "the git server did not answer within 1 s")
+        #expect(failure.diagnostics[0].message == "the git server takes connections and says nothing")
         #expect(failure.isRetryable)
-        try await expectEventually { !isThere(pid) }
-        // The next request gets a new one.
         let commits = try await client.commits(for: [local])
         #expect(commits.count == 1)
-        #expect(client.helperProcessIDs.first != pid)
+        #expect(client.helperProcessIDs == [pid])
+      }
+    }
+  }
+
+  @Test func aHelperThatIsStuckIsKilled() async throws {
+    try await GitFixture.with { fixture in
+      let helper = "\(fixture.directory)/helper"
+      try Files.write("#!/bin/sh\nexec sleep 600\n", to: helper, mode: 0o755)
+      try await fixture.withClient(timeout: 0.5, helper: helper) { client in
+        let failure = try await failure { _ = try await client.commits(for: [fixture.local()]) }
+        #expect(failure.diagnostics.map(\.message) == ["git's helper did not answer within 5.5 s"])
+        try await expectEventually { client.helperProcessIDs.isEmpty }
       }
     }
   }

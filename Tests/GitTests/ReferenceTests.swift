@@ -156,7 +156,7 @@ import Testing
       let byPrefix = Dictionary(grouping: ids) { $0.prefix(4) }
       let shared = try #require(byPrefix.first { $0.value.count > 1 }?.key)
       let alone = try #require(byPrefix.first { $0.value.count == 1 })
-      let helper = Helper(path: GitFixture.helper, environment: [:], timeout: 30)
+      let helper = Helper(path: GitFixture.helper, environment: [:])
       defer { helper.shutdown() }
       let mirror = fixture.repository.path
       guard case .lookup(let many) = try await helper.perform(.lookup(mirror: mirror, prefix: String(shared))),

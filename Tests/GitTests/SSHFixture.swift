@@ -82,9 +82,8 @@ extension GitFixture {
   func withClientResult<Result>(
     _ variables: [String: String], timeout: Double, _ body: (GitClient) async throws -> Result
   ) async throws -> Result {
-    let client = GitClient(
-      helper: GitFixture.helper, mirrors: mirrors, variables: Variables(variables), secrets: secrets, timeout: timeout)
-    defer { client.shutdown() }
-    return try await body(client)
+    var result: Result?
+    try await withClient(variables, timeout: timeout) { result = try await body($0) }
+    return try #require(result)
   }
 }

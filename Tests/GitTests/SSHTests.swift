@@ -256,15 +256,6 @@ struct SSHTests {
     }
   }
 
-  @Test(arguments: [SSHServer.Mode.silent, .mute])
-  func aSilentServerEndsTheHelper(_ mode: SSHServer.Mode) async throws {
-    try await SSHFixture.with(mode: mode) { ssh in
-      let silent = try await ssh.refusal(ssh.source(credential: ssh.credential()), timeout: 2)
-      #expect(silent.code == .gitUnreachable && silent.isRetryable)
-      #expect(silent.message == "the git server did not answer within 2 s")
-    }
-  }
-
   @Test func aPortWhereNobodyListensOrNobodySpeaksSSHIsUnreachable() async throws {
     try await SSHFixture.with { ssh in
       let web = try GitServer.start(root: ssh.fixture.root)

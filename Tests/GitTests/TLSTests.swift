@@ -1,3 +1,4 @@
+import GitWire
 import Model
 import Platform
 import TestSupport
@@ -5,97 +6,93 @@ import Testing
 
 @testable import Git
 
-/// Git over TLS: whose certificates are taken, and who is let in.
-@Suite struct TLSTests {
-  private static let token = "tok-5c11a0e97d"
-  private static let place = SourceLocation(file: "pinion.yaml", line: 5, column: 9)
+/// `git http-backend` behind TLS and basic authentication. The certificate is for `localhost`: libgit2's TLS knows no addresses.
+@Suite("Git over https", .enabled(if: TestCertificate.isAvailable, Comment(rawValue: TestCertificate.absence)))
+struct TLSTests {
+  private static let token = "tok-0b6fa7c4d1"
 
-  private struct Bench {
-    let fixture: GitFixture
-    let server: GitServer
-    /// A PEM file with the server's certificate: what a client is given as the authority.
-    let authority: String
-
-    func source(_ check: GitTLS.Check?, host: String = "localhost", token: Template? = .variable("TOKEN")) -> GitSource
-    {
-      GitSource(
-        url: RemoteURL(
-          scheme: "https", host: host, port: server.port, path: "/link.git",
-          userInfo: token.map { UserInfo(username: $0) }),
-        tls: check.map { GitTLS(host: Glob("\(host):\(server.port)"), check: $0, location: TLSTests.place) })
-    }
-
-    func refusal(_ source: GitSource, _ variables: [String: String] = ["TOKEN": TLSTests.token]) async throws
-      -> Diagnostic
-    {
-      try await fixture.withClientResult(variables, timeout: 30) { client in
-        let failure = try await failure { _ = try await client.commits(for: [source]) }
-        #expect(!"\(failure)".contains(TLSTests.token) && !"\(failure)".contains("wrong-token"))
-        return try #require(failure.diagnostics.first)
-      }
-    }
-  }
-
-  private func with(_ test: (Bench) async throws -> Void) async throws {
+  /// Runs a test with a server, and the variables that make its certificate a trusted one.
+  private static func with(
+    _ mode: GitServer.Mode = .normal, token: String? = token,
+    _ test: (GitFixture, GitServer, [String: String]) async throws -> Void
+  ) async throws {
     try await GitFixture.with { fixture in
-      let identity = "\(fixture.directory)/server.pem"
-      try await TestCertificate.make(for: ["localhost"], at: identity)
-      let server = try GitServer.start(root: fixture.root, token: Self.token, certificate: identity)
+      let certificate = "\(fixture.directory)/certificate.pem"
+      try await TestCertificate.make(for: ["localhost"], at: certificate)
+      let server = try GitServer.start(
+        root: fixture.root, token: token, mode: mode, certificate: certificate, log: "\(fixture.directory)/log")
       defer { server.stop() }
-      try await test(Bench(fixture: fixture, server: server, authority: identity + ".crt"))
+      try await test(fixture, server, ["SSL_CERT_FILE": "\(certificate).crt"])
     }
   }
 
-  @Test func aDeclaredAuthorityIsTrusted() async throws {
-    try await with { bench in
-      try await bench.fixture.withClient(["TOKEN": Self.token]) { client in
-        let source = bench.source(.authorities(bench.authority))
+  private static func source(_ fixture: GitFixture, _ server: GitServer, token: Template? = nil) -> GitSource {
+    fixture.remote(server, token: token, host: "localhost")
+  }
+
+  @Test func theRightTokenAsksFetchesAndExports() async throws {
+    try await Self.with { fixture, server, variables in
+      try await fixture.withClient(variables.merging(["TOKEN": Self.token]) { $1 }) { client in
+        let source = Self.source(fixture, server, token: .variable("TOKEN"))
         let commit = try #require(try await client.commits(for: [source])[source]?.commit)
-        try await client.export(source, commit: commit, to: try bench.fixture.emptyDirectory())
+        let directory = try fixture.emptyDirectory()
+        try await client.export(source, commit: commit, to: directory)
+        #expect(String(decoding: try Files.read("\(directory)/README.md"), as: UTF8.self) == "One\n")
       }
     }
   }
 
-  @Test func anAuthorityVouchesForItsOwnHostAlone() async throws {
-    try await with { bench in
-      let other = "\(bench.fixture.directory)/other.pem"
-      try await TestCertificate.make(for: ["localhost"], at: other)
-      try await bench.fixture.withClient(["TOKEN": Self.token]) { client in
-        let good = bench.source(.authorities(bench.authority))
-        _ = try await client.commits(for: [good])
-        // The same client, and so the same processes, know nothing of it elsewhere.
-        for check in [GitTLS.Check.authorities(other), nil] {
-          let failure = try await failure { _ = try await client.commits(for: [bench.source(check)]) }
-          #expect(failure.diagnostics.map(\.message) == ["the git server's certificate is not trusted"])
+  @Test func aWrongTokenAndNoneAreRefused() async throws {
+    try await Self.with { fixture, server, variables in
+      try await fixture.withClient(variables.merging(["TOKEN": "wrong-token-1"]) { $1 }) { client in
+        let wrong = try await failure {
+          _ = try await client.commits(for: [Self.source(fixture, server, token: .variable("TOKEN"))])
+        }
+        #expect(wrong.diagnostics.map(\.message) == ["the git server refused access"])
+        #expect(wrong.diagnostics[0].hint?.contains("${TOKEN}") == true && !"\(wrong)".contains("wrong-token-1"))
+        let missing = try await failure { _ = try await client.commits(for: [Self.source(fixture, server)]) }
+        #expect(missing.diagnostics.map(\.message) == ["the git server asks for credentials, and there are none for it"])
+        #expect(missing.diagnostics[0].hint?.contains("git+https://${TOKEN}@localhost:\(server.port)/link.git") == true)
+      }
+    }
+  }
+
+  @Test func anUntrustedCertificateEndsItBeforeAnythingIsShown() async throws {
+    try await Self.with { fixture, server, _ in
+      try await fixture.withClient(["TOKEN": Self.token], retry: RetryPolicy(pause: 0.01)) { client in
+        let source = Self.source(fixture, server, token: .variable("TOKEN"))
+        let failed = try await failure { _ = try await client.commits(for: [source]) }
+        #expect(failed.diagnostics.map(\.message) == ["the git server's certificate is not trusted"])
+        #expect(failed.diagnostics[0].hint?.contains("SSL_CERT_FILE") == true && !failed.isRetryable)
+        // Nor is one that is for another name.
+        let certificate = "\(fixture.directory)/certificate.pem"
+        try await fixture.withClient(["TOKEN": Self.token, "SSL_CERT_FILE": "\(certificate).crt"]) { client in
+          let other = fixture.remote(server, token: .variable("TOKEN"), host: "127.0.0.1")
+          let failed = try await failure { _ = try await client.commits(for: [other]) }
+          #expect(failed.diagnostics.map(\.message) == ["the git server's certificate is not trusted"])
         }
       }
+      #expect(Files.kind("\(fixture.directory)/log") == nil)
     }
   }
 
-  @Test func nobodyHasToVouchWhereTheManifestSaysSo() async throws {
-    try await with { bench in
-      try await bench.fixture.withClient(["TOKEN": Self.token]) { client in
-        let source = bench.source(.nothing)
-        _ = try await client.commits(for: [source])
+  @Test(arguments: [
+    (GitServer.Mode.spoils(.references, .drip), "the git server sends too slowly"),
+    (.spoils(.references, .cut), "the git server hung up in the middle"),
+    (.spoils(.pack, .stall), "the git server fell silent in the middle"),
+    (.spoils(.pack, .cut), "the git server hung up in the middle"),
+  ])
+  func aBadServerIsGivenUp(_ mode: GitServer.Mode, _ message: String) async throws {
+    try await Self.with(mode, token: nil) { fixture, server, variables in
+      let commit = try await fixture.repository.id(of: "main")
+      try await fixture.withClient(variables, limits: GitLimits(idle: 5)) { client in
+        let source = Self.source(fixture, server)
+        let failed = try await failure {
+          try await client.export(source, commit: commit, to: fixture.emptyDirectory())
+        }
+        #expect(failed.diagnostics.map(\.message) == [message])
+        #expect(Files.kind(MirrorDirectory(of: source.url, in: fixture.mirrors).path) == nil)
       }
-      // A name that the certificate does not have is one more reason not to take it.
-      let named = bench.source(.authorities(bench.authority), host: "127.0.0.1")
-      let refused = try await bench.refusal(named)
-      #expect(refused.message == "the git server's certificate is not trusted")
-    }
-  }
-
-  @Test func complaintsAreOnRecord() async throws {
-    try await with { bench in
-      let trusted = GitTLS.Check.authorities(bench.authority)
-      var record = ComplaintRecord()
-      record.add("an unknown authority", [try await bench.refusal(bench.source(nil))])
-      record.add("no credentials", [try await bench.refusal(bench.source(trusted, token: nil))])
-      record.add("a wrong token", [try await bench.refusal(bench.source(trusted), ["TOKEN": "wrong-token-1"])])
-      record.add(
-        "a file of authorities that is not there",
-        [try await bench.refusal(bench.source(.authorities("\(bench.fixture.directory)/absent.pem")))])
-      #expect(try record.isOnRecord(as: "tls", beside: #filePath, replacing: [(bench.fixture.directory, "DIR"), (":\(bench.server.port)", ":PORT")]))
     }
   }
 }

@@ -12,6 +12,12 @@ public final class GitServer: Sendable {
     case close
     /// Takes requests and says nothing.
     case silent
+    /// Listens, and never takes a connection.
+    case deaf
+    /// 500 to the first requests, so many of them.
+    case flaky(Int)
+    /// Does something wrong with a part of its answers.
+    case spoils(Part, Misbehaviour)
     /// Gives every answer twice, which crashes libgit2 1.5.
     case twice
     /// Answers everything with a page of HTML.
@@ -28,6 +34,9 @@ public final class GitServer: Sendable {
       case .fail: "fail"
       case .close: "close"
       case .silent: "silent"
+      case .deaf: "deaf"
+      case .flaky(let count): "flaky:\(count)"
+      case .spoils(let part, let misbehaviour): "\(misbehaviour.rawValue)-\(part.rawValue)"
       case .twice: "twice"
       case .web: "web"
       case .redirect(let url): "redirect:\(url)"
@@ -36,15 +45,38 @@ public final class GitServer: Sendable {
     }
   }
 
+  /// A part of what a git server says.
+  public enum Part: String, Sendable, CaseIterable {
+    /// The list of references.
+    case references
+    /// What was asked for.
+    case pack
+  }
+
+  /// What a server can do wrong with a part.
+  public enum Misbehaviour: String, Sendable, CaseIterable {
+    /// Sends it one byte a second.
+    case drip
+    /// Hangs up in the middle of it.
+    case cut
+    /// Falls silent in the middle of it.
+    case stall
+    /// Does not come to its end.
+    case endless
+  }
+
   private let script: LoopbackScript
+  /// `http` or `https`.
+  public let scheme: String
 
   /// The port that it listens on.
   public var port: Int { script.port }
   /// Its process id.
   public var pid: Int32 { script.pid }
 
-  private init(script: LoopbackScript) {
+  private init(script: LoopbackScript, scheme: String) {
     self.script = script
+    self.scheme = scheme
   }
 
   /// Serves the repositories in a directory.
@@ -60,12 +92,14 @@ public final class GitServer: Sendable {
     if token != nil { arguments.append("--token-stdin") }
     if let certificate { arguments += ["--certificate", certificate] }
     if let log { arguments += ["--log", log] }
-    return GitServer(script: try LoopbackScript.start("git-server.py", arguments, firstLine: token))
+    return GitServer(
+      script: try LoopbackScript.start("git-server.py", arguments, firstLine: token),
+      scheme: certificate == nil ? "http" : "https")
   }
 
   /// The URL of a repository, for instance `http://127.0.0.1:4711/link.git`; of the server itself without a name.
   public func url(_ repository: String = "", host: String = "127.0.0.1") -> String {
-    "http://\(host):\(port)" + (repository.isEmpty ? "" : "/\(repository)")
+    "\(scheme)://\(host):\(port)" + (repository.isEmpty ? "" : "/\(repository)")
   }
 
   /// Ends the server and waits for it.

@@ -5,13 +5,24 @@ internal import Platform
 /// A real OpenSSH server on loopback with host keys of its own, which lets in who holds one of its keys.
 public final class SSHServer: Sendable {
   /// How the server behaves.
-  public enum Mode: String, Sendable {
+  public enum Mode: Sendable {
     /// As it should.
     case normal
     /// Takes connections and says nothing.
     case silent
     /// Lets clients log in, and says nothing then.
     case mute
+    /// Does something wrong with a part of its answers.
+    case spoils(GitServer.Part, GitServer.Misbehaviour)
+
+    fileprivate var argument: String {
+      switch self {
+      case .normal: "normal"
+      case .silent: "silent"
+      case .mute: "mute"
+      case .spoils(let part, let misbehaviour): "\(misbehaviour.rawValue)-\(part.rawValue)"
+      }
+    }
   }
 
   private let script: LoopbackScript
@@ -54,7 +65,7 @@ public final class SSHServer: Sendable {
     }
     if !Files.exists("\(state)/authorized_keys") { try Files.write("", to: "\(state)/authorized_keys") }
     var arguments = [
-      "--root", root, "--state", state, "--address", address, "--port", "\(port)", "--mode", mode.rawValue,
+      "--root", root, "--state", state, "--address", address, "--port", "\(port)", "--mode", mode.argument,
     ]
     if let log { arguments += ["--log", log] }
     return SSHServer(

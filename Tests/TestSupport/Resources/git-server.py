@@ -10,6 +10,13 @@ See loopback.py for port and token. Bad servers, for tests, are modes:
     fail                   500 to everybody
     close                  promises an answer and closes the connection in the middle of it
     silent                 takes the request and says nothing
+    deaf                   listens, and never takes a connection
+    MODE-references, MODE-pack, for what the answer holds:
+      drip-…               sends it one byte a second
+      cut-…                hangs up in the middle of it
+      stall-…              falls silent in the middle of it
+      endless-…            does not come to its end
+    flaky:N                500 to the first N requests
     twice                  answers everything twice, which crashes libgit2 1.5
     web                    answers everything with a page of HTML
     redirect:URL           sends on to URL, before asking for a token
@@ -23,9 +30,12 @@ import threading
 from urllib.parse import unquote, urlsplit
 
 import loopback
+import misbehaviour
 
 
 class Handler(loopback.Handler):
+    requests = 0
+
     def do_GET(self):
         self.answer()
 
@@ -37,6 +47,10 @@ class Handler(loopback.Handler):
         self.note()
         if mode == "silent":
             threading.Event().wait()
+        if mode == "flaky":
+            Handler.requests += 1
+            if Handler.requests <= int(target):
+                return self.say(500, b"broken\n")
         if mode == "redirect":
             return self.redirect(target)
         if mode == "refuse":
@@ -111,7 +125,25 @@ class Handler(loopback.Handler):
                 status = int(value.split()[0])
             elif name:
                 headers[name] = value.strip()
-        self.say(status if head else 500, content, headers)
+        kind = misbehaviour.kind(self.options.mode, "references" if self.command == "GET" else "pack")
+        if kind and status == 200:
+            return self.misbehave(kind, content, headers)
+        return self.say(status if head else 500, content, headers)
+
+    def misbehave(self, kind, content, headers):
+        self.send_response(200)
+        for name, value in headers.items():
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+        def send(piece):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.flush()
+
+        self.close_connection = True
+        misbehaviour.send(kind, content, send, is_pack=self.command == "POST")
 
     def redirect(self, target):
         location = target.rstrip("/") + self.path
@@ -122,7 +154,7 @@ def main():
     parser = loopback.parser("A real git server on loopback.")
     parser.add_argument("--root", required=True, help="the directory that holds the repositories")
     parser.add_argument("--mode", default="normal", help="how the server behaves; see the top of this file")
-    loopback.serve(Handler, parser)
+    loopback.serve(Handler, parser, is_deaf=lambda options: options.mode == "deaf")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 
 The first line of standard output is the port. The state directory holds host keys (`host_*`) and `authorized_keys`. Each
 connection gets an `sshd -i` of its own, so that no daemon is left behind. Modes: `normal`; `silent` takes connections and
-says nothing; `mute` lets clients log in and says nothing then.
+says nothing; `mute` lets clients log in and says nothing then; `drip-`, `cut-`, `stall-` and `endless-`, followed by
+`references` or `pack`, as git-server.py has them.
 """
 
 import argparse
@@ -16,9 +17,11 @@ import subprocess
 import sys
 import threading
 
+import misbehaviour
+
 CONFIG = """
 AuthorizedKeysFile {state}/authorized_keys
-ForceCommand {python} {script} --command --root {root} --state {state} --mode {mode} {log}
+ForceCommand {python} -B {script} --command --root {root} --state {state} --mode {mode} {log}
 PermitRootLogin prohibit-password
 AuthenticationMethods publickey
 PasswordAuthentication no
@@ -84,7 +87,38 @@ def run_command(options):
         sys.exit("ERROR: Permission to " + words[1] + " denied to this key.")
     if not os.path.isdir(path):
         sys.exit("ERROR: Repository not found.")
-    os.execvp("git", ["git", "-c", "safe.directory=*", "upload-pack", path])
+    command = ["git", "-c", "safe.directory=*", "upload-pack", path]
+    if options.mode == "normal":
+        os.execvp("git", command)
+    misbehave(options.mode, command)
+
+
+def misbehave(mode, command):
+    """Says what git says, up to the part that the mode spoils."""
+    git = subprocess.Popen(command, stdout=subprocess.PIPE)
+    references = b""
+    while not references.endswith(b"0000"):
+        length = git.stdout.read(4)
+        references += length
+        if length != b"0000":
+            references += git.stdout.read(int(length, 16) - 4)
+    for part in ("references", "pack"):
+        kind = misbehaviour.kind(mode, part)
+        if part == "references":
+            content = references
+        else:
+            # An endless pack needs no more of git's than that it was asked for one.
+            content = git.stdout.read(8 if kind == "endless" else -1)
+        if kind:
+            misbehaviour.send(kind, content, write, is_pack=part == "pack")
+            git.kill()
+            return
+        write(content)
+
+
+def write(piece):
+    sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
 
 
 def main():
@@ -93,7 +127,7 @@ def main():
     options.add_argument("--state", required=True)
     options.add_argument("--address", default="127.0.0.1")
     options.add_argument("--port", type=int, default=0)
-    options.add_argument("--mode", default="normal", choices=["normal", "silent", "mute"])
+    options.add_argument("--mode", default="normal")
     options.add_argument("--log")
     options.add_argument("--until-eof", action="store_true")
     options.add_argument("--command", action="store_true", help="what sshd runs for a client")
