@@ -153,7 +153,9 @@ enum Excerpt {
       result += rest[..<start]
       rest = rest[start...]
       let name = rest.prefix { $0 != "=" && !" \t\"'&;#?".contains($0) }
-      guard name.endIndex < rest.endIndex, rest[name.endIndex] == "=", URLText.secretField(name) != nil else { continue }
+      guard name.endIndex < rest.endIndex, rest[name.endIndex] == "=", URLText.secretField(name) != nil else {
+        continue
+      }
       let value = rest[name.endIndex...].dropFirst().prefix { !" \t\"'&;#".contains($0) }
       guard !value.isEmpty, !value.hasPrefix("${") else { continue }
       result += "\(name)=****"

@@ -63,7 +63,8 @@ struct ManifestCollector {
     }
     // By now every secret of every file is known, also those that stand behind the place of a complaint.
     var known: Set<String> = []
-    let all = (manifests.flatMap(\.diagnostics) + complaints + environments.flatMap(InsecureTransport.warnings)
+    let all =
+      (manifests.flatMap(\.diagnostics) + complaints + environments.flatMap(InsecureTransport.warnings)
       + environments.flatMap(ClaimedNames.warnings))
       .map(redacted).filter { known.insert("\($0.severity) \($0.message) \(String(describing: $0.place))").inserted }
     let loaded = LoadedManifests(
@@ -144,7 +145,9 @@ struct ManifestCollector {
       return []
     }
     if let flaw = FileGlob.flaw(of: text), !Files.exists(path) {
-      complain("'\(text)' is no pattern: \(flaw) is not understood", "patterns have '*', '?' and '**'; list other files one by one")
+      complain(
+        "'\(text)' is no pattern: \(flaw) is not understood",
+        "patterns have '*', '?' and '**'; list other files one by one")
       return []
     }
     let matches = FileGlob.paths(matching: path)

@@ -207,7 +207,8 @@ extension ManifestReader {
       }
     guard isHost, isPort else {
       error(
-        "'\(Excerpt.quoted(text))' is no host", at: node.mark, hint: "write, for instance, 'github.com' or '*.example.com'")
+        "'\(Excerpt.quoted(text))' is no host", at: node.mark,
+        hint: "write, for instance, 'github.com' or '*.example.com'")
       return nil
     }
     let isOpen = letters.contains { $0 == "*" || $0 == "?" }

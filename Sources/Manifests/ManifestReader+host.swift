@@ -118,7 +118,8 @@ extension ManifestReader {
   private func variablePattern(_ text: String, _ node: YamlNode) -> Glob? {
     if text.allSatisfy({ $0.isNamePart || $0 == "*" || $0 == "?" }) { return Glob(text) }
     error(
-      "'\(Excerpt.quoted(text))' is no pattern of variables' names", at: node.mark, hint: "write, for instance, 'GITHUB_*'")
+      "'\(Excerpt.quoted(text))' is no pattern of variables' names", at: node.mark,
+      hint: "write, for instance, 'GITHUB_*'")
     return nil
   }
 

@@ -117,7 +117,8 @@ extension ManifestReader {
   private func attribute(_ text: String, _ node: YamlNode) -> String? {
     if ImportPath.isIdentifier(text[...]) { return text }
     error(
-      "'\(Excerpt.quoted(text))' is no attribute's name", at: node.mark, hint: "write a name that the module defines: [run]")
+      "'\(Excerpt.quoted(text))' is no attribute's name", at: node.mark,
+      hint: "write a name that the module defines: [run]")
     return nil
   }
 

@@ -99,7 +99,8 @@ extension ManifestReader {
     guard text.contains("://") || text.hasPrefix("~") else { return text.absolutePath(from: file.directory) }
     error(
       "`\(name)` is a directory on this machine, and '\(Excerpt.quoted(text))' is none", at: node.mark,
-      hint: text.hasPrefix("~") ? "'~' is not expanded: write the path in full, or '${HOME}/…'" : "write its path, as in '/opt/venv'")
+      hint: text.hasPrefix("~")
+        ? "'~' is not expanded: write the path in full, or '${HOME}/…'" : "write its path, as in '/opt/venv'")
     return nil
   }
 
@@ -126,7 +127,9 @@ extension ManifestReader {
       scalar.properties.isXIDContinue || "._*-".unicodeScalars.contains(scalar)
     }
     if isPattern { return text }
-    error("'\(Excerpt.quoted(text))' is no pattern of import paths", at: node.mark, hint: "write, for instance, \"links.*\"")
+    error(
+      "'\(Excerpt.quoted(text))' is no pattern of import paths", at: node.mark, hint: "write, for instance, \"links.*\""
+    )
     return nil
   }
 
@@ -165,7 +168,8 @@ extension ManifestReader {
     }
     guard let text = expandedText(node, name, example: "import, locate or off") else { return nil }
     if let mode = Verification.Mode(rawValue: text) { return mode }
-    error("`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
+    error(
+      "`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
     return nil
   }
 
@@ -180,7 +184,9 @@ extension ManifestReader {
       // An empty value is a value: it takes a variable's effect away.
       if value.kind == .text, value.scalar?.text.isEmpty == true {
         values[key] = ""
-      } else if let text = expandedText(value, "\(name).\(key)", example: "'\(key): \"value\"'", numbers: true, mayBeEmpty: true) {
+      } else if let text = expandedText(
+        value, "\(name).\(key)", example: "'\(key): \"value\"'", numbers: true, mayBeEmpty: true)
+      {
         values[key] = text
         guard Excerpt.isSecret(key), !text.isEmpty else { continue }
         secrets.add(text)

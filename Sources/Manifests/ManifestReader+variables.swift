@@ -60,7 +60,9 @@ extension ManifestReader {
   func maySay(about text: ReferenceText, _ name: String, _ node: YamlNode) -> Bool {
     guard let grants else { return true }
     for use in text.expanded.uses where grants.breach(ofVariable: use.name, towards: nil, name) != nil {
-      if !grants.isListed(use.name) { return allows(use.name, towards: nil, name, at: mark(in: node, offset: use.source)) }
+      if !grants.isListed(use.name) {
+        return allows(use.name, towards: nil, name, at: mark(in: node, offset: use.source))
+      }
       error(
         "`\(name)` cannot be read, and why is not said: it might show the value of \(use.name), which may go to certain hosts alone",
         at: mark(in: node, offset: use.source), hint: "try the text with another word in place of ${\(use.name)}",
@@ -74,7 +76,8 @@ extension ManifestReader {
   func refuseUnlisted(in text: ReferenceText, _ name: String, _ node: YamlNode) {
     guard let grants else { return }
     let uses =
-      text.expanded.uses.map { ($0.name, $0.source) } + text.usedInUserInfo.map { ($0.variable.name, $0.variable.offset) }
+      text.expanded.uses.map { ($0.name, $0.source) }
+      + text.usedInUserInfo.map { ($0.variable.name, $0.variable.offset) }
       + text.unset.map { ($0.name, $0.offset) }
     for (variable, offset) in uses where !grants.isListed(variable) {
       _ = allows(variable, towards: nil, name, at: mark(in: node, offset: offset))
@@ -89,7 +92,8 @@ extension ManifestReader {
       let isExposed = urls.contains { read in
         // A whole URL may have its user info within.
         guard !use.text.contains("://"), read.extent.overlaps(use.range) else { return false }
-        return !(read.userInfoExtent.map { $0.lowerBound <= use.range.lowerBound && use.range.upperBound <= $0.upperBound }
+        return
+          !(read.userInfoExtent.map { $0.lowerBound <= use.range.lowerBound && use.range.upperBound <= $0.upperBound }
           ?? false)
       }
       guard isExposed else { continue }

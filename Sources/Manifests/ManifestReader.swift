@@ -170,7 +170,8 @@ final class ManifestReader {
     let words = type.allCases.map(\.rawValue)
     guard let text = expandedText(node, name, example: words.joined(separator: ", or ")) else { return nil }
     if let word = Word(rawValue: text) { return word }
-    error("`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
+    error(
+      "`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
     return nil
   }
 

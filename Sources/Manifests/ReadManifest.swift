@@ -42,7 +42,8 @@ struct ReadManifest {
       // What an include leads to may be anybody's file: it is shown only where it looks like a manifest.
       isManifest = role != .included || Self.looksLikeManifest(file)
       complaints.append(
-        Diagnostic(.manifestSyntax, error.message, at: place(error.mark, in: file), because: error.cause, hint: error.hint))
+        Diagnostic(
+          .manifestSyntax, error.message, at: place(error.mark, in: file), because: error.cause, hint: error.hint))
     }
   }
 

@@ -75,7 +75,8 @@ enum URLReader {
     guard !read.url.path.contains("?") else {
       throw Problem(
         message: "the URL of a package index has no query", offset: read.hostExtent.upperBound,
-        hint: "write 'https://host/simple'; a token stands in front of the host, as in 'https://user:${TOKEN}@host/simple'")
+        hint:
+          "write 'https://host/simple'; a token stands in front of the host, as in 'https://user:${TOKEN}@host/simple'")
     }
     while read.url.path.hasSuffix("/") { read.url.path.removeLast() }
     return read

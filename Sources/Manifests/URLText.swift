@@ -43,7 +43,8 @@ enum URLText {
 
   /// What servers call secrets in queries.
   private static let secretFields: Set<String> = [
-    "token", "private_token", "private-token", "access_token", "access-token", "auth_token", "job_token", "deploy_token",
+    "token", "private_token", "private-token", "access_token", "access-token", "auth_token", "job_token",
+    "deploy_token",
     "api_token", "oauth_token", "id_token", "key", "api_key", "api-key", "apikey", "access_key", "accesskey", "sig",
     "signature", "password", "passwd", "secret", "client_secret", "auth", "credential", "credentials",
   ]

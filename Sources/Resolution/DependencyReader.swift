@@ -60,7 +60,8 @@ struct DependencyReader: Sendable {
     var text = ""
     if !wheel.url.hasPrefix("file://") {
       let document = try await context.client.getAll(
-        "\(wheel.url).metadata", credentials: try credentials.credentials(for: wheel.url, of: entry.name, from: entry.index),
+        "\(wheel.url).metadata",
+        credentials: try credentials.credentials(for: wheel.url, of: entry.name, from: entry.index),
         limit: DependencyReader.limit)
       if document.status == 200 { text = String(decoding: document.bytes, as: UTF8.self) }
     }

@@ -159,7 +159,7 @@ final class LoopbackIndex: Sendable {
       case nil: return Response(status: .notFound)
       case .document(let document, let url):
         return answer(try local(document, of: name, at: url), of: name, cacheControl: "no-cache")
-      case .page(let page): 
+      case .page(let page):
         return answer(try LocalPage(page, at: "", address: location), of: name, cacheControl: "no-cache")
       }
     }

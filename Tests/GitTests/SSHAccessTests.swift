@@ -38,7 +38,8 @@ import Testing
     let credential = GitCredential(
       host: Glob("git.example.org"), pathPrefix: "",
       kind: .sshKey(
-        .file(path: "/keys/a", place), knownHosts: "/keys/hosts", passphrase: .template(.variable("P"))), location: place)
+        .file(path: "/keys/a", place), knownHosts: "/keys/hosts", passphrase: .template(.variable("P"))),
+      location: place)
     let found = try wire(url("/x"), credential, ["HOME": "/home/me", "P": "pass-77aa"])
     #expect(found.key?.path == "/keys/a" && found.key?.passphrase == "pass-77aa")
     #expect(found.defaultKeys == [] && found.knownHosts == ["/keys/hosts"] && found.areKnownHostsDeclared)
@@ -79,7 +80,8 @@ import Testing
     let credential = GitCredential(
       host: Glob("git.example.org"), pathPrefix: "",
       kind: .sshKey(
-        .file(path: "/my keys/it's", SourceLocation(file: "pinion.yaml", line: 1, column: 1)), knownHosts: "/my keys/hosts",
+        .file(path: "/my keys/it's", SourceLocation(file: "pinion.yaml", line: 1, column: 1)),
+        knownHosts: "/my keys/hosts",
         passphrase: nil), location: SourceLocation(file: "pinion.yaml", line: 1, column: 1))
     func hint(_ kind: GitFault.Kind) throws -> String {
       let repository = Repository(url("/x", port: 2222), credential: credential)

@@ -117,7 +117,8 @@ import Testing
   func whatIsListedMayBeUsed(spec: String) throws {
     let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec), "host.yaml": host(Self.grants)])
     fixture.variables = [
-      "GITHUB_TOKEN": "ghp_0123", "ROOT": "/srv", "GITHUB_REPO": "git+https://github.com/o/r.git@v1", "GITHUB_ORG": "org",
+      "GITHUB_TOKEN": "ghp_0123", "ROOT": "/srv", "GITHUB_REPO": "git+https://github.com/o/r.git@v1",
+      "GITHUB_ORG": "org",
       "WORDS": " --index-url https://u:",
     ]
     try fixture.takeHost("host.yaml")
@@ -177,13 +178,16 @@ import Testing
   /// Two letters that have become one would move every place behind them.
   @Test func placesMustBeExact() throws {
     let fixture = try ManifestFixture([
-      "pinion.yaml": moduleSet("modules: {a: {module: a, pip_name: \"a -i https://github.com/e${ROOT}/${GITHUB_ORG}\"}}"),
+      "pinion.yaml": moduleSet(
+        "modules: {a: {module: a, pip_name: \"a -i https://github.com/e${ROOT}/${GITHUB_ORG}\"}}"),
       "host.yaml": host(Self.grants),
     ])
     fixture.variables = ["GITHUB_ORG": "org", "ROOT": "\u{301}x"]
     try fixture.takeHost("host.yaml")
     let said = fixture.complaints()
-    #expect(said.hasPrefix("error policyDenied: `spec.modules.a.pip_name` has a mark that joins a variable's value to"), "\(said)")
+    #expect(
+      said.hasPrefix("error policyDenied: `spec.modules.a.pip_name` has a mark that joins a variable's value to"),
+      "\(said)")
   }
 
   @Test func anEmptyListListsNothing() throws {

@@ -175,7 +175,8 @@ import Testing
   func variablesInTheWrongPlaceAreNotShown(text: String) throws {
     let fixture = try ManifestFixture(["config.yml": text])
     fixture.variables = [
-      "API_TOKEN": "S3CRET-Value", "VALUE": "S3CRET-Value", "KEY": "-----BEGIN OPENSSH PRIVATE KEY-----\nS3CRET-Value\n",
+      "API_TOKEN": "S3CRET-Value", "VALUE": "S3CRET-Value",
+      "KEY": "-----BEGIN OPENSSH PRIVATE KEY-----\nS3CRET-Value\n",
     ]
     let said = fixture.complaints("config.yml")
     #expect(said.hasPrefix("error "), "this was read: \(text)")
@@ -224,7 +225,8 @@ import Testing
         "git+ssh://git@example.com/r.git@v1", "git+https://example.com/r.git",
       ])
     fixture.variables = ["LINK": "git+https://other.example.com/r.git"]
-    #expect(try fixture.load().environments.first?.modules[0].requirementText() == "git+https://other.example.com/r.git")
+    #expect(
+      try fixture.load().environments.first?.modules[0].requirementText() == "git+https://other.example.com/r.git")
   }
 
   /// The line is the user's own; what Pinion says of it quotes nothing that may be a token in the wrong place.

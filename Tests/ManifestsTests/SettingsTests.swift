@@ -69,7 +69,7 @@ import Testing
     #expect(
       environment.gitCredentials[4].kind
         == .sshKey(
-          .file(path: "\(directory)/keys/id_ed25519", SourceLocation(file: "pinion.yaml", line: 11, column: 38)),
+          .file(path: "\(directory)/keys/id_ed25519", SourceLocation(file: "pinion.yaml", line: 11, column: 36)),
           knownHosts: "\(directory)/known_hosts", passphrase: .template(Template([.variable("P", nil)]))))
     func line(_ scheme: String, _ host: String, _ path: String, port: Int? = nil) -> Int? {
       environment.gitCredentials.best(for: RemoteURL(scheme: scheme, host: host, port: port, path: path))?.location.line
@@ -92,7 +92,8 @@ import Testing
     #expect(token?.username == "x-access-token" && token?.password == "t-0123")
   }
 
-  private static let keyText = "-----BEGIN OPENSSH PRIVATE KEY-----\nbGluZS1vZi1rZXk\n-----END OPENSSH PRIVATE KEY-----\n"
+  private static let keyText =
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nbGluZS1vZi1rZXk\n-----END OPENSSH PRIVATE KEY-----\n"
 
   /// The whole value decides: a variable with a key in it is the key, one with a path the path.
   @Test(arguments: [("${KEY}", keyText), ("${KEY}", "/keys/id"), ("${KEY}", ""), ("/keys/${NAME}", "")])
@@ -224,7 +225,9 @@ import Testing
       """
     let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec)])
     let loaded = try fixture.load()
-    for secret in ["$T0KEN$x", "ab$cd", "t0ken-of-c", "written-out"] { #expect(fixture.secrets.redact(secret) == "****") }
+    for secret in ["$T0KEN$x", "ab$cd", "t0ken-of-c", "written-out"] {
+      #expect(fixture.secrets.redact(secret) == "****")
+    }
     #expect(fixture.secrets.redact("T0KEN x-oauth-basic debug") == "T0KEN x-oauth-basic debug")
     #expect(
       loaded.warnings.map(\.message) == [

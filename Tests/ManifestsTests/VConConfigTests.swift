@@ -212,7 +212,9 @@ import Testing
   @Test func aKeyThatStandsTwiceInAnAnchorIsTold() throws {
     let text = "x: &c {module: one.mod, pip_name: one==1, pip_name: two==2}\nlinks: {l: {<<: *c}}\n"
     let fixture = try ManifestFixture(["config.yml": text])
-    #expect(fixture.complaints().hasPrefix("error manifestInvalid: the key 'pip_name' stands twice, first at config.yml:1:25\n"))
+    #expect(
+      fixture.complaints().hasPrefix(
+        "error manifestInvalid: the key 'pip_name' stands twice, first at config.yml:1:25\n"))
   }
 
   @Test func anEmptyRequirementIsNone() throws {
