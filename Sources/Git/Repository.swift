@@ -27,7 +27,7 @@ extension GitCredential {
   var origin: String {
     switch kind {
     case .token(let secret), .password(_, let secret): "\(secret) (\(location))"
-    case .sshKey(let path, _, _): "\(path) (\(location))"
+    case .sshKey(let source, _, _): "\(source) (\(location))"
     }
   }
 

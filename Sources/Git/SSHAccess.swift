@@ -14,12 +14,20 @@ struct SSHAccess {
     let url = repository.url
     let home = variables["HOME"].flatMap { $0.hasPrefix("/") ? "\($0)/.ssh" : nil }
     var key: GitSSH.Key?
-    if case .sshKey(let path, _, let secret) = repository.credential?.kind {
+    if case .sshKey(let source, _, let secret) = repository.credential?.kind {
       let passphrase = try secret.map { secret throws(Failure) in
         try secret.resolved(with: variables, reading: CredentialFile.read)
       }
       if let passphrase { secrets.add(passphrase) }
-      key = GitSSH.Key(path: path, passphrase: passphrase)
+      switch source {
+      case .file(let path, _): key = GitSSH.Key(path: path, passphrase: passphrase)
+      case .template(let template):
+        let text = try template.resolved(with: variables)
+        secrets.add(text)
+        // The key as such, however it is broken into lines.
+        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("-----") { secrets.add(String(line)) }
+        key = GitSSH.Key(path: template.description, text: text, passphrase: passphrase)
+      }
     }
     let declared = repository.credential?.knownHosts
     wire = GitSSH(

@@ -68,7 +68,11 @@ struct SSHComplaints {
   }
 
   private var keyPath: String {
-    if case .sshKey(let path, _, _) = repository.credential?.kind { Self.word(path) } else { "~/.ssh/id_ed25519" }
+    if case .sshKey(.file(let path, _), _, _) = repository.credential?.kind {
+      Self.word(path)
+    } else {
+      "~/.ssh/id_ed25519"
+    }
   }
 
   /// A path as a word of a command that can be copied.

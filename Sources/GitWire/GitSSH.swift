@@ -1,19 +1,22 @@
 /// How a repository is reached over ssh. It travels through a pipe that no other process can read.
 public struct GitSSH: Codable, Sendable, CustomStringConvertible {
-  /// A private key's file.
+  /// A private key: its file, or its text.
   public struct Key: Codable, Sendable, CustomStringConvertible {
-    /// Where it is; absolute.
+    /// Where it is, absolute; where the text is given, what messages call it.
     public var path: String
+    /// What stands in the file; nil where it is to be read.
+    public var text: String?
     /// What it is locked with; nil when that is not known.
     public var passphrase: String?
 
     /// Creates a key.
-    public init(path: String, passphrase: String? = nil) {
+    public init(path: String, text: String? = nil, passphrase: String? = nil) {
       self.path = path
+      self.text = text
       self.passphrase = passphrase
     }
 
-    /// Never shows the passphrase.
+    /// Never shows the text and the passphrase.
     public var description: String { path }
   }
 

@@ -26,7 +26,9 @@ struct DirectReader {
     guard ["https", "http", "file"].contains(scheme) else { throw Self.foreign(scheme, at: offset) }
     let fragmentStart = text.firstIndex(of: "#") ?? text.endIndex
     var read = try URLReader.read(text[..<fragmentStart], at: offset, schemes: ["https", "http", "file"])
+    read.extent = offset..<(offset + text.count)
     let userInfo = context.userInfo(read)
+    try URLReader.refuseSecrets(in: read)
     if scheme == "file" {
       guard userInfo == nil else { throw Self.fileUserInfo(at: offset, "file:///path") }
       return try local(read.url.path, isEncoded: true, text[fragmentStart...], of: text, at: offset, head)
@@ -43,6 +45,7 @@ struct DirectReader {
   private func git(_ text: String, at offset: Int, _ head: Head) throws(Problem) -> Requirement {
     var reader = try GitReferenceReader(text, at: offset)
     let userInfo = context.userInfo(reader.read)
+    try URLReader.refuseSecrets(in: reader.read)
     let scheme = reader.source.url.scheme
     if scheme == "file", userInfo != nil { throw Self.fileUserInfo(at: offset, "git+file:///path/to/repo.git") }
     if scheme == "ssh", userInfo?.password != nil {

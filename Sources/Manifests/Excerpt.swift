@@ -44,6 +44,26 @@ enum Excerpt {
     return lowercased.split { !$0.isLetter && !$0.isNumber }.contains { secretWords.contains(String($0)) }
   }
 
+  private static let secretNames: Set<String> = [
+    "token", "tokens", "secret", "secrets", "password", "passwords", "passwd", "passwort", "pass", "pwd", "passphrase",
+    "pat", "credential", "credentials", "apikey", "accesskey", "auth",
+  ]
+  private static let keyNames: Set<String> = ["api", "access", "secret", "private", "deploy", "ssh"]
+
+  /// Whether a variable's name says that its value is a secret: `GITHUB_TOKEN`, `API_KEY`, `PASSWORD_2`.
+  static func namesSecret(_ variable: String) -> Bool {
+    let words = variable.lowercased().split { !$0.isLetter }.map(String.init)
+    guard let last = words.last else { return false }
+    return secretNames.contains(last)
+      || (last == "key" && (words.count == 1 || keyNames.contains(words[words.count - 2])))
+  }
+
+  /// A text as messages quote it: cut short, without user info.
+  static func quoted(_ text: some StringProtocol, _ length: Int = 60) -> String {
+    let shown = withoutUserInfo(String(text))
+    return shown.count > length ? shown.prefix(length) + "…" : shown
+  }
+
   // MARK: values
 
   /// The line up to the first value that must not be shown.
@@ -120,7 +140,28 @@ enum Excerpt {
       result += hidden(url[..<end])
       rest = rest[end...]
     }
-    return withoutLogins(result + rest)
+    return withoutLogins(withoutSecretFields(result + rest))
+  }
+
+  /// The text with `****` for what a URL's query says under a name such as `token`. Variables stay.
+  private static func withoutSecretFields(_ text: String) -> String {
+    guard text.contains("="), text.contains("?") else { return text }
+    var result = ""
+    var rest = text[...]
+    while let mark = rest.firstIndex(where: { "?&;".contains($0) }) {
+      let start = rest.index(after: mark)
+      result += rest[..<start]
+      rest = rest[start...]
+      let name = rest.prefix { $0 != "=" && !" \t\"'&;#?".contains($0) }
+      guard name.endIndex < rest.endIndex, rest[name.endIndex] == "=", URLText.secretField(name) != nil else {
+        continue
+      }
+      let value = rest[name.endIndex...].dropFirst().prefix { !" \t\"'&;#".contains($0) }
+      guard !value.isEmpty, !value.hasPrefix("${") else { continue }
+      result += "\(name)=****"
+      rest = rest[value.endIndex...]
+    }
+    return result + rest
   }
 
   /// The text with `****` for what stands before the `@` of `user:token@host/path`, as people write it without a scheme.

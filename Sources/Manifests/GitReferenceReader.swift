@@ -37,6 +37,7 @@ struct GitReferenceReader {
         message: "the URL names no repository", offset: offset, hint: "write 'git+https://host/organisation/repo.git'")
     }
     read.url.path = String(path + query)
+    read.extent = offset..<(offset + text.count)
     source.url = read.url
     guard fragmentStart < body.endIndex else { return }
     let place = offset + 4 + body.distance(from: body.startIndex, to: fragmentStart) + 1
@@ -56,11 +57,27 @@ struct GitReferenceReader {
         message: "git:// is not understood: whoever is on the way can change what comes", offset: offset - 4,
         hint: "write 'git+https://host/organisation/repo.git'")
     }
+    if scheme == "ssh" { try refusePath(text[separator.upperBound...], at: offset) }
     var read = try URLReader.read(text, at: offset, schemes: ["https", "http", "ssh", "file"])
     // GitHub's own page shows `ssh://git@github.com:org/repo.git` nowhere, but people write it.
     if scheme == "ssh", !read.url.path.hasPrefix("/") { read.url.path = "/" + read.url.path }
     return read
   }
+
+  /// `ssh://git@host:organisation/repo.git` mixes the two forms.
+  private static func refusePath(_ text: Substring, at offset: Int) throws(Problem) {
+    let authority = text.prefix { $0 != "/" }
+    let host = authority[(authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex)...]
+    guard !host.hasPrefix("["), let colon = host.firstIndex(of: ":") else { return }
+    let port = host[host.index(after: colon)...]
+    guard let first = port.first, first.isASCII, first.isLetter else { return }
+    throw Problem(
+      message: "behind the host of an ssh URL stands a port, and no path", offset: offset,
+      hint: "write 'git+ssh://git@host/organisation/repo.git', or 'git+git@host:organisation/repo.git'")
+  }
+
+  /// What stands in front of `://`, and is nobody's host.
+  private static let schemes = ["https", "http", "ssh", "file", "git"]
 
   /// `user@host:organisation/repo.git`, as git itself writes it. The path starts from the user's home there, and so it does
   /// on every forge.
@@ -75,6 +92,12 @@ struct GitReferenceReader {
     guard let name = halves.last, halves.count <= 2, isUser, !name.isEmpty, !path.isEmpty else {
       throw Problem(message: "this is no URL of a repository", offset: offset, hint: hint)
     }
+    if let scheme = schemes.first(where: { $0 == name.lowercased() }) {
+      throw Problem(
+        message: "behind '\(scheme):' two slashes are missing", offset: offset,
+        hint: scheme == "file" ? "write 'git+file:///path/to/repo.git'" : hint)
+    }
+    try URLReader.refuseSpaces(text, at: offset)
     let hostOffset = offset + (halves.count == 2 ? halves[0].count + 1 : 0)
     let (host, _) = try URLReader.authority(name, at: hostOffset)
     if let slash = path.firstIndex(of: "/"), slash > path.startIndex, path[..<slash].allSatisfy(\.isASCIIDigit) {
@@ -86,7 +109,9 @@ struct GitReferenceReader {
     let user = halves.count == 2 ? UserInfo(username: Template(literal: String(halves[0]))) : nil
     let url = RemoteURL(scheme: "ssh", host: host, path: "/\(path)", userInfo: user)
     // Nothing was taken out of the text: the place is one where no user info can have stood.
-    return URLReader.Result(url: url, embedded: user, authorityOffset: -1)
+    return URLReader.Result(
+      url: url, embedded: user, authorityOffset: -1, extent: offset..<(offset + text.count),
+      userInfoExtent: user == nil ? nil : offset..<hostOffset, hostExtent: hostOffset..<(hostOffset + name.count))
   }
 
   // MARK: the reference

@@ -46,6 +46,11 @@ struct HostGrants {
     var hint: String
   }
 
+  /// Whether a variable may be used at all.
+  func isListed(_ variable: String) -> Bool {
+    policy.variables?.contains { $0.match.matches(variable) } ?? true
+  }
+
   /// Why a variable must not be used; nil when it may. Without a target its value stays on this machine, and reaches whoever
   /// looks there.
   func breach(ofVariable variable: String, towards target: HostTarget?, _ name: String) -> Breach? {
@@ -92,83 +97,5 @@ struct HostGrants {
     return Breach(
       message: "\(what) may go \(allowed) (\(rules)), and \(goal)",
       hint: "use a variable or a file that is meant for this, or ask whoever keeps \(policy.file)")
-  }
-}
-
-extension ManifestReader {
-  /// Whether the host's file lets every variable of a `pip_name` or a URL be used there; complains of each that it does not.
-  ///
-  /// Each word of the text is judged by itself: an option's URL has its own host.
-  func allowsVariables(in raw: String, _ node: YamlNode, _ name: String) -> Bool {
-    guard grants != nil, raw.contains("${") else { return true }
-    var isAllowed = true
-    for word in VariableWord.words(of: raw) {
-      guard let pieces = try? VariableText(word.text, offset: word.offset).pieces else { continue }
-      let target = word.target(with: variables)
-      for piece in pieces {
-        guard case .variable(let variable, _) = piece.kind else { continue }
-        if !allows(variable, towards: target, name, at: mark(in: node, offset: piece.offset)) { isAllowed = false }
-      }
-    }
-    return isAllowed
-  }
-}
-
-/// A word of a requirement, and the host that its URL leads to.
-private struct VariableWord {
-  var text: Substring
-  var offset: Int
-
-  /// What stands between white space outside `${…}`.
-  static func words(of raw: String) -> [VariableWord] {
-    var words: [VariableWord] = []
-    var start = raw.startIndex
-    var index = raw.startIndex
-    func finish(at end: String.Index) {
-      guard start < end else { return }
-      words.append(VariableWord(text: raw[start..<end], offset: raw.distance(from: raw.startIndex, to: start)))
-    }
-    while index < raw.endIndex {
-      if raw[index...].hasPrefix("${"), let close = raw[index...].firstIndex(of: "}") {
-        index = close
-      } else if raw[index].isWhitespace {
-        finish(at: index)
-        start = raw.index(after: index)
-      }
-      index = raw.index(after: index)
-    }
-    finish(at: raw.endIndex)
-    return words
-  }
-
-  /// Nil where there is no URL: the value then stands in a name, a path or a version.
-  func target(with variables: Variables) -> HostTarget? {
-    if let separator = text.firstRange(of: "://") {
-      var rest = text[separator.upperBound...]
-      if let at = URLText.userInfoEnd(in: rest) { rest = rest[rest.index(after: at)...] }
-      var authority = Self.expanded(rest, variables).prefix { !"/?#".contains($0) }
-      // A value may bring user info of its own.
-      if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
-      var target = HostTarget(pattern: Glob(String(authority)))
-      if rest.prefix(while: { !"/?#".contains($0) }).contains("$") { target.shown = "the host that ${…} stands for" }
-      return target
-    }
-    // `git+user@host:path`
-    let whole = Self.expanded(text, variables)
-    guard whole.hasPrefix("git+"), let colon = whole.firstIndex(of: ":") else { return nil }
-    let host = whole[..<colon].dropFirst("git+".count).split(separator: "@").last ?? ""
-    var target = HostTarget(String(host))
-    if text.prefix(while: { $0 != ":" }).contains("$") { target.shown = "the host that ${…} stands for" }
-    return target
-  }
-
-  private static func expanded(_ text: Substring, _ variables: Variables) -> String {
-    guard let pieces = try? VariableText(text).pieces else { return String(text) }
-    return pieces.map { piece in
-      switch piece.kind {
-      case .literal(let literal): literal
-      case .variable(let name, let otherwise): variables[name] ?? otherwise ?? ""
-      }
-    }.joined()
   }
 }

@@ -54,14 +54,18 @@ struct ManifestCollector {
   /// What was read, and all that is to be said about it: errors, then the rest, each once.
   mutating func finish() -> (loaded: LoadedManifests, errors: [Diagnostic]) {
     let named = manifests.indices
-    var closures: [Int: [Int]] = [:]
-    for place in named { closures[place] = closure(of: place) }
+    var closures: [Int: [[Int]]] = [:]
+    for place in named { closures[place] = manifests[place].declarations.map { closure(of: $0, in: place) } }
     for place in named where !included.contains(manifests[place].path) {
-      for declaration in manifests[place].declarations { add(declaration, with: closures[place] ?? []) }
+      for (declaration, files) in zip(manifests[place].declarations, closures[place] ?? []) {
+        add(declaration, with: files)
+      }
     }
     // By now every secret of every file is known, also those that stand behind the place of a complaint.
     var known: Set<String> = []
-    let all = (manifests.flatMap(\.diagnostics) + complaints + environments.flatMap(InsecureTransport.warnings))
+    let all =
+      (manifests.flatMap(\.diagnostics) + complaints + environments.flatMap(InsecureTransport.warnings)
+      + environments.flatMap(ClaimedNames.warnings))
       .map(redacted).filter { known.insert("\($0.severity) \($0.message) \(String(describing: $0.place))").inserted }
     let loaded = LoadedManifests(
       environments: environments, warnings: all.filter { $0.severity != .error }, files: manifests.map(\.name))
@@ -73,18 +77,20 @@ struct ManifestCollector {
   /// How many files may stand in a row of which each includes the next.
   private static let deepest = 32
 
-  /// The files that a file includes, and those that they include, each once, in the order of the text.
-  private mutating func closure(of place: Int) -> [Int] {
+  /// The files that a document includes, and those that they include, each once, in the order of the text. Another document of
+  /// its file is another environment, with includes of its own.
+  private mutating func closure(of declaration: Declaration, in place: Int) -> [Int] {
     var found: [Int] = []
-    follow(place, [], &found)
+    follow(declaration.settings.includes, of: place, [], &found)
     return found
   }
 
   private mutating func follow(
-    _ place: Int, _ chain: [(file: Int, include: ManifestSettings.Include)], _ found: inout [Int]
+    _ includes: [ManifestSettings.Include], of place: Int,
+    _ chain: [(file: Int, include: ManifestSettings.Include)], _ found: inout [Int]
   ) {
     let file = manifests[place]
-    for include in file.declarations.flatMap(\.settings.includes) {
+    for include in includes {
       for path in paths(of: include, in: file) {
         let next = manifest(path, name: shown(path, in: file), role: .included)
         included.insert(manifests[next].path)
@@ -98,7 +104,7 @@ struct ManifestCollector {
               hint: "include the files directly"))
         } else if !found.contains(next) {
           found.append(next)
-          follow(next, steps, &found)
+          follow(manifests[next].declarations.flatMap(\.settings.includes), of: next, steps, &found)
         }
       }
     }
@@ -127,8 +133,8 @@ struct ManifestCollector {
       complain("a URL cannot be included", "clone the repository, and include its files")
       return []
     }
-    let path = text.absolutePath(from: file.path.parentPath)
-    guard text.contains("*") || text.contains("?") else {
+    let path = text.absolutePath(from: file.directory)
+    guard text.contains("*") || text.contains("?") || (FileGlob.flaw(of: text) != nil && !Files.exists(path)) else {
       if Files.isDirectory(path) {
         complain("'\(text)' is a directory", "write '\(text.hasSuffix("/") ? text : text + "/")*.yaml' for its files")
       } else if !Files.exists(path) {
@@ -136,6 +142,12 @@ struct ManifestCollector {
       } else {
         return [path]
       }
+      return []
+    }
+    if let flaw = FileGlob.flaw(of: text), !Files.exists(path) {
+      complain(
+        "'\(text)' is no pattern: \(flaw) is not understood",
+        "patterns have '*', '?' and '**'; list other files one by one")
       return []
     }
     let matches = FileGlob.paths(matching: path)
@@ -202,7 +214,7 @@ struct ManifestCollector {
 
   private func redacted(_ diagnostic: Diagnostic) -> Diagnostic {
     var result = diagnostic
-    result.message = Excerpt.printable(secrets.redact(diagnostic.message))
+    result.message = Excerpt.printable(secrets.redact(Excerpt.withoutUserInfo(diagnostic.message)))
     result.cause = diagnostic.cause.map { Excerpt.printable(secrets.redact($0)) }
     result.hint = diagnostic.hint.map { Excerpt.printable(secrets.redact($0)) }
     if case .source(let location, let excerpt) = diagnostic.place {

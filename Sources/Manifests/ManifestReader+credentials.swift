@@ -8,7 +8,8 @@ extension ManifestReader {
     let example = "'indexes: [{name: internal, url: https://host/simple}]'"
     var result: [PackageIndex] = []
     for item in items(node, name, example: example) {
-      guard let fields = fields(item, "\(name)[]", known: KnownKeys.index, example: example) else { continue }
+      guard let fields = fields(item, "\(name)[]", known: KnownKeys.index, example: example, holdsSecrets: true)
+      else { continue }
       for key in ["name", "url"] where fields[key] == nil {
         error("an index has no `\(key)`", at: item.mark, hint: "write \(example)")
       }
@@ -37,7 +38,7 @@ extension ManifestReader {
     return items.compactMap { item in
       if SourcePattern.isNamePattern(item.text) { return Glob(Glob(item.text).normalisedName) }
       error(
-        "'\(item.text.prefix(60))' is no pattern of package names", at: item.node.mark,
+        "'\(Excerpt.quoted(item.text))' is no pattern of package names", at: item.node.mark,
         hint: "write names, with '*' for any letters, as in [\"acme-*\"]")
       return nil
     }
@@ -47,7 +48,7 @@ extension ManifestReader {
     _ fields: [String: YamlNode], _ name: String, _ item: YamlNode, _ url: RemoteURL?
   ) -> SecretUse? {
     let hosts = HostTarget(url?.host ?? "", port: url?.port)
-    let username = fields["username"].flatMap { secretText($0, "\(name).username", towards: hosts, isSecret: false) }
+    let username = self.username(fields, name, towards: hosts)
     let password = secret(fields, "password", name, towards: hosts)
     let token = secret(fields, "token", name, towards: hosts)
     let keys = ["username", "password", "passwordFile", "token", "tokenFile"].filter { fields[$0] != nil }
@@ -94,7 +95,9 @@ extension ManifestReader {
   }
 
   private func gitCredential(_ item: YamlNode, _ name: String, example: String) -> GitCredential? {
-    guard let fields = fields(item, name, known: KnownKeys.gitCredential, example: example) else { return nil }
+    guard
+      let fields = fields(item, name, known: KnownKeys.gitCredential, example: example, holdsSecrets: true)
+    else { return nil }
     guard let node = fields["host"] else {
       error("a credential has no `host`", at: item.mark, hint: "write \(example)")
       return nil
@@ -104,13 +107,13 @@ extension ManifestReader {
     else { return nil }
     let prefix = fields["path"].map { pathPrefix($0, "\(name).path") } ?? ""
     let target = HostTarget(pattern: host)
-    let username = fields["username"].flatMap { secretText($0, "\(name).username", towards: target, isSecret: false) }
+    let username = self.username(fields, name, towards: target)
     let password = secret(fields, "password", name, towards: target)
     let token = secret(fields, "token", name, towards: target)
     let passphrase = secret(fields, "passphrase", name, towards: target)
-    let key = fields["sshKey"].flatMap { credentialFile($0, "\(name).sshKey", towards: target) }
+    let key = fields["sshKey"].flatMap { privateKey($0, "\(name).sshKey", towards: target) }
     let knownHosts = fields["knownHosts"].flatMap {
-      path($0, "\(name).knownHosts", example: "'/etc/ssh/ssh_known_hosts'")
+      secretPath($0, "\(name).knownHosts", example: "'/etc/ssh/ssh_known_hosts'")
     }
     let has = { (keys: [String]) in keys.contains { fields[$0] != nil } }
     let isToken = has(["token", "tokenFile"])
@@ -138,7 +141,7 @@ extension ManifestReader {
     let kind: GitCredential.Kind
     if isKey {
       guard let key else { return nil }
-      kind = .sshKey(path: key, knownHosts: knownHosts, passphrase: passphrase)
+      kind = .sshKey(key, knownHosts: knownHosts, passphrase: passphrase)
     } else {
       guard let secret = token ?? password else { return nil }
       if fields["username"] != nil {
@@ -149,6 +152,12 @@ extension ManifestReader {
       }
     }
     return GitCredential(host: host, pathPrefix: prefix, kind: kind, location: file.location(item.mark))
+  }
+
+  /// The user name: a secret itself where a word stands for the password, as in `username: TOKEN`, `password: x-oauth-basic`.
+  private func username(_ fields: [String: YamlNode], _ name: String, towards target: HostTarget) -> Template? {
+    let isToken = (fields["password"]?.scalar?.text).map(WrittenCredential.plainNames.contains) ?? false
+    return fields["username"].flatMap { secretText($0, "\(name).username", towards: target, isSecret: isToken) }
   }
 
   private func pathPrefix(_ node: YamlNode, _ name: String) -> String? {
@@ -174,6 +183,14 @@ extension ManifestReader {
         hint: mayBeAnything ? "write '\(host)'" : "write '\(host)', and a path under `path`")
       return nil
     }
+    if let at = text.lastIndex(of: "@") {
+      secrets.add(String(text[..<at]))
+      error(
+        "user info stands where a host must", at: node.mark,
+        hint: "write '\(text[text.index(after: at)...])'"
+          + (mayBeAnything ? "" : ", and who asks under `token`, or `username` and `password`"))
+      return nil
+    }
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let isAddress = text.hasPrefix("[")
     let letters = isAddress ? text[...] : parts[0]
@@ -188,14 +205,16 @@ extension ManifestReader {
       }
     guard isHost, isPort else {
       error(
-        "'\(text.prefix(60))' is no host", at: node.mark, hint: "write, for instance, 'github.com' or '*.example.com'")
+        "'\(Excerpt.quoted(text))' is no host", at: node.mark,
+        hint: "write, for instance, 'github.com' or '*.example.com'")
       return nil
     }
     let isOpen = letters.contains { $0 == "*" || $0 == "?" }
     let tail = letters.lastIndex { $0 == "*" || $0 == "?" }.map { letters[letters.index(after: $0)...] } ?? ""
-    if isOpen, !mayBeAnything, !tail.hasPrefix(".") || tail.dropFirst().isEmpty {
+    // Anybody can have a host below `com`.
+    if isOpen, !mayBeAnything, !tail.hasPrefix(".") || tail.split(separator: ".").count < 2 {
       error(
-        "'\(text.prefix(60))' would send the credential to anybody's host", at: node.mark,
+        "'\(Excerpt.quoted(text))' would send the credential to anybody's host", at: node.mark,
         hint: "write the host, or '*.example.com' for all hosts of a domain")
       return nil
     }

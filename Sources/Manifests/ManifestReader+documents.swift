@@ -17,8 +17,18 @@ extension ManifestReader {
     // Our own version with another kind is a mistake, not somebody else's document.
     if mapping["apiVersion"]?.value.scalar?.text.hasPrefix("pinion/") == true { return .moduleSet }
     guard mapping["apiVersion"] == nil, mapping["kind"] == nil else { return .foreign }
-    let keys = ["imports", "links", "storages", "tracers", "chains", "pinion"]
-    return keys.contains { mapping[$0] != nil } ? .vconServer : .foreign
+    return vconKeys.contains { mapping[$0] != nil } ? .vconServer : .foreign
+  }
+
+  /// The keys that make a document a vCon Server config.
+  private static let vconKeys = ["imports", "links", "storages", "tracers", "chains", "pinion"]
+
+  /// The key that was probably meant in a document that is not ours: `link` for `links`.
+  static func meantKey(of document: YamlDocument) -> String? {
+    let keys = document.root.mapping?.entries.compactMap { $0.key.scalar?.text } ?? []
+    return (vconKeys + KnownKeys.moduleSet.prefix(2)).first { known in
+      keys.contains { Suggestion.isMisspelling($0, of: known) }
+    }
   }
 
   // MARK: ModuleSet
@@ -92,7 +102,7 @@ extension ManifestReader {
     var repaired = String(name.lowercased().prefix(63).map { isPlain($0) ? $0 : "-" })
     repaired = repaired.split(separator: "-").joined(separator: "-")
     error(
-      "'\(name.prefix(80))' is no environment's name", at: node.mark,
+      "'\(Excerpt.quoted(name, 80))' is no environment's name", at: node.mark,
       hint: "names are lower-case letters, digits and '-' inside, at most 63"
         + (repaired.isEmpty ? "" : ": write '\(repaired)'"))
     return nil
@@ -106,6 +116,7 @@ extension ManifestReader {
     guard let entries = mapping(root, "config", example: "the sections imports, links, storages, tracers") else {
       return nil
     }
+    warnOfNearMisses(entries.map { ($0.key, $0.keyMark) }, known: Self.vconKeys, "the config")
     let own = entries.last { $0.key == "pinion" }?.value
     var settings: [String: YamlNode] = [:]
     if let own, !own.isNull {

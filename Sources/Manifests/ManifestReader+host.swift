@@ -124,7 +124,8 @@ extension ManifestReader {
   private func variablePattern(_ text: String, _ node: YamlNode) -> Glob? {
     if text.allSatisfy({ $0.isNamePart || $0 == "*" || $0 == "?" }) { return Glob(text) }
     error(
-      "'\(text.prefix(60))' is no pattern of variables' names", at: node.mark, hint: "write, for instance, 'GITHUB_*'")
+      "'\(Excerpt.quoted(text))' is no pattern of variables' names", at: node.mark,
+      hint: "write, for instance, 'GITHUB_*'")
     return nil
   }
 
@@ -132,7 +133,7 @@ extension ManifestReader {
     let parts = text.split(separator: "/")
     if text.hasPrefix("/"), !parts.contains("."), !parts.contains("..") { return Glob(text) }
     error(
-      "'\(text.prefix(80))' is no pattern of absolute paths", at: node.mark,
+      "'\(Excerpt.quoted(text, 80))' is no pattern of absolute paths", at: node.mark,
       hint: "write, for instance, '/run/secrets/*'; '*' stays within one directory, '**' does not")
     return nil
   }

@@ -47,22 +47,24 @@ extension ManifestReader {
       var fields: [String: YamlNode] = [:]
       for entry in entries { fields[entry.key] = entry.value }
       // The server takes a null for a key that is not there.
-      if fields["pip_name"]?.isNull == true { fields["pip_name"] = nil }
-      warnOfNearMiss(entries, fields, name)
+      if let node = fields["pip_name"], node.isNull || (node.kind == .text && node.scalar?.text.isEmpty == true) {
+        fields["pip_name"] = nil
+      }
+      warnOfNearMisses(entries.map { ($0.key, $0.keyMark) }, known: KnownKeys.module, "`\(name)`")
       readModule(fields, key, section, name, at: mark, into: &environment)
     }
   }
 
-  /// `pip-name` is nobody's key; without a word it would be passed over.
-  private func warnOfNearMiss(
-    _ entries: [(key: String, keyMark: YamlMark, value: YamlNode)], _ fields: [String: YamlNode], _ name: String
-  ) {
-    guard fields["pip_name"] == nil else { return }
-    for entry in entries where entry.key != "pip_name" {
-      guard Suggestion.isMisspelling(entry.key, of: "pip_name") else { continue }
+  /// `pip-name`, `expect` and `link` are nobody's keys; without a word they would be passed over. Other keys are the server's.
+  func warnOfNearMisses(_ entries: [(key: String, mark: YamlMark)], known: [String], _ name: String) {
+    for entry in entries where !known.contains(entry.key) {
+      guard
+        let meant = known.first(where: { Suggestion.isMisspelling(entry.key, of: $0) }),
+        !entries.contains(where: { $0.key == meant })
+      else { continue }
       warn(
-        .manifestInvalid, "`\(name)` has the key '\(entry.key)', which nothing reads", at: entry.keyMark,
-        hint: "did you mean 'pip_name'?")
+        .manifestInvalid, "\(name) has the key '\(entry.key)', which nothing reads", at: entry.mark,
+        hint: "did you mean '\(meant)'?")
     }
   }
 
@@ -115,7 +117,8 @@ extension ManifestReader {
   private func attribute(_ text: String, _ node: YamlNode) -> String? {
     if ImportPath.isIdentifier(text[...]) { return text }
     error(
-      "'\(text.prefix(60))' is no attribute's name", at: node.mark, hint: "write a name that the module defines: [run]")
+      "'\(Excerpt.quoted(text))' is no attribute's name", at: node.mark,
+      hint: "write a name that the module defines: [run]")
     return nil
   }
 

@@ -47,7 +47,7 @@ extension ManifestReader {
     // What has dashes behind digits was meant as a date.
     guard !text.contains("-") else {
       error(
-        "'\(text.prefix(40))' is no date", at: node.mark,
+        "'\(Excerpt.quoted(text, 40))' is no date", at: node.mark,
         hint: "write '2026-01-31', or with a time '2026-01-31T12:00:00Z'")
       return nil
     }

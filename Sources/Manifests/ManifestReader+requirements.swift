@@ -5,27 +5,25 @@ extension ManifestReader {
   /// What a `pip_name` comes to. Nil when it is wrong, which has been reported.
   func requirement(_ node: YamlNode, _ name: String) -> DeclaredRequirement? {
     guard let raw = text(node, name, example: "a package's name or 'git+https://host/repo.git'"),
-      allowsVariables(in: raw, node, name), let text = reference(raw, node)
+      let text = reference(raw, name, node)
     else { return nil }
     for occurrence in text.unset { warnUnset(occurrence, node, "`\(name)` cannot be read without it") }
     guard text.unset.isEmpty else {
+      refuseUnlisted(in: text, name, node)
       return .unset(text.unset.map { .variable($0.name, file.location(mark(in: node, offset: $0.offset))) })
     }
-    do throws(RequirementParser.Problem) {
-      let context = RequirementContext(directory: file.directory) { self.userInfo(of: $0, in: text, node) }
-      let requirement = try RequirementReader(text.expanded.text, context).requirement
+    return read(text, name, node, code: .requirementInvalid) { found throws(RequirementParser.Problem) in
+      let context = RequirementContext(directory: file.directory) { found.take($0) }
+      return try RequirementReader(text.expanded.text, context).requirement
+    }.map { requirement in
       warnIfAbsent(requirement, node)
       return .requirement(requirement)
-    } catch {
-      report(error, in: text, node)
-      return nil
     }
   }
 
   /// A package index's URL, user info apart.
   func indexURL(_ node: YamlNode, _ name: String) -> RemoteURL? {
-    guard let raw = text(node, name, example: "'url: https://host/simple'"), allowsVariables(in: raw, node, name),
-      let text = reference(raw, node)
+    guard let raw = text(node, name, example: "'url: https://host/simple'"), let text = reference(raw, name, node)
     else { return nil }
     for occurrence in text.unset {
       error(
@@ -33,22 +31,46 @@ extension ManifestReader {
         at: mark(in: node, offset: occurrence.offset), hint: "set it first: export \(occurrence.name)=…",
         code: .variableUnset)
     }
-    guard text.unset.isEmpty else { return nil }
-    do throws(RequirementParser.Problem) {
-      let whole = text.expanded.text
-      if let space = whole.firstIndex(where: \.isWhitespace) {
-        throw RequirementParser.Problem(
-          message: "a URL has no space in it", offset: whole.distance(from: whole.startIndex, to: space),
-          hint: "write one URL, as in 'https://host/simple'")
-      }
-      let read = try URLReader.read(whole[...], at: 0, schemes: ["https", "http"])
+    guard text.unset.isEmpty else {
+      refuseUnlisted(in: text, name, node)
+      return nil
+    }
+    return read(text, name, node, code: .manifestInvalid) { found throws(RequirementParser.Problem) in
+      let read = try URLReader.index(text.expanded.text[...], at: 0)
       var url = read.url
-      if let fragment = url.path.firstIndex(of: "#") { url.path = String(url.path[..<fragment]) }
-      while url.path.hasSuffix("/") { url.path.removeLast() }
-      url.userInfo = userInfo(of: read, in: text, node)
+      url.userInfo = found.take(read)
       return url
+    }
+  }
+
+  /// The URLs that were found while a text was read.
+  private final class FoundURLs {
+    var all: [URLReader.Result] = []
+    private let userInfo: (URLReader.Result) -> UserInfo?
+
+    init(_ userInfo: @escaping (URLReader.Result) -> UserInfo?) { self.userInfo = userInfo }
+
+    func take(_ url: URLReader.Result) -> UserInfo? {
+      all.append(url)
+      return userInfo(url)
+    }
+  }
+
+  /// Reads a text, and judges where its variables go. Nil when something is wrong, which has been reported.
+  private func read<Value>(
+    _ text: ReferenceText, _ name: String, _ node: YamlNode, code: Diagnostic.Code,
+    _ body: (FoundURLs) throws(RequirementParser.Problem) -> Value
+  ) -> Value? {
+    guard isPlain(text, name, node) else { return nil }
+    let found = FoundURLs { self.userInfo(of: $0, in: text, node) }
+    do throws(RequirementParser.Problem) {
+      let value = try body(found)
+      guard allowsUses(in: text, towards: found.all, name, node), !refusesSecrets(in: text, of: found.all, node) else {
+        return nil
+      }
+      return value
     } catch {
-      report(error, in: text, node, code: .manifestInvalid)
+      if maySay(about: text, name, node) { report(error, in: text, node, code: code) }
       return nil
     }
   }
@@ -78,10 +100,11 @@ extension ManifestReader {
 
   // MARK: parts
 
-  private func reference(_ raw: String, _ node: YamlNode) -> ReferenceText? {
+  private func reference(_ raw: String, _ name: String, _ node: YamlNode) -> ReferenceText? {
     do throws(RequirementParser.Problem) {
       let text = try ReferenceText(raw, variables: variables) { file.location(mark(in: node, offset: $0)) }
       for secret in text.credentials.values.flatMap(\.secrets) { secrets.add(secret) }
+      for use in text.expanded.uses where variables[use.name] != nil { noteSecret(use.name) }
       for occurrence in text.unsetInUserInfo {
         warnUnset(occurrence, node, "it is needed as soon as the server is asked")
       }
@@ -102,7 +125,8 @@ extension ManifestReader {
   private func userInfo(of read: URLReader.Result, in text: ReferenceText, _ node: YamlNode) -> UserInfo? {
     var credential = text.credentials[read.authorityOffset]
     if let embedded = read.embedded {
-      let brought = WrittenCredential(embedded, isLogin: read.url.scheme == "ssh", at: nil)
+      let brought = WrittenCredential(
+        embedded, isLogin: read.url.scheme == "ssh", at: read.userInfoExtent.flatMap(text.expanded.written))
       for secret in brought.secrets { secrets.add(secret) }
       credential = brought
     }

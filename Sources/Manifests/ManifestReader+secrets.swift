@@ -17,14 +17,44 @@ extension ManifestReader {
     return .file(path: path, file.location(node.mark))
   }
 
+  /// A private key: its file, or its text out of a variable.
+  func privateKey(_ node: YamlNode, _ name: String, towards target: HostTarget) -> SecretValue? {
+    let raw = node.kind == .text ? node.scalar?.text ?? "" : ""
+    let variable = VariableText.onlyVariable(raw)
+    if Self.isKey(raw) || variable.map({ variables[$0].map(Self.isKey) ?? true }) == true {
+      return secretText(node, name, towards: target, isSecret: true).map { .template($0) }
+    }
+    return credentialFile(node, name, towards: target).map { .file(path: $0, file.location(node.mark)) }
+  }
+
+  /// Whether a text is what stands in a key's file, and no path of one.
+  private static func isKey(_ text: String) -> Bool { text.contains("-----BEGIN") }
+
   /// A file that holds a credential; absolute. The host's file may say which ones there are, and for whom.
   func credentialFile(_ node: YamlNode, _ name: String, towards target: HostTarget) -> String? {
-    guard let path = path(node, name, example: "'/run/secrets/token'") else { return nil }
+    guard let path = secretPath(node, name, example: "'/run/secrets/token'") else { return nil }
     if let breach = grants?.breach(ofFile: path, towards: target, name) {
       error(breach.message, at: node.mark, hint: breach.hint, code: .policyDenied)
       return nil
     }
     return path
+  }
+
+  /// A path, absolute, beside secrets: what stands there may be one of them by mistake, and is not quoted then.
+  func secretPath(_ node: YamlNode, _ name: String, example: String) -> String? {
+    guard let text = expandedText(node, name, example: example) else { return nil }
+    guard !Self.isKey(text), !text.contains(where: \.isNewline) else {
+      noteSecrets(in: node)
+      error(
+        "`\(name)` names a file, and here stands what would be in one", at: node.mark,
+        hint: "write the file's path, as in \(example)")
+      return nil
+    }
+    // `tokenFile: "${TOKEN}"` is soon written, and what is no path must not be shown as one.
+    if !text.hasPrefix("/"), !text.hasPrefix("."), VariableText.onlyVariable(node.scalar?.text ?? "") != nil {
+      noteSecrets(in: node)
+    }
+    return text.absolutePath(from: file.directory)
   }
 
   /// Text in which variables stay, until a server asks. Their values are known as secrets from now on.
@@ -38,7 +68,13 @@ extension ManifestReader {
       for piece in try VariableText(raw).pieces {
         let place = mark(in: node, offset: piece.offset)
         switch piece.kind {
-        case .literal(let literal): parts.append(.literal(literal))
+        case .literal(let literal):
+          // Where `$$` stood, a secret must not fall into pieces.
+          if case .literal(let before)? = parts.last {
+            parts[parts.count - 1] = .literal(before + literal)
+          } else {
+            parts.append(.literal(literal))
+          }
         case .variable(let variable, let otherwise):
           guard allows(variable, towards: target, name, at: place) else { return nil }
           if let value = variables[variable] {
@@ -58,8 +94,10 @@ extension ManifestReader {
       if template.parts.isEmpty {
         error("`\(name)` is empty", at: node.mark, hint: "write a value, or take the key out")
       }
-      if isSecret, template.hasLiteralText {
-        for case .literal(let literal) in parts { secrets.add(literal) }
+      let literals = template.parts.compactMap { if case .literal(let text) = $0 { text } else { nil } }
+        .filter { !WrittenCredential.plainNames.contains($0) }
+      if isSecret, !literals.isEmpty {
+        literals.forEach(secrets.add)
         warn(
           .literalSecret, "a credential is written out in `\(name)`", at: node.mark,
           hint:
@@ -71,6 +109,32 @@ extension ManifestReader {
       self.error(error, in: node)
       return nil
     }
+  }
+
+  /// Remembers everything in a node as secrets: what is written out, and the values of variables.
+  func noteSecrets(in node: YamlNode) {
+    switch node.content {
+    case .sequence(let items): items.forEach(noteSecrets)
+    case .mapping(let mapping): mapping.entries.map(\.value).forEach(noteSecrets)
+    case .scalar(let scalar):
+      // What is empty or true is nobody's secret, and hiding it would hide everything.
+      guard !node.isNull, node.bool == nil else { return }
+      for piece in (try? VariableText(scalar.text).pieces) ?? [.init(kind: .literal(scalar.text), offset: 0)] {
+        switch piece.kind {
+        case .literal(let text):
+          for line in text.split(whereSeparator: \.isNewline) { secrets.add(String(line)) }
+        case .variable(let name, let otherwise):
+          for line in (variables[name] ?? otherwise ?? "").split(whereSeparator: \.isNewline) {
+            secrets.add(String(line))
+          }
+        }
+      }
+    }
+  }
+
+  /// Remembers the value of a variable whose name says that it is a secret, wherever it is used.
+  func noteSecret(_ variable: String) {
+    if Excerpt.namesSecret(variable), let value = variables[variable] { secrets.add(value) }
   }
 
   /// Whether the host's file lets a variable be used there; complains where it does not.

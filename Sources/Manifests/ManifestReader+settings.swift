@@ -36,10 +36,12 @@ extension ManifestReader {
     func state(_ key: String, _ node: YamlNode) { settings.stated[key] = file.location(node.mark) }
     if let node = fields["python"] {
       environment.python = expandedText(node, "\(parent).python", example: "'\">=3.11\"'", numbers: true)
+        .flatMap { python($0, "\(parent).python", node) }
       state("python", node)
     }
     if let node = fields["base"] {
-      environment.base = path(node, "\(parent).base", example: "'/opt/venv'")
+      environment.base = expandedText(node, "\(parent).base", example: "'/opt/venv'")
+        .flatMap { directory($0, "\(parent).base", node) }
       state("base", node)
     }
     if let node = fields["verification"],
@@ -75,6 +77,33 @@ extension ManifestReader {
     }
   }
 
+  /// A request for an interpreter: a version, versions, a command's name or a path.
+  private func python(_ text: String, _ name: String, _ node: YamlNode) -> String? {
+    let isVersion = text.first.map { "<>=!~".contains($0) || $0.isASCIIDigit } ?? false
+    if isVersion, !text.contains("/") {
+      if Version(text) != nil || VersionSpecifiers(text) != nil { return text }
+    } else if !text.contains("://"), !text.hasPrefix("~") {
+      let isCommand = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.+".contains($0)) }
+      let isPath =
+        text.contains("/") && !text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+      if isCommand || isPath { return text }
+    }
+    error(
+      "`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark,
+      hint: "write a version request (\">=3.11\"), a command's name (python3.12), or a path (/usr/bin/python3)")
+    return nil
+  }
+
+  /// A directory on this machine; absolute.
+  private func directory(_ text: String, _ name: String, _ node: YamlNode) -> String? {
+    guard text.contains("://") || text.hasPrefix("~") else { return text.absolutePath(from: file.directory) }
+    error(
+      "`\(name)` is a directory on this machine, and '\(Excerpt.quoted(text))' is none", at: node.mark,
+      hint: text.hasPrefix("~")
+        ? "'~' is not expanded: write the path in full, or '${HOME}/…'" : "write its path, as in '/opt/venv'")
+    return nil
+  }
+
   /// A path, absolute. Relative ones start from the file's directory.
   func path(_ node: YamlNode, _ name: String, example: String) -> String? {
     expandedText(node, name, example: example)?.absolutePath(from: file.directory)
@@ -98,7 +127,9 @@ extension ManifestReader {
       scalar.properties.isXIDContinue || "._*-".unicodeScalars.contains(scalar)
     }
     if isPattern { return text }
-    error("'\(text.prefix(60))' is no pattern of import paths", at: node.mark, hint: "write, for instance, \"links.*\"")
+    error(
+      "'\(Excerpt.quoted(text))' is no pattern of import paths", at: node.mark, hint: "write, for instance, \"links.*\""
+    )
     return nil
   }
 
@@ -137,7 +168,8 @@ extension ManifestReader {
     }
     guard let text = expandedText(node, name, example: "import, locate or off") else { return nil }
     if let mode = Verification.Mode(rawValue: text) { return mode }
-    error("`\(name)` cannot be '\(text)'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
+    error(
+      "`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
     return nil
   }
 
@@ -146,15 +178,23 @@ extension ManifestReader {
     var values: [String: String] = [:]
     for (key, mark, value) in entries {
       guard key.allSatisfy(\.isNamePart), key.first?.isNumber == false else {
-        error("'\(key.prefix(60))' is no variable's name", at: mark, hint: "names are letters, digits and '_'")
+        error("'\(Excerpt.quoted(key))' is no variable's name", at: mark, hint: "names are letters, digits and '_'")
         continue
       }
       // An empty value is a value: it takes a variable's effect away.
       if value.kind == .text, value.scalar?.text.isEmpty == true {
         values[key] = ""
-      } else if let text = expandedText(value, "\(name).\(key)", example: "'\(key): \"value\"'", numbers: true) {
+      } else if let text = expandedText(
+        value, "\(name).\(key)", example: "'\(key): \"value\"'", numbers: true, mayBeEmpty: true)
+      {
         values[key] = text
-        if Excerpt.isSecret(key) { secrets.add(text) }
+        guard Excerpt.isSecret(key), !text.isEmpty else { continue }
+        secrets.add(text)
+        if Excerpt.namesSecret(key), value.scalar?.text.contains("${") == false {
+          warn(
+            .literalSecret, "a secret is written out in `\(name).\(key)`", at: value.mark,
+            hint: "put it into a variable: '\(key): \"${\(key)}\"'")
+        }
       }
     }
     return values

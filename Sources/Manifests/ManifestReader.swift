@@ -29,12 +29,13 @@ final class ManifestReader {
     if errors.count == Self.mostErrors {
       errors.append(Diagnostic(.manifestInvalid, "there are more mistakes than are shown here", at: .path(file.name)))
     } else {
-      errors.append(Diagnostic(code, message, at: file.place(mark), hint: hint))
+      errors.append(Diagnostic(code, Excerpt.withoutUserInfo(message), at: file.place(mark), hint: hint))
     }
   }
 
   func warn(_ code: Diagnostic.Code, _ message: String, at mark: YamlMark, hint: String?) {
-    warnings.append(Diagnostic(code, severity: .warning, message, at: file.place(mark), hint: hint))
+    warnings.append(
+      Diagnostic(code, severity: .warning, Excerpt.withoutUserInfo(message), at: file.place(mark), hint: hint))
   }
 
   /// A complaint about a place inside a scalar.
@@ -77,14 +78,18 @@ final class ManifestReader {
     return entries
   }
 
-  /// A mapping in which only the known keys may stand.
-  func fields(_ node: YamlNode, _ name: String, known: [String], example: String) -> [String: YamlNode]? {
+  /// A mapping in which only the known keys may stand. `holdsSecrets`: a key that is none may be a misspelled one, and its
+  /// value a secret.
+  func fields(
+    _ node: YamlNode, _ name: String, known: [String], example: String, holdsSecrets: Bool = false
+  ) -> [String: YamlNode]? {
     guard let entries = mapping(node, name, example: example) else { return nil }
     var fields: [String: YamlNode] = [:]
     for (key, mark, value) in entries {
       if known.contains(key) {
         fields[key] = value
       } else {
+        if holdsSecrets { noteSecrets(in: value) }
         error("`\(name)` has no key '\(key)'", at: mark, hint: Suggestion.hint(for: key, among: known))
       }
     }
@@ -110,8 +115,10 @@ final class ManifestReader {
     return nil
   }
 
-  /// Text with its variables filled in. A variable that is not set is an error here.
-  func expandedText(_ node: YamlNode, _ name: String, example: String, numbers: Bool = false) -> String? {
+  /// Text with its variables filled in. A variable that is not set is an error here. `mayBeEmpty`: what variables come to.
+  func expandedText(
+    _ node: YamlNode, _ name: String, example: String, numbers: Bool = false, mayBeEmpty: Bool = false
+  ) -> String? {
     guard let raw = text(node, name, example: example, numbers: numbers) else { return nil }
     do throws(RequirementParser.Problem) {
       var result = ""
@@ -123,6 +130,7 @@ final class ManifestReader {
           if !allows(variable, towards: nil, name, at: mark(in: node, offset: piece.offset)) {
             isComplete = false
           } else if let value = variables[variable] ?? otherwise {
+            noteSecret(variable)
             result += value
           } else {
             isComplete = false
@@ -133,8 +141,9 @@ final class ManifestReader {
         }
       }
       guard isComplete else { return nil }
-      if result.isEmpty { error("`\(name)` is empty", at: node.mark, hint: "write \(example)") }
-      return result.isEmpty ? nil : result
+      guard result.isEmpty, !mayBeEmpty else { return result }
+      error("`\(name)` is empty", at: node.mark, hint: "write \(example)")
+      return nil
     } catch {
       self.error(error, in: node)
       return nil
@@ -143,6 +152,13 @@ final class ManifestReader {
 
   func boolean(_ node: YamlNode, _ name: String) -> Bool? {
     if let value = node.bool { return value }
+    // What a variable brings is text; it means what it would mean if it were written there.
+    if node.kind == .text, let raw = node.scalar?.text, raw.contains("${") {
+      guard let text = expandedText(node, name, example: "true or false") else { return nil }
+      if let value = YamlScalar(text: text, style: .plain).boolean { return value }
+      error("`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark, hint: "write true or false")
+      return nil
+    }
     let key = name.split(separator: ".").last ?? ""
     wrongType(node, name, "true or false", hint: "write '\(key): true' or '\(key): false'")
     return nil
@@ -154,7 +170,8 @@ final class ManifestReader {
     let words = type.allCases.map(\.rawValue)
     guard let text = expandedText(node, name, example: words.joined(separator: ", or ")) else { return nil }
     if let word = Word(rawValue: text) { return word }
-    error("`\(name)` cannot be '\(text)'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
+    error(
+      "`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark, hint: Suggestion.hint(for: text, among: words))
     return nil
   }
 

@@ -79,10 +79,7 @@ struct OptionsReader {
   }
 
   private func index(_ value: String, at offset: Int) throws(Problem) -> RemoteURL {
-    try Self.checkSpaces(value, at: offset)
-    var read = try URLReader.read(value[...], at: offset, schemes: ["https", "http"])
-    if let fragment = read.url.path.firstIndex(of: "#") { read.url.path = String(read.url.path[..<fragment]) }
-    while read.url.path.hasSuffix("/") { read.url.path.removeLast() }
+    var read = try URLReader.index(value[...], at: offset)
     read.url.userInfo = context.userInfo(read)
     return read.url
   }
@@ -91,9 +88,9 @@ struct OptionsReader {
   private func links(_ value: String, at offset: Int) throws(Problem) -> RemoteURL {
     var path = value
     if value.contains("://") {
-      try Self.checkSpaces(value, at: offset)
       var read = try URLReader.read(value[...], at: offset, schemes: ["https", "http", "file"])
       read.url.userInfo = context.userInfo(read)
+      try URLReader.refuseSecrets(in: read)
       guard read.url.scheme == "file" else { return read.url }
       path = read.url.path
     }
@@ -108,13 +105,6 @@ struct OptionsReader {
     }
     return RemoteURL(
       scheme: "file", host: "", path: decoded.absolutePath(from: context.directory).percentEncodedPath)
-  }
-
-  private static func checkSpaces(_ value: String, at offset: Int) throws(Problem) {
-    guard let space = value.firstIndex(where: \.isWhitespace) else { return }
-    throw Problem(
-      message: "a URL has no space in it", offset: offset + value.distance(from: value.startIndex, to: space),
-      hint: "write one URL, as in 'https://host/simple'")
   }
 
   /// `:all:`, `:none:`, or names: the requirement's own one alone makes sense.

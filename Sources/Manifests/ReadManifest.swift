@@ -7,6 +7,9 @@ struct ReadManifest {
   var name: String
   /// Where it is, links followed.
   var path: String
+  /// The directory that relative paths in it start from: that of the name, as for all of its settings, not of what a link of
+  /// that name leads to.
+  var directory: String
   var declarations: [Declaration] = []
   /// Complaints that are not the reader's.
   private var complaints: [Diagnostic] = []
@@ -22,6 +25,7 @@ struct ReadManifest {
   ) {
     self.name = name
     self.path = Files.realPath(path) ?? path
+    directory = path.parentPath
     let file: ManifestFile
     do throws(Failure) {
       file = try ManifestFile(name: name, path: path)
@@ -35,16 +39,30 @@ struct ReadManifest {
       self.reader = reader
       read(documents, reader, role)
     } catch {
-      isManifest = true
+      // What an include leads to may be anybody's file: it is shown only where it looks like a manifest.
+      isManifest = role != .included || Self.looksLikeManifest(file)
       complaints.append(
-        Diagnostic(.manifestSyntax, error.message, at: file.place(error.mark), because: error.cause, hint: error.hint))
+        Diagnostic(
+          .manifestSyntax, error.message, at: place(error.mark, in: file), because: error.cause, hint: error.hint))
     }
+  }
+
+  /// Whether a line of it begins with a key of ours.
+  private static func looksLikeManifest(_ file: ManifestFile) -> Bool {
+    let keys = ["apiVersion:", "kind:", "imports:", "links:", "storages:", "tracers:", "chains:", "pinion:"]
+    return (0..<file.lines.count).contains { number in keys.contains { file.lines[number].hasPrefix($0) } }
+  }
+
+  /// A place; its line is shown only if the file is a manifest.
+  private func place(_ mark: YamlMark, in file: ManifestFile) -> Place {
+    isManifest ? file.place(mark) : .source(file.location(mark), excerpt: nil)
   }
 
   private mutating func read(_ documents: [YamlDocument], _ reader: ManifestReader, _ role: Role) {
     let file = reader.file
     let kinds = documents.map { ManifestReader.kind(of: $0) }
-    let isOurs = kinds.contains { $0 == .moduleSet || $0 == .vconServer }
+    isManifest = kinds.contains { $0 == .moduleSet || $0 == .vconServer }
+    let isOurs = isManifest
     let hint = "write a ModuleSet (apiVersion: pinion/v1), or name a vCon Server config"
     if !kinds.contains(where: { $0 != .empty }) {
       if role == .listed {
@@ -60,16 +78,17 @@ struct ReadManifest {
         let message = "this is a host's file, and declares no environment"
         complaints.append(
           Diagnostic(
-            .manifestInvalid, message, at: file.place(document.root.mark),
+            .manifestInvalid, message, at: place(document.root.mark, in: file),
             hint: "name it with --host-policy, and a manifest with -f"))
       case .foreign where role != .listed && !isOurs:
         let message = "this is neither a ModuleSet nor a vCon Server config"
-        complaints.append(Diagnostic(.manifestInvalid, message, at: file.place(document.root.mark), hint: hint))
+        let meant = ManifestReader.meantKey(of: document).map { "did you mean '\($0)'? Else \(hint)" }
+        complaints.append(
+          Diagnostic(.manifestInvalid, message, at: place(document.root.mark, in: file), hint: meant ?? hint))
       case .foreign, .hostPolicy:
         let message = "this is neither a ModuleSet nor a vCon Server config, and is passed over"
-        note(message, at: file.place(document.root.mark))
+        note(message, at: place(document.root.mark, in: file))
       case .moduleSet, .vconServer:
-        isManifest = true
         let declaration = kind == .moduleSet ? reader.moduleSet(document.root) : reader.vconServer(document.root)
         if let declaration { declarations.append(declaration) }
       }
@@ -90,7 +109,9 @@ struct ReadManifest {
   }
 
   /// A line as it may be shown.
-  func line(_ number: Int) -> String? { reader.flatMap { Excerpt.of(line: number, in: $0.file.lines) } }
+  func line(_ number: Int) -> String? {
+    isManifest ? reader.flatMap { Excerpt.of(line: number, in: $0.file.lines) } : nil
+  }
 
   private static func position(_ diagnostic: Diagnostic) -> YamlMark {
     guard case .source(let location, _) = diagnostic.place else { return YamlMark(line: .max, column: 0) }

@@ -14,6 +14,8 @@ struct ReferenceText {
   private(set) var unset: [Occurrence] = []
   /// Variables in user info that have no value.
   private(set) var unsetInUserInfo: [Occurrence] = []
+  /// All variables in user info, by the place of the credential in `expanded`.
+  private(set) var usedInUserInfo: [(variable: Occurrence, credential: Int)] = []
 
   /// A variable at its place in the text.
   struct Occurrence: Hashable {
@@ -31,7 +33,7 @@ struct ReferenceText {
     var offset = 0
     while !rest.isEmpty {
       let word = Self.word(rest)
-      if let separator = word.firstRange(of: "://"),
+      if let separator = VariableText.schemeEnd(in: word),
         let at = URLText.userInfoEnd(in: word[separator.upperBound...])
       {
         let head = word[..<separator.upperBound]
@@ -59,13 +61,12 @@ struct ReferenceText {
     var index = text.startIndex
     var hasBegun = false
     while index < text.endIndex {
-      let character = text[index]
-      if character == "$", text[index...].hasPrefix("${"), let close = text[index...].firstIndex(of: "}") {
-        index = close
-      } else if character.isWhitespace {
-        if hasBegun { break }
+      if let end = VariableText.end(from: index, in: text) {
+        hasBegun = true
+        index = end
+        continue
       }
-      if !character.isWhitespace { hasBegun = true }
+      if !text[index].isWhitespace { hasBegun = true } else if hasBegun { break }
       index = text.index(after: index)
     }
     return text[..<index]
@@ -73,15 +74,17 @@ struct ReferenceText {
 
   private mutating func append(_ part: Substring, at offset: Int, _ variables: Variables) throws(Problem) {
     guard part.utf8.contains(UInt8(ascii: "$")) else {
-      expanded.append(String(part), from: offset, isLiteral: true)
+      expanded.append(String(part), from: offset, .literal)
       return
     }
     for piece in try VariableText(part, offset: offset).pieces {
       switch piece.kind {
-      case .literal(let text): expanded.append(text, from: piece.offset, isLiteral: true)
+      case .literal(let text): expanded.append(text, from: piece.offset, .literal)
       case .variable(let name, let otherwise):
-        if let value = variables[name] ?? otherwise {
-          expanded.append(value, from: piece.offset, isLiteral: false)
+        if let value = variables[name] {
+          expanded.append(value, from: piece.offset, .value(of: name))
+        } else if let otherwise {
+          expanded.append(otherwise, from: piece.offset, .fallback(for: name))
         } else {
           unset.append(Occurrence(name: name, offset: piece.offset))
         }
@@ -101,9 +104,10 @@ struct ReferenceText {
     func add(_ piece: Template.Part) {
       if password == nil { username.append(piece) } else { password?.append(piece) }
     }
-    for piece in try VariableText(part, offset: offset).pieces {
+    for piece in Self.joined(try VariableText(part, offset: offset).pieces) {
       switch piece.kind {
       case .variable(let name, let otherwise):
+        usedInUserInfo.append((Occurrence(name: name, offset: piece.offset), expanded.count))
         if let value = variables[name] {
           secrets.append(value)
           add(.variable(name, location(piece.offset)))
@@ -134,6 +138,19 @@ struct ReferenceText {
     if !isLogin || password != nil { credential.secrets += secrets }
     credentials[expanded.count] = credential
   }
+
+  /// With neighbouring literals as one: where `$$` stood, a secret must not fall into pieces.
+  private static func joined(_ pieces: [VariableText.Piece]) -> [VariableText.Piece] {
+    var result: [VariableText.Piece] = []
+    for piece in pieces {
+      if case .literal(let text) = piece.kind, case .literal(let before)? = result.last?.kind {
+        result[result.count - 1].kind = .literal(before + text)
+      } else {
+        result.append(piece)
+      }
+    }
+    return result
+  }
 }
 
 /// User info as a manifest has it, and what of it is a secret.
@@ -146,7 +163,7 @@ struct WrittenCredential {
   var literalSecret: Int?
 
   /// Names that go with tokens and are none. Hiding them everywhere would hide everything.
-  private static let plainNames: Set<String> = [
+  static let plainNames: Set<String> = [
     "git", "user", "username", "oauth2", "x-access-token", "x-token-auth", "x-oauth-basic", "__token__",
     "gitlab-ci-token",
   ]

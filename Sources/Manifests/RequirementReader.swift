@@ -109,6 +109,7 @@ struct RequirementReader {
     let word = text.prefix { !$0.isWhitespace }
     if let name = OptionWords.name(of: word) {
       if let problem = PipOptions.editable(name, at: offset) { throw problem }
+      if PipOptions.foreign[name] != nil { throw PipOptions.refusal(of: name, at: offset) }
       throw Problem(
         message: "a requirement must begin with the package's name: '\(OptionWords.shown(name))' is an option",
         offset: offset, hint: "write options behind the requirement, as in 'my-package --pre'")

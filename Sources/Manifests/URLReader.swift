@@ -12,6 +12,12 @@ enum URLReader {
     var embedded: UserInfo?
     /// Where the host begins, or a user info that was taken out stood.
     var authorityOffset: Int
+    /// The characters that the URL takes up, with all that belongs to it.
+    var extent: Range<Int>
+    /// The characters of `embedded`, with their `@`.
+    var userInfoExtent: Range<Int>?
+    /// The characters of host and port.
+    var hostExtent: Range<Int>
   }
 
   /// Scheme, host, port and path.
@@ -25,6 +31,7 @@ enum URLReader {
         message: "the scheme '\(scheme.prefix(20))' is not understood here", offset: offset,
         hint: "what is understood: \(schemes.map { "\($0)://" }.joined(separator: ", "))")
     }
+    try refuseSpaces(text, at: offset)
     var rest = text[separator.upperBound...]
     let authorityOffset = offset + text.distance(from: text.startIndex, to: rest.startIndex)
     var userInfo: UserInfo?
@@ -38,6 +45,8 @@ enum URLReader {
     let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     let path = rest[authority.endIndex...]
     let place = offset + text.distance(from: text.startIndex, to: authority.startIndex)
+    let extent = offset..<(offset + text.count)
+    let hostExtent = place..<(place + authority.count)
     let (host, port) = try self.authority(authority, at: place)
     if scheme == "file" {
       guard host.isEmpty || host == "localhost", port == nil, userInfo == nil, path.hasPrefix("/") else {
@@ -46,14 +55,52 @@ enum URLReader {
         )
       }
       return Result(
-        url: RemoteURL(scheme: scheme, host: "", path: String(path)), authorityOffset: authorityOffset)
+        url: RemoteURL(scheme: scheme, host: "", path: String(path)), authorityOffset: authorityOffset,
+        extent: extent, hostExtent: hostExtent)
     }
     guard !host.isEmpty else {
       throw Problem(message: "the URL names no host", offset: place, hint: "write '\(scheme)://host/path'")
     }
     return Result(
       url: RemoteURL(scheme: scheme, host: host, port: port, path: String(path), userInfo: userInfo),
-      embedded: userInfo, authorityOffset: authorityOffset)
+      embedded: userInfo, authorityOffset: authorityOffset, extent: extent,
+      userInfoExtent: userInfo == nil ? nil : authorityOffset..<place, hostExtent: hostExtent)
+  }
+
+  /// The root of a package index: without a fragment and slashes at its end. What is asked for stands behind it, so that it
+  /// has no query.
+  static func index(_ text: Substring, at offset: Int) throws(Problem) -> Result {
+    var read = try read(text, at: offset, schemes: ["https", "http"])
+    if let fragment = read.url.path.firstIndex(of: "#") { read.url.path = String(read.url.path[..<fragment]) }
+    guard !read.url.path.contains("?") else {
+      throw Problem(
+        message: "the URL of a package index has no query", offset: read.hostExtent.upperBound,
+        hint:
+          "write 'https://host/simple'; a token stands in front of the host, as in 'https://user:${TOKEN}@host/simple'")
+    }
+    while read.url.path.hasSuffix("/") { read.url.path.removeLast() }
+    return read
+  }
+
+  /// Any white space that Unicode knows: what ends a URL here and not there would let a part of it be something else.
+  static func refuseSpaces(_ text: Substring, at offset: Int) throws(Problem) {
+    guard let space = text.firstIndex(where: \.isWhitespace) else { return }
+    throw Problem(
+      message: "a URL has no space in it", offset: offset + text.distance(from: text.startIndex, to: space),
+      hint: "write one URL; where a space belongs to it, write '%20'")
+  }
+
+  /// Refuses a query that names a secret: the lockfile has the URL with all but its user info.
+  static func refuseSecrets(in read: Result) throws(Problem) {
+    guard let start = read.url.path.firstIndex(of: "?") else { return }
+    let query = read.url.path[read.url.path.index(after: start)...].prefix { $0 != "#" }
+    for field in query.split(whereSeparator: { $0 == "&" || $0 == ";" }) {
+      guard let name = URLText.secretField(field.prefix { $0 != "=" }) else { continue }
+      throw Problem(
+        message: "the query of the URL has a secret, '\(name)=…', which would stand in the lockfile",
+        offset: read.hostExtent.upperBound,
+        hint: "put it in front of the host, as in '\(read.url.scheme)://${TOKEN}@\(read.url.host)/…'")
+    }
   }
 
   /// What is quoted here is a host at most: a misread password is longer or has other letters.

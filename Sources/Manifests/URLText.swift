@@ -1,8 +1,10 @@
+internal import Model
+
 /// URLs as text in which `${…}` may stand: what can be said of them before anything is expanded.
 enum URLText {
   /// Where the user info ends (at its `@`) in what stands behind `://`; nil when there is none.
   ///
-  /// `${…}` counts as one piece, whatever stands in it. The authority ends at the first `/`, `?` or `#`.
+  /// `${…}` counts as one piece, whatever stands in it, and so does `$$`. The authority ends at the first `/`, `?` or `#`.
   /// `generously` also takes a password with such a character in it for user info, as is wanted where the
   /// question is what to hide.
   static func userInfoEnd(in text: Substring, generously: Bool = false) -> Substring.Index? {
@@ -12,8 +14,8 @@ enum URLText {
     var index = text.startIndex
     while index < text.endIndex {
       let character = text[index]
-      if character == "$", text[index...].hasPrefix("${"), let close = text[index...].firstIndex(of: "}") {
-        index = text.index(after: close)
+      if let end = VariableText.end(from: index, in: text) {
+        index = end
         continue
       }
       if character == "/" || character == "?" || character == "#" {
@@ -32,4 +34,18 @@ enum URLText {
     let port = authority[authority.index(after: colon)...]
     return port.allSatisfy(\.isASCIIDigit) ? nil : lastAt
   }
+
+  /// The name of a query's field in lower case, if servers take a secret under it; else nil.
+  static func secretField(_ written: Substring) -> String? {
+    let name = (String(written).percentDecoded ?? String(written)).lowercased()
+    return secretFields.contains(name) || name.hasPrefix("x-amz-") || name.hasPrefix("x-goog-") ? name : nil
+  }
+
+  /// What servers call secrets in queries.
+  private static let secretFields: Set<String> = [
+    "token", "private_token", "private-token", "access_token", "access-token", "auth_token", "job_token",
+    "deploy_token",
+    "api_token", "oauth_token", "id_token", "key", "api_key", "api-key", "apikey", "access_key", "accesskey", "sig",
+    "signature", "password", "passwd", "secret", "client_secret", "auth", "credential", "credentials",
+  ]
 }

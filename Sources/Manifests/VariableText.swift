@@ -14,6 +14,33 @@ struct VariableText {
 
   private(set) var pieces: [Piece] = []
 
+  /// Where a `$$` or a `${…}` that begins there ends; nil where neither does.
+  ///
+  /// Whoever looks for something outside variables steps with this: what is a variable to one scanner must be one to all.
+  static func end(from start: Substring.Index, in text: Substring) -> Substring.Index? {
+    guard text[start] == "$" else { return nil }
+    let next = text.index(after: start)
+    guard next < text.endIndex else { return nil }
+    if text[next] == "$" { return text.index(after: next) }
+    guard text[next] == "{" else { return nil }
+    return text[next...].firstIndex(of: "}").map { text.index(after: $0) }
+  }
+
+  /// Where the first `://` outside variables stands; nil when there is none.
+  static func schemeEnd(in text: Substring) -> Range<Substring.Index>? {
+    var index = text.startIndex
+    while index < text.endIndex {
+      if let end = end(from: index, in: text) {
+        index = end
+      } else if text[index] == ":", text[index...].hasPrefix("://") {
+        return index..<text.index(index, offsetBy: 3)
+      } else {
+        index = text.index(after: index)
+      }
+    }
+    return nil
+  }
+
   /// Throws where a `${` is no variable. `offset` is added to every place.
   init(_ text: some StringProtocol, offset: Int = 0) throws(RequirementParser.Problem) {
     let characters = Array(text)
@@ -50,6 +77,14 @@ struct VariableText {
     flush(&pieces)
   }
 
+  /// The one variable, without a default, that the text is; nil for any other text.
+  static func onlyVariable(_ text: String) -> String? {
+    guard let pieces = try? VariableText(text).pieces, pieces.count == 1,
+      case .variable(let name, nil) = pieces[0].kind
+    else { return nil }
+    return name
+  }
+
   private static func variable(_ body: String, at offset: Int) throws(RequirementParser.Problem) -> Piece.Kind {
     let name = String(body.prefix(while: \.isNamePart))
     let rest = body.dropFirst(name.count)
@@ -58,30 +93,11 @@ struct VariableText {
         message: "this is no variable's name", offset: offset,
         hint: "write '${NAME}' or '${NAME:-default}'; names are letters, digits and '_'")
     }
-    guard !rest.contains("${") else {
+    guard !rest.replacing("$$", with: "").contains("${") else {
       throw RequirementParser.Problem(
         message: "the default of ${\(name)} holds another variable", offset: offset,
-        hint: "a default is plain text")
+        hint: "a default is plain text; write '$${' where no variable is meant")
     }
-    return .variable(name, otherwise: rest.isEmpty ? nil : String(rest.dropFirst(2)))
-  }
-}
-
-/// Text that was put together from pieces, and remembers where each of them stands in the original.
-struct ExpandedText {
-  private(set) var text = ""
-  private(set) var count = 0
-  private var segments: [(start: Int, source: Int, isLiteral: Bool)] = []
-
-  mutating func append(_ piece: String, from source: Int, isLiteral: Bool) {
-    segments.append((count, source, isLiteral))
-    text += piece
-    count += piece.count
-  }
-
-  /// The place in the original of a place in the text.
-  func source(of offset: Int) -> Int {
-    guard let segment = segments.last(where: { $0.start <= offset }) else { return offset }
-    return segment.isLiteral ? segment.source + offset - segment.start : segment.source
+    return .variable(name, otherwise: rest.isEmpty ? nil : String(rest.dropFirst(2).replacing("$$", with: "$")))
   }
 }

@@ -154,15 +154,21 @@ private struct YamlMappingBuilder {
 
   private mutating func merge(_ value: YamlNode) throws(YamlProblem) {
     switch value.content {
-    case .mapping(let mapping): merged += mapping.entries
+    case .mapping(let mapping): merge(mapping)
     case .sequence(let items):
       // The first mapping of a list wins, hence the reverse order: the last one written to a key stays.
       for item in items.reversed() {
         guard let mapping = item.mapping else { throw Self.unmergeable(item) }
-        merged += mapping.entries
+        merge(mapping)
       }
     case .scalar: throw Self.unmergeable(value)
     }
+  }
+
+  /// A key that stands twice there stands twice here.
+  private mutating func merge(_ mapping: YamlMapping) {
+    merged += mapping.entries
+    duplicates += mapping.duplicates
   }
 
   private static func unmergeable(_ node: YamlNode) -> YamlProblem {

@@ -64,7 +64,7 @@ extension YamlNode {
 extension YamlScalar {
   fileprivate var isNull: Bool { ["", "~", "null", "Null", "NULL"].contains(text) }
 
-  fileprivate var boolean: Bool? {
+  var boolean: Bool? {
     switch text {
     case "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON": true
     case "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF": false

@@ -6,8 +6,9 @@ public struct GitCredential: Sendable, Hashable {
     case token(SecretValue)
     /// A user name and a password, for https and http.
     case password(username: Template, SecretValue)
-    /// A private key, for ssh; absolute paths. Without known hosts those of the user and the system decide.
-    case sshKey(path: String, knownHosts: String?, passphrase: SecretValue?)
+    /// A private key, for ssh: its file, or a template that comes to its text. Paths are absolute. Without
+    /// known hosts those of the user and the system decide.
+    case sshKey(SecretValue, knownHosts: String?, passphrase: SecretValue?)
   }
 
   /// The hosts that it may go to, in lower case: `github.com`, `*.example.com`, with `:port` where that is not the scheme's own.

@@ -12,7 +12,8 @@ public final class SecretRegistry: Sendable {
   /// Remembers a value. Texts shorter than four bytes are passed over: hiding them would hide everything.
   public func add(_ secret: String) {
     guard secret.utf8.count >= 4 else { return }
-    secrets.withLock { _ = $0.insert(secret) }
+    // Hosts are compared and shown in lower case: what stands in one by mistake is, too.
+    secrets.withLock { $0.formUnion([secret, secret.lowercased()]) }
   }
 
   /// The text with every known secret replaced by `****`.

@@ -89,7 +89,7 @@ public struct Services: Sendable {
   /// What servers are given on an environment's behalf.
   func credentials(of environment: DesiredEnvironment, interpreter: Interpreter) async throws -> IndexCredentials {
     IndexCredentials(
-      indexes: try await routes(of: environment, interpreter: interpreter).all, archives: try environment.archiveURLs(),
+      routes: try await routes(of: environment, interpreter: interpreter), archives: try environment.archiveURLs(),
       variables: variables)
   }
 

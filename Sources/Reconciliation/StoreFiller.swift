@@ -74,7 +74,7 @@ struct StoreFiller: Sendable {
 /// Brings single distributions into the store.
 private struct StoreWork: Sendable {
   let filler: StoreFiller
-  let downloader: WebDownloader
+  let credentials: IndexCredentials
   let wheels: WheelCache
   let archives: ArchiveCache
   let progress: DownloadProgress
@@ -84,7 +84,7 @@ private struct StoreWork: Sendable {
     let services = filler.services
     let credentials = try await services.credentials(of: filler.environment, interpreter: filler.interpreter)
     archives = ArchiveCache(state: services.state, client: services.client) { try credentials.credentials(for: $0) }
-    downloader = WebDownloader(client: services.client) { try credentials.credentials(for: $0) }
+    self.credentials = credentials
     wheels = services.wheelCache(for: filler.environment, interpreter: filler.interpreter)
     progress = DownloadProgress(items.compactMap { $0.file }, announce: services.announce)
   }
@@ -95,13 +95,13 @@ private struct StoreWork: Sendable {
     case (.wheel, _):
       guard let file = item.file else { break }
       let path = "\(filler.area.path)/\(file.name)"
-      try await downloader.download(file, to: path, progress: progress.add)
+      try await downloader(of: item.locked).download(file, to: path, progress: progress.add)
       let unpacked = try unpack(path, key: file.sha256)
       try Files.remove(path)
       return unpacked
     case (.sdist, _):
       guard let file = item.file else { break }
-      let path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader)
+      let path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader(of: item.locked))
       return try unpack(path, key: FileDigest.sha256(path))
     case (.git(let commit, _), .git(let pin)):
       let source = try filler.environment.gitSource(of: pin)
@@ -116,6 +116,15 @@ private struct StoreWork: Sendable {
     default: break
     }
     throw Failure(.internal, "\(item.locked.name) has no file in the lockfile")
+  }
+
+  /// Downloads a distribution's files with the credentials of the index that named them.
+  private func downloader(of locked: LockedDistribution) -> WebDownloader {
+    var index = ""
+    if case .index(let url, _, _) = locked.source { index = url }
+    return WebDownloader(client: filler.services.client) { [credentials, index] in
+      try credentials.credentials(for: $0, of: locked.name, from: index)
+    }
   }
 
   private func unpack(_ path: String, key: String) throws -> Store.Unpacked {

@@ -35,7 +35,7 @@ struct DependencyReader: Sendable {
     if let best = ranking.best(among: named.map(\.1)) {
       return try await metadata(of: named[best].0, of: entry)
     } else if let sdist = entry.sdist {
-      let downloader = WebDownloader(client: context.client) { [credentials] in try credentials.credentials(for: $0) }
+      let downloader = downloader(of: entry)
       text = try wheelReading.metadata(
         ofWheel: try await wheels.wheel(ofSdist: sdist, for: interpreter, downloader: downloader))
     } else {
@@ -60,11 +60,12 @@ struct DependencyReader: Sendable {
     var text = ""
     if !wheel.url.hasPrefix("file://") {
       let document = try await context.client.getAll(
-        "\(wheel.url).metadata", credentials: try credentials.credentials(for: wheel.url),
+        "\(wheel.url).metadata",
+        credentials: try credentials.credentials(for: wheel.url, of: entry.name, from: entry.index),
         limit: DependencyReader.limit)
       if document.status == 200 { text = String(decoding: document.bytes, as: UTF8.self) }
     }
-    if DependencyReader.read(text, of: entry) == nil { text = try await metadataOfWhole(wheel) }
+    if DependencyReader.read(text, of: entry) == nil { text = try await metadataOfWhole(wheel, of: entry) }
     guard let metadata = DependencyReader.read(text, of: entry) else { throw DependencyReader.unreadable(entry) }
     try Files.makeDirectory(kept.parentPath)
     try Files.replace(kept, with: Array(text.utf8))
@@ -89,46 +90,18 @@ struct DependencyReader: Sendable {
       hint: "choose another version of \(entry.name)")
   }
 
-  private func metadataOfWhole(_ wheel: LockedFile) async throws -> String {
+  /// Downloads files with the credentials of the index that named them.
+  private func downloader(of entry: SolvedDistribution) -> WebDownloader {
+    WebDownloader(client: context.client) { [credentials] in
+      try credentials.credentials(for: $0, of: entry.name, from: entry.index)
+    }
+  }
+
+  private func metadataOfWhole(_ wheel: LockedFile, of entry: SolvedDistribution) async throws -> String {
     let area = try StagingArea.make(in: context.state.staging)
     defer { try? area.remove() }
     let path = "\(area.path)/\(wheel.name)"
-    let downloader = WebDownloader(client: context.client) { [credentials] in try credentials.credentials(for: $0) }
-    try await downloader.download(wheel, to: path, progress: { _ in })
+    try await downloader(of: entry).download(wheel, to: path, progress: { _ in })
     return try wheelReading.metadata(ofWheel: path)
-  }
-}
-
-/// Fills in the hashes that an index does not tell, by reading the files.
-struct Hashes: Sendable {
-  var client: WebClient
-  var credentials: IndexCredentials
-
-  func filled(_ solved: [SolvedDistribution]) async throws -> [SolvedDistribution] {
-    var result = solved
-    for number in result.indices {
-      for file in result[number].wheels.indices where result[number].wheels[file].sha256.isEmpty {
-        result[number].wheels[file].sha256 = try await digest(of: result[number].wheels[file])
-      }
-      if let sdist = result[number].sdist, sdist.sha256.isEmpty {
-        result[number].sdist?.sha256 = try await digest(of: sdist)
-      }
-    }
-    return result
-  }
-
-  private func digest(of file: LockedFile) async throws -> String {
-    try await client.get(file.url, credentials: try credentials.credentials(for: file.url)) { response in
-      guard response.status == 200 else {
-        throw Failure(
-          .downloadFailed, "the server did not give \(file.name)", at: .url(file.url),
-          because: "HTTP \(response.status)", hint: "ask again for the whole set: pinion lock --upgrade")
-      }
-      var digest = StreamingDigest()
-      do {
-        try await response.forEachChunk { chunk in chunk.withUnsafeBytes { digest.update($0) } }
-      } catch { throw WebClient.brokenOff(file.url, error) ?? error }
-      return digest.finish()
-    }
   }
 }

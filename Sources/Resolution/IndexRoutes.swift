@@ -58,7 +58,14 @@ public struct IndexRoutes: Sendable {
       + options.sorted { $0.key < $1.key }.flatMap { $0.value.urls.map(IndexRoutes.index) }
   }
 
-  private static func index(_ url: RemoteURL) -> PackageIndex {
+  /// Every index and page that is asked for one name.
+  func asked(for name: PackageName) -> [PackageIndex] {
+    let route = route(of: name)
+    return route.indexes + route.links.map(IndexRoutes.index)
+  }
+
+  /// An index whose URL says all.
+  static func index(_ url: RemoteURL) -> PackageIndex {
     PackageIndex(name: url.description, url: url)
   }
 }

@@ -105,7 +105,9 @@ public struct LockResolver: Sendable {
     // What the base has in that very version is taken from there; everything else is installed.
     let use = BaseUse(base, of: solved, built: Set(byName.keys))
     let installed = solved.filter { !use.taken.contains($0.name) }
-    let complete = try await Hashes(client: context.client, credentials: context.credentials).filled(installed)
+    let complete = try await Hashes(
+      client: context.client, credentials: context.credentials, wanted: context.routes.options.mapValues(\.hashes)
+    ).filled(installed)
     let metadata = try await DependencyReader(
       context: context, interpreter: interpreter, wheels: wheels, wheelReading: wheelReading,
       credentials: context.credentials

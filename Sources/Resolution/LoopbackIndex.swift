@@ -33,8 +33,8 @@ final class LoopbackIndex: Sendable {
   /// The index that a distribution came from, without user info; empty when it came from none.
   func origin(of name: PackageName) -> String { pages.origin(of: name) }
 
-  /// The URLs of all files that the pages of this run named.
-  private let offered = Mutex<Set<String>>([])
+  /// The URLs of all files that the pages of this run named, each with the distribution whose page it was.
+  private let offered = Mutex<[String: PackageName]>([:])
 
   /// What is answered when an index behind failed: a status that uv does not try again.
   private static let gaveUp = HTTPError(.init(code: 424))
@@ -158,8 +158,9 @@ final class LoopbackIndex: Sendable {
       switch upstream {
       case nil: return Response(status: .notFound)
       case .document(let document, let url):
-        return answer(try local(document, of: name, at: url), cacheControl: "no-cache")
-      case .page(let page): return answer(try LocalPage(page, at: "", address: location), cacheControl: "no-cache")
+        return answer(try local(document, of: name, at: url), of: name, cacheControl: "no-cache")
+      case .page(let page):
+        return answer(try LocalPage(page, at: "", address: location), of: name, cacheControl: "no-cache")
       }
     }
     var page: SimplePage
@@ -177,11 +178,11 @@ final class LoopbackIndex: Sendable {
       filename: file, url: "\(location.root)/stub/\(name)/\(file)",
       hashes: ["sha256": Digest.sha256(stub.stubMetadata)], coreMetadata: .bool(true))
     let local = try LocalPage(page, at: "", address: location, adding: [entry])
-    return answer(local, cacheControl: "no-store")
+    return answer(local, of: name, cacheControl: "no-store")
   }
 
-  private func answer(_ page: LocalPage, cacheControl: String) -> Response {
-    offered.withLock { $0.formUnion(page.urls) }
+  private func answer(_ page: LocalPage, of name: PackageName, cacheControl: String) -> Response {
+    offered.withLock { for url in page.urls where $0[url] == nil { $0[url] = name } }
     return Response(
       status: .ok,
       headers: [.contentType: "application/vnd.pypi.simple.v1+json", .cacheControl: cacheControl],
@@ -222,9 +223,11 @@ final class LoopbackIndex: Sendable {
   private func file(_ request: Request) async throws -> Response {
     let target = request.uri.string.dropFirst("/\(secret)/files/".count)
     // Only what a page of this run named: whoever finds the way here is not to fetch whatever it likes through us.
-    guard let url = LoopbackAddress.remote(path: target), isOffered(url) else { return Response(status: .notFound) }
+    guard let url = LoopbackAddress.remote(path: target), let name = offering(url) else {
+      return Response(status: .notFound)
+    }
     if url.hasPrefix("file://") { return try localFile(url) }
-    let credentials = try credentials(for: url)
+    let credentials = try sources.credentials.credentials(for: url, of: name, from: pages.origin(of: name))
     let range = request.headers[.range].map { [("range", $0)] } ?? []
     let answer: WebResponse
     do {
@@ -261,17 +264,13 @@ final class LoopbackIndex: Sendable {
     return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(bytes: try Files.read(path))))
   }
 
-  /// Whether a page of this run named the file, or the file whose metadata it is (PEP 658).
-  private func isOffered(_ url: String) -> Bool {
+  /// The distribution whose page named the file, or the file whose metadata it is (PEP 658); nil when no page of this run did.
+  private func offering(_ url: String) -> PackageName? {
     let bare = LocalPage.bare(url)
     let ending = ".metadata"
     return offered.withLock {
-      $0.contains(bare) || (bare.hasSuffix(ending) && $0.contains(String(bare.dropLast(ending.count))))
+      $0[bare] ?? (bare.hasSuffix(ending) ? $0[String(bare.dropLast(ending.count))] : nil)
     }
-  }
-
-  private func credentials(for url: String) throws -> Credentials? {
-    try sources.credentials.credentials(for: url)
   }
 }
 

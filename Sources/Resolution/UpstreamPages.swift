@@ -54,7 +54,11 @@ final class UpstreamPages: Sendable {
     let found = try await document(of: name, from: route.indexes)
     if route.links.isEmpty, route.filter.passesAll { return found.map { .document($0.document, url: $0.url) } }
     var page = try found.map { try read($0.document, of: name, at: $0.url) } ?? SimplePage(name: name.text, files: [])
-    for link in route.links { page.files += try await files(of: name, at: link) }
+    // The same file in two places is one file; the index's word counts first.
+    var known = Set(page.files.map(\.filename))
+    for link in route.links {
+      page.files += try await files(of: name, at: link).filter { known.insert($0.filename).inserted }
+    }
     if found == nil, page.files.isEmpty { return nil }
     if found == nil { answering.withLock { $0[name] = "" } }
     if let reasons = route.filter.explanation(of: page) {
@@ -144,7 +148,7 @@ final class UpstreamPages: Sendable {
     let url = link.description
     let document: WebDocument
     do {
-      document = try await client.getAll(url, credentials: try credentials.credentials(for: url))
+      document = try await client.getAll(url, credentials: try credentials.credentials(of: IndexRoutes.index(link)))
     } catch let failure as Failure {
       failure.diagnostics.forEach(note)
       throw GaveUp()

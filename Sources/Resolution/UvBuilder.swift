@@ -69,7 +69,7 @@ public struct UvContext: Sendable {
 
   /// What servers are given.
   var credentials: IndexCredentials {
-    IndexCredentials(indexes: routes.all, archives: archives, variables: variables)
+    IndexCredentials(routes: routes, archives: archives, variables: variables)
   }
 
   var cache: String { "\(state.cache)/uv" }

@@ -43,13 +43,13 @@ struct UvInstaller {
     guard !indexes.isEmpty else {
       throw absent(reason ?? "it is not on PATH, and no package index is configured to install it from")
     }
-    guard let url = try await locate(wheel.name) else {
+    guard let (url, index) = try await locate(wheel.name) else {
       throw absent(reason ?? "it is not on PATH, and the package index has no \(wheel.name)")
     }
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
     let archive = "\(area.path)/\(wheel.name)"
-    let credentials = IndexCredentials(indexes: indexes, variables: variables)
+    let credentials = IndexCredentials(indexes: [index], variables: variables)
     let downloader = WebDownloader(client: client) { try credentials.credentials(for: $0) }
     try await downloader.download(
       LockedFile(name: wheel.name, url: url, size: nil, sha256: wheel.sha256), to: archive, progress: { _ in })
@@ -59,17 +59,17 @@ struct UvInstaller {
     try Files.rename(program, to: path)
   }
 
-  private func locate(_ fileName: String) async throws -> String? {
+  private func locate(_ fileName: String) async throws -> (url: String, index: PackageIndex)? {
     for index in indexes {
       let url = "\(index.url)/uv/"
       let document = try await client.getAll(
         url, headers: [("accept", "application/vnd.pypi.simple.v1+json, text/html;q=0.1")],
-        credentials: try index.url.userInfo?.resolved(with: variables))
+        credentials: try IndexCredentials(indexes: [index], variables: variables).credentials(of: index))
       guard document.status == 200 else { continue }
       let isJSON = document.contentType?.contains("json") == true
       let page = isJSON ? SimplePage.json(document.bytes) : SimplePage.html(document.bytes, name: "uv")
       if let file = page?.files.first(where: { $0.filename == fileName }) {
-        return LoopbackAddress.absolute(file.url, on: url)
+        return (LoopbackAddress.absolute(file.url, on: url), index)
       }
     }
     return nil

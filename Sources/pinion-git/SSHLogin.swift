@@ -51,6 +51,7 @@ struct SSHLogin {
   // MARK: Files
 
   private mutating func offerDeclared(_ key: GitSSH.Key) throws(GitFault) -> Bool {
+    if let text = key.text { return try offerDeclared(key, text) }
     let file: SmallFile
     do throws(SmallFile.Problem) {
       file = try SmallFile(key.path, atMost: Self.limit)
@@ -61,7 +62,11 @@ struct SSHLogin {
       }
     }
     guard !file.isExposed else { throw GitFault(.keyExposed, key.path) }
-    guard let text = PrivateKeyText(file.text) else {
+    return try offerDeclared(key, file.text)
+  }
+
+  private mutating func offerDeclared(_ key: GitSSH.Key, _ content: String) throws(GitFault) -> Bool {
+    guard let text = PrivateKeyText(content) else {
       throw GitFault(.keyUnusable, "no private key stands in \(key.path)")
     }
     if text.isLocked, key.passphrase == nil {
@@ -70,7 +75,7 @@ struct SSHLogin {
       if offered.isEmpty { throw GitFault(.passphraseWanted, ([key.path] + notes).joined(separator: "\n")) }
       return false
     }
-    return try offer(file.text, text, named: key.path, passphrase: key.passphrase)
+    return try offer(content, text, named: key.path, passphrase: key.passphrase)
   }
 
   private mutating func offerDefault(_ path: String) throws(GitFault) -> Bool {

@@ -66,6 +66,19 @@ struct SSHTests {
         let before = try requests(scenario)
         #expect(Set(before) == ["git-upload-pack /org/link.git"])
 
+        // The key itself may come out of a variable; what is locked does not change by it.
+        try scenario.moduleSet(
+          "l: {module: my_link, pip_name: \"\(url)\"}",
+          spec: spec("127.0.0.1:\(server.port)").replacing("../keys/deploy", with: "\"${DEPLOY_KEY}\""))
+        let key = String(decoding: try Files.read("\(scenario.directory)/keys/deploy"), as: UTF8.self)
+        try Files.remove(scenario.state.root)
+        try await scenario.succeeds("apply", "--locked", with: variables.merging(["DEPLOY_KEY": key]) { $1 })
+        let wrong = try await scenario.fails("lock", "--upgrade", with: ["PASSPHRASE": "wrong-one", "DEPLOY_KEY": key])
+        #expect(wrong.contains("the SSH key's passphrase is wrong") && wrong.contains("${DEPLOY_KEY}"))
+        let lines = key.split(separator: "\n").filter { !$0.hasPrefix("-----") }
+        #expect(lines.allSatisfy { !wrong.contains($0) })
+        try scenario.moduleSet("l: {module: my_link, pip_name: \"\(url)\"}", spec: spec("127.0.0.1:\(server.port)"))
+
         try Files.remove(scenario.state.root)
         let text = try await scenario.fails("apply", "--locked")
         #expect(text.contains("the variable PASSPHRASE is not set"))

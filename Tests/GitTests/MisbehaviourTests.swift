@@ -87,10 +87,10 @@ import Testing
         var source = ssh.source(credential: nil)
         func provoke(_ port: Int) async throws -> [Diagnostic] {
           source.url.port = port
+          let place = SourceLocation(file: "pinion.yaml", line: 7, column: 9)
           source.credential = GitCredential(
             host: Glob("\(source.url.host):\(port)"), pathPrefix: "",
-            kind: .sshKey(path: ssh.good, knownHosts: hosts, passphrase: nil),
-            location: SourceLocation(file: "pinion.yaml", line: 7, column: 9))
+            kind: .sshKey(.file(path: ssh.good, place), knownHosts: hosts, passphrase: nil), location: place)
           return try await Self.provoke(one, source, commit, index, fixture, ssh.variables)
         }
         switch one.server {

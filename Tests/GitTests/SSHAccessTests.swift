@@ -37,12 +37,26 @@ import Testing
     let place = SourceLocation(file: "pinion.yaml", line: 1, column: 1)
     let credential = GitCredential(
       host: Glob("git.example.org"), pathPrefix: "",
-      kind: .sshKey(path: "/keys/a", knownHosts: "/keys/hosts", passphrase: .template(.variable("P"))), location: place)
+      kind: .sshKey(
+        .file(path: "/keys/a", place), knownHosts: "/keys/hosts", passphrase: .template(.variable("P"))),
+      location: place)
     let found = try wire(url("/x"), credential, ["HOME": "/home/me", "P": "pass-77aa"])
     #expect(found.key?.path == "/keys/a" && found.key?.passphrase == "pass-77aa")
     #expect(found.defaultKeys == [] && found.knownHosts == ["/keys/hosts"] && found.areKnownHostsDeclared)
     #expect(!"\(found) \(String(describing: found.key))".contains("pass-77aa"))
     #expect(throws: Failure.unsetVariable("P", at: nil)) { try wire(url("/x"), credential) }
+  }
+
+  @Test func aKeyMayComeAsText() throws {
+    let place = SourceLocation(file: "pinion.yaml", line: 1, column: 1)
+    let credential = GitCredential(
+      host: Glob("git.example.org"), pathPrefix: "",
+      kind: .sshKey(.template(.variable("DEPLOY_KEY")), knownHosts: nil, passphrase: nil), location: place)
+    let text = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0LWxpbmU\n-----END OPENSSH PRIVATE KEY-----\n"
+    let found = try wire(url("/x"), credential, ["DEPLOY_KEY": text])
+    #expect(found.key?.text == text && found.key?.path == "${DEPLOY_KEY}" && found.defaultKeys == [])
+    #expect(!"\(found) \(String(describing: found.key)) \(credential.origin)".contains("c2VjcmV0LWxpbmU"))
+    #expect(throws: Failure.unsetVariable("DEPLOY_KEY", at: nil)) { try wire(url("/x"), credential) }
   }
 
   @Test(arguments: [
@@ -65,8 +79,10 @@ import Testing
   @Test func commandsThatAreProposedCanBeCopied() throws {
     let credential = GitCredential(
       host: Glob("git.example.org"), pathPrefix: "",
-      kind: .sshKey(path: "/my keys/it's", knownHosts: "/my keys/hosts", passphrase: nil),
-      location: SourceLocation(file: "pinion.yaml", line: 1, column: 1))
+      kind: .sshKey(
+        .file(path: "/my keys/it's", SourceLocation(file: "pinion.yaml", line: 1, column: 1)),
+        knownHosts: "/my keys/hosts",
+        passphrase: nil), location: SourceLocation(file: "pinion.yaml", line: 1, column: 1))
     func hint(_ kind: GitFault.Kind) throws -> String {
       let repository = Repository(url("/x", port: 2222), credential: credential)
       let failure = GitComplaints(repository).failure(for: GitFault(kind, "why")) as? Failure

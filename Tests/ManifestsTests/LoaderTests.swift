@@ -37,7 +37,6 @@ import Testing
         """
         note manifestInvalid: this is neither a ModuleSet nor a vCon Server config, and is passed over
           at manifests/b.yaml:1:1
-          | - a list
         """,
         """
         note manifestInvalid: the file is empty, and is passed over
@@ -72,7 +71,6 @@ import Testing
       fixture.complaints("foreign.yaml") == """
         error manifestInvalid: this is neither a ModuleSet nor a vCon Server config
           at foreign.yaml:1:1
-          | a: 1
           hint: write a ModuleSet (apiVersion: pinion/v1), or name a vCon Server config
         """)
     #expect(

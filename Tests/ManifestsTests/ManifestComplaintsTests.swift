@@ -32,6 +32,7 @@ import Testing
 
   static let documents: [Case] = [
     .text(""), .text("kind: ModuleSet"), .text("apiVersion: pinion/v1"), .text("just: text"), .text("- a list"),
+    .text("link: {a: {module: a}}"),
     .text("apiVersion: pinion/v1\nkind: ModulSet\nmetadata: {name: a}\nspec:"),
     .text("apiVersion: pinion/v2\nkind: ModuleSet\nmetadata: {}\nspec:"),
     .text("apiVersion: pinion/v1\nkind: ModuleSet\nmetadata: {name: My Set}"),
@@ -77,6 +78,7 @@ import Testing
     .text("links:\n  a:\n  b: my_link.main\n  c: my link\n  d: [x]\n  e: {}\n", "config.yml"),
     .text("imports:\n  a: my-link\n  b: my_link.py\n", "config.yml"),
     .text("links:\n  a: {module: a, pip-name: a}\n", "config.yml"),
+    .text("link: {}\nimports: {a: {module: a, expect: [b]}}\n", "config.yml"),
     .text("links:\n  a: {module: links.deepgram_link}\n", "config.yml"),
     .text("links: [a]\nstorages: x\n", "config.yml"),
     .text("pinion: {modules: {a: {module: a}}, nam: b}\nlinks:\n", "config.yml"),
@@ -96,6 +98,10 @@ import Testing
     .spec("indexes: [{name: a, url: \"http://p.example.com/simple\", token: \"${U}\"}]"),
     .spec("indexes: [{name: a, url: \"https://p.example.com/simple\", token: \"${ABSENT}\"}]"),
     .spec("indexes: [{name: a, url: \"https://p.example.com/simple\", token: \"t0ken\"}]"),
+    .spec(
+      "indexes: [{name: acme, url: \"https://acme.example.com/simple\", packages: [\"acme-*\"]}]\nmodules: {a: {module: a, pip_name: \"acme-core -i https://other.example.com/simple\"}}"
+    ),
+    .spec("verification: {env: {API_TOKEN: t0ken-value}}"),
     .spec("lockfile: lock.toml"), .spec("lockfile: pylock.a.b.toml"), .spec("provided: [\"a b\"]"),
     .spec("provided: links"), .spec("python:"), .spec("python: \"\""), .spec("blockInstalls: maybe"),
     .spec("verification: on"), .spec("verification: sometimes"), .spec("verification: {env: {\"1A\": b, C: [d]}}"),

@@ -140,6 +140,14 @@ import Testing
     "storages:\n  a:\n    options:\n      - S3CRET: y: z\n", "api_key: S3CRET: x\n", "accessToken: S3CRET: x\n",
     moduleSet("indexes: [{name: a, url: \"https://me:S3CRET@example.com:x/simple\"}]"),
     moduleSet("indexes: [{name: a, url: \"ftp://me:S3CRET@example.com/simple\"}]"),
+    moduleSet("git: {credentials: [{host: \"S3CRET@h8.example.com\", tokenFile: /t}]}"),
+    moduleSet("provided: [\"https://S3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CRETS3CRET@h/x\"]"),
+    moduleSet("indexes: [{name: a, url: https://a.example.com, tokne: S3CRET, pat: [S3CRET]}]"),
+    moduleSet("git:\n  credentials:\n    - {host: a.example.com, tkn: S3CRET}"),
+    moduleSet("git:\n  credentials:\n    - host: a.example.com\n      pasword: S3CRET"),
+    moduleSet("git: {credentials: [{host: a.example.com, tokenFile: \"-----BEGIN X-----\\nS3CRET\"}]}"),
+    moduleSet("git: {credentials: [{host: a.example.com, token: x, sshKey: \"-----BEGIN X-----\\nS3CRET\"}]}"),
+    moduleSet("python: \"https://S3CRET@example.com/x\"\nbase: \"https://S3CRET@example.com/x\""),
     moduleSet("verification: {env: {TOKEN: [S3CRET]}}"), moduleSet("verification:\n  env:\n    A: [S3CRET]"),
   ])
   func neverShown(text: String) throws {
@@ -153,11 +161,81 @@ import Testing
     }
   }
 
+  /// A secret that a variable brings to the wrong place is refused, and shown nowhere, in no case of letters.
+  @Test(arguments: [
+    link("https://example.com/x.zip?private_token=${API_TOKEN}"), link("https://example.com/${API_TOKEN}/x.zip"),
+    link("git+https://${API_TOKEN}example.com/r.git"), link("x --find-links https://example.com/?k=${API_TOKEN}"),
+    link("x -i https://example.com/${API_TOKEN}/simple"), link("x==${API_TOKEN}"),
+    moduleSet("indexes: [{name: a, url: \"https://example.com/${API_TOKEN}/simple\"}]"),
+    moduleSet("provided: [\"a b ${API_TOKEN}\"]"), moduleSet("base: \"https://${API_TOKEN}\""),
+    moduleSet("git: {credentials: [{host: \"${API_TOKEN}.example.com!\", tokenFile: /t}]}"),
+    moduleSet("git: {credentials: [{host: \"${VALUE}@example.com\", tokenFile: /t}]}"),
+    moduleSet("git: {credentials: [{host: example.com, tokenFile: \"${KEY}\"}]}"),
+  ])
+  func variablesInTheWrongPlaceAreNotShown(text: String) throws {
+    let fixture = try ManifestFixture(["config.yml": text])
+    fixture.variables = [
+      "API_TOKEN": "S3CRET-Value", "VALUE": "S3CRET-Value",
+      "KEY": "-----BEGIN OPENSSH PRIVATE KEY-----\nS3CRET-Value\n",
+    ]
+    let said = fixture.complaints("config.yml")
+    #expect(said.hasPrefix("error "), "this was read: \(text)")
+    #expect(!said.lowercased().contains("s3cret"), "\(said)")
+  }
+
+  /// `tokenFile: "${TOKEN}"` names a file that is not there; what says so shows no value.
+  @Test(arguments: ["API_TOKEN", "GH"])
+  func aTokenInPlaceOfItsFileIsNotShown(name: String) throws {
+    let fixture = try ManifestFixture([
+      "pinion.yaml": moduleSet("git: {credentials: [{host: example.com, tokenFile: \"${\(name)}\"}]}")
+    ])
+    fixture.variables = [name: "ghp_S3CRET"]
+    let credential = try #require(try fixture.load().environments.first?.gitCredentials.first)
+    #expect(!fixture.secrets.redact("\(credential.kind)").contains("S3CRET"))
+  }
+
+  @Test(arguments: [
+    ("GITHUB_TOKEN", true), ("API_KEY", true), ("KEY", true), ("DB_PASSWORD2", true), ("pat", true),
+    ("TOKENIZER_VERSION", false), ("S3_KEY", false), ("SECRET_REPO", false), ("MONKEY", false), ("AUTHOR", false),
+    ("PATH", false), ("ROOT", false),
+  ])
+  func namesOfSecrets(name: String, isSecret: Bool) {
+    #expect(Excerpt.namesSecret(name) == isSecret)
+  }
+
+  /// A default is written out, whatever it stands for.
+  @Test func aDefaultMayBeAURLWithACredential() throws {
+    let text = """
+      links:
+        a: {module: a, pip_name: "${LINK:-git+ssh://git@example.com/r.git@v1}"}
+        b: {module: b, pip_name: "${LINK:-git+https://me:S3CRETS@example.com/r.git}"}
+      pinion: {indexes: [{name: a, url: "${IU:-https://u:S3CRETS@example.com/simple}"}]}
+      """
+    let fixture = try ManifestFixture(["config.yml": text])
+    let loaded = try fixture.load()
+    #expect(
+      loaded.warnings.map { "\($0.message): \($0.hint ?? "")" } == [
+        "a credential is written out in this URL: put it into a variable: git+https://USER:${TOKEN}@example.com/…",
+        "a credential is written out in this URL: put it into a variable: https://USER:${TOKEN}@example.com/…",
+      ])
+    #expect(fixture.secrets.redact("S3CRETS") == "****")
+    let modules = try #require(loaded.environments.first?.modules)
+    #expect(
+      try modules.map { try $0.requirementText() } == [
+        "git+ssh://git@example.com/r.git@v1", "git+https://example.com/r.git",
+      ])
+    fixture.variables = ["LINK": "git+https://other.example.com/r.git"]
+    #expect(
+      try fixture.load().environments.first?.modules[0].requirementText() == "git+https://other.example.com/r.git")
+  }
+
   /// The line is the user's own; what Pinion says of it quotes nothing that may be a token in the wrong place.
   @Test(arguments: [
     "x --hash S3CRET:aa", "x --S3CRET@=1", "x -S3CRET", "x --S3CRET_x", "https://example.com/x.zip#me:S3CRET@h=1",
     "./x#S3CRET", "git+https://h/r#egg=S3CRET@x", "x --pre S3CRET", "x --no-binary S3CRET", "git+S3CRET",
     "git+S3CRET:x y",
+    "git+https:/S3CRET@example.com/r", "x -i https://example.com/?token=S3CRET", "git+ssh://git@S3CRET:o/r",
+    "https://example.com/x.zip?%74oken=S3CRET", "git+https://example.com/r?X-Amz-Signature=S3CRET",
     "x --hash sha256:S3CRET", "https://example.com/x.zip#sha256=S3CRET", "https://example.com/S3CRET", "x ${S3CRET-}",
   ])
   func neverQuoted(pipName: String) throws {

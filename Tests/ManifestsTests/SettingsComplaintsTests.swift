@@ -51,6 +51,16 @@ import Testing
     "policy: {sources: {allow: [github.com/acme/*]}}", "policy: {sources: {deny: [\"a b\"]}}",
     "policy: {sources: {deny: [\"ftp://example.com/*\"]}}",
     "policy: {sources: {allow: [\"https://user:hidden@example.com/*\"]}}",
+    "indexes: [{name: a, url: \"https://a.example.com/simple?x=1\"}]",
+    "indexes: [{name: a, url: https://a.example.com, tokne: hidden-value}]",
+    "indexes: [{name: a, url: \"https://a.example.com/${API_TOKEN}/simple\"}]",
+    "git: {credentials: [{host: \"hidden@github.com\", token: \"${U}\"}]}",
+    "git: {credentials: [{host: \"*.com\", token: \"${U}\"}]}",
+    "git: {credentials: [{host: github.com, tokenFile: \"${K}\"}]}",
+    "git: {credentials: [{host: github.com, sshKey: /k, knownHosts: \"${K}\"}]}",
+    "python: \">=abc\"", "python: \"not a python !!\"", "python: https://example.com/python", "python: ~/python",
+    "base: https://example.com/venv", "base: ~/venv", "blockInstalls: \"${L}\"",
+    "include: [\"conf[ab].yaml\"]", "include: [\"{a,b}.yaml\"]",
     "include: other.yaml", "include: [missing.yaml]", "include: [\"conf.d/*.yaml\"]",
     "include: [\"https://example.org/x\"]",
     "include: [.]", "include: [pinion.yaml]", "include: [\"${NOWHERE}/x.yaml\"]",
@@ -60,7 +70,7 @@ import Testing
     var record = ""
     for spec in Self.specs {
       let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec)])
-      fixture.variables = ["U": "s3cr3t"]
+      fixture.variables = ["U": "s3cr3t", "API_TOKEN": "s3cr3t", "L": "perhaps", "K": "-----BEGIN X-----\nhidden\n"]
       let said = fixture.complaints()
       #expect(!said.hasPrefix("loaded:"), "'\(spec)' was read")
       #expect(!said.contains("hidden") && !said.contains("s3cr3t"))

@@ -69,8 +69,8 @@ import Testing
     #expect(
       environment.gitCredentials[4].kind
         == .sshKey(
-          path: "\(directory)/keys/id_ed25519", knownHosts: "\(directory)/known_hosts",
-          passphrase: .template(Template([.variable("P", nil)]))))
+          .file(path: "\(directory)/keys/id_ed25519", SourceLocation(file: "pinion.yaml", line: 11, column: 36)),
+          knownHosts: "\(directory)/known_hosts", passphrase: .template(Template([.variable("P", nil)]))))
     func line(_ scheme: String, _ host: String, _ path: String, port: Int? = nil) -> Int? {
       environment.gitCredentials.best(for: RemoteURL(scheme: scheme, host: host, port: port, path: path))?.location.line
     }
@@ -140,6 +140,54 @@ import Testing
     #expect(silent.policy.rewinds == .warn && silent.policy.movedTags == .deny && silent.signatures == SignatureRule())
     let stated = try self.environment("policy: {rewinds: warn}")
     #expect(stated.policy.rewinds == .warn && stated.policy.movedTags == .warn)
+  }
+
+  private static let keyText =
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nbGluZS1vZi1rZXk\n-----END OPENSSH PRIVATE KEY-----\n"
+
+  /// The whole value decides: a variable with a key in it is the key, one with a path the path.
+  @Test(arguments: [("${KEY}", keyText), ("${KEY}", "/keys/id"), ("${KEY}", ""), ("/keys/${NAME}", "")])
+  func aKeyIsAFileOrAText(written: String, value: String) throws {
+    let fixture = try ManifestFixture([
+      "pinion.yaml": moduleSet("git: {credentials: [{host: github.com, sshKey: \"\(written)\"}]}")
+    ])
+    fixture.variables = ["KEY": value, "NAME": "id"].filter { !$0.value.isEmpty }
+    let loaded = try fixture.load()
+    guard case .sshKey(let key, _, _)? = loaded.environments.first?.gitCredentials.first?.kind else {
+      Issue.record("no key")
+      return
+    }
+    if value.hasPrefix("/") || written.hasPrefix("/") {
+      guard case .file("/keys/id", _) = key else {
+        Issue.record("\(key)")
+        return
+      }
+    } else {
+      #expect(key == .template(Template([.variable("KEY", nil)])))
+      #expect(loaded.warnings.map(\.code) == (value.isEmpty ? [.variableUnset] : []))
+    }
+  }
+
+  @Test func variablesComeToBooleansToo() throws {
+    let spec = "blockInstalls: \"${B}\"\nonlyUsed: \"${C:-no}\"\nverification: {env: {A: \"${A:-}\", B: \"\"}}"
+    let found = try environment(spec, ["B": "true"])
+    #expect(found.blockInstalls && !found.onlyUsed)
+    #expect(found.verification.env == ["A": "", "B": ""])
+    let fixture = try ManifestFixture(["pinion.yaml": moduleSet("blockInstalls: \"${B}\"")])
+    fixture.variables = ["B": "perhaps"]
+    #expect(fixture.complaints().hasPrefix("error manifestInvalid: `spec.blockInstalls` cannot be 'perhaps'"))
+  }
+
+  @Test(arguments: [
+    ">=3.11", "3.12", "3.12.1", ">=3.11,<3.14", "~=3.12", "python3", "python3.13t", "pypy3.10", "/usr/bin/python3",
+    "bin/python", "./my venv/bin/python",
+  ])
+  func interpretersThatCanBeAskedFor(text: String) throws {
+    #expect(try environment("python: \"\(text)\"").python == text)
+  }
+
+  @Test func aDollarInADefaultIsWrittenTwice() throws {
+    #expect(try environment("pythonPath: [\"/a${Y:-x$$y$${}b\"]").pythonPath == ["/ax$y${b"])
   }
 
   @Test func readsConstraintsAndOverrides() throws {
@@ -214,6 +262,29 @@ import Testing
           hint: put it into a variable, 'token: "${TOKEN}"', or into a file, 'tokenFile: /run/secrets/token'
         """)
     #expect(fixture.secrets.redact("it is glpat-written-out") == "it is ****")
+  }
+
+  /// A secret does not fall into pieces where `$$` stands, and is one also beside a word for a password, and in `env`.
+  @Test func everySecretIsKnownAsAWhole() throws {
+    let spec = """
+      indexes:
+        - {name: a, url: "https://$$T0KEN$$x@a.example.com"}
+        - {name: b, url: https://b.example.com, token: "ab$$cd"}
+        - {name: c, url: https://c.example.com, username: t0ken-of-c, password: x-oauth-basic}
+      verification: {env: {API_TOKEN: written-out, LOG_LEVEL: debug, TOKENIZER: plain}}
+      """
+    let fixture = try ManifestFixture(["pinion.yaml": moduleSet(spec)])
+    let loaded = try fixture.load()
+    for secret in ["$T0KEN$x", "ab$cd", "t0ken-of-c", "written-out"] {
+      #expect(fixture.secrets.redact(secret) == "****")
+    }
+    #expect(fixture.secrets.redact("T0KEN x-oauth-basic debug") == "T0KEN x-oauth-basic debug")
+    #expect(
+      loaded.warnings.map(\.message) == [
+        "a credential is written out in this URL", "a credential is written out in `spec.indexes[].token`",
+        "a credential is written out in `spec.indexes[].username`",
+        "a secret is written out in `spec.verification.env.API_TOKEN`",
+      ])
   }
 
   @Test(arguments: [

@@ -209,6 +209,19 @@ import Testing
         """)
   }
 
+  @Test func aKeyThatStandsTwiceInAnAnchorIsTold() throws {
+    let text = "x: &c {module: one.mod, pip_name: one==1, pip_name: two==2}\nlinks: {l: {<<: *c}}\n"
+    let fixture = try ManifestFixture(["config.yml": text])
+    #expect(
+      fixture.complaints().hasPrefix(
+        "error manifestInvalid: the key 'pip_name' stands twice, first at config.yml:1:25\n"))
+  }
+
+  @Test func anEmptyRequirementIsNone() throws {
+    let fixture = try ManifestFixture(["config.yml": "links:\n  a: {module: a.main, pip_name: \"\"}\n"])
+    #expect(try fixture.load().environments.first?.modules.map(\.requirement) == [.absent])
+  }
+
   @Test func leavesForeignMistakesAlone() throws {
     let text = """
       ingress_auth: {a: 1, a: 2}
@@ -276,6 +289,24 @@ import Testing
           | tracers: {a: {module: }, a: {module: b}}
           hint: remove or rename one of them
         """)
+  }
+
+  @Test func warnsOfEveryNearMiss() throws {
+    let text = """
+      link: {a: {module: a}}
+      storage: {b: {module: b}}
+      links: {c: {Module: c, module: c.main, expect: [run], verificaton: off, options: {}, ingress-lists: []}}
+      ingress_auth: {}
+      """
+    let fixture = try ManifestFixture(["config.yml": text])
+    #expect(
+      try fixture.load().warnings.map { "\($0.message): \($0.hint ?? "")" } == [
+        "the config has the key 'storage', which nothing reads: did you mean 'storages'?",
+        "`links.c` has the key 'expect', which nothing reads: did you mean 'expects'?",
+        "`links.c` has the key 'verificaton', which nothing reads: did you mean 'verification'?",
+      ])
+    let alone = try ManifestFixture(["config.yml": "link: {a: {module: a}}\n"])
+    #expect(alone.complaints().contains("hint: did you mean 'links'? Else write a ModuleSet"))
   }
 
   @Test func warnsOfAKeyThatIsNearlyOurs() throws {

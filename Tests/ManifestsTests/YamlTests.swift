@@ -47,6 +47,12 @@ import Testing
     let expected = YamlMapping.Duplicate(
       key: "a", first: YamlMark(line: 1, column: 1), second: YamlMark(line: 3, column: 1))
     #expect(mapping.duplicates == [expected])
+    // What stands twice in an anchor stands twice wherever that is merged.
+    let merged = try #require(
+      try parse("x: &x {a: 1, a: 2}\ny: {<<: *x, b: 1}\nz: {<<: [*x], c: 1}").first?.root.mapping)
+    for key in ["y", "z"] {
+      #expect(merged[key]?.value.mapping?.duplicates.map(\.key) == ["a"])
+    }
   }
 
   /// What PyYAML's safe_load makes of the same texts.

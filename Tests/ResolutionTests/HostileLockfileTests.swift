@@ -68,6 +68,23 @@ import Testing
     #expect(try credentials.credentials(for: "https://x.example.com/files/a.whl")?.username == "one")
     #expect(try credentials.credentials(for: "https://y.example.com/two/simple/a/")?.username == nil)
     #expect(try credentials.credentials(for: "http://x.example.com/two/simple/a/")?.username == nil)
+    // Paths are compared component by component, and who named the file decides where that is known.
+    #expect(try credentials.credentials(for: "https://x.example.com/two-b/simple/a/")?.username == "one")
+    let alpha = try #require(PackageName("alpha"))
+    let beta = try #require(PackageName("beta"))
+    let routed = IndexCredentials(
+      routes: IndexRoutes(
+        indexes: [index("one")],
+        options: [alpha: RequirementOptions(index: index("two").url, extraIndexes: [index("three").url])]),
+      variables: Variables([:]))
+    func user(_ path: String, _ name: PackageName?, _ from: String = "") throws -> String? {
+      try routed.credentials(for: "https://x.example.com\(path)", of: name, from: from)?.username
+    }
+    #expect(try user("/one/files/alpha.whl", alpha, "https://x.example.com/two/simple") == "two")
+    #expect(try user("/one/files/alpha.whl", alpha, "https://x.example.com/three/simple") == "three")
+    #expect(try user("/two/files/alpha.whl", alpha) == "two")
+    #expect(try user("/two/files/beta.whl", beta) == "one")
+    #expect(try user("/two/files/any.whl", nil) == "two")
   }
 
   @Test func upgradesAreFoundByEveryName() throws {

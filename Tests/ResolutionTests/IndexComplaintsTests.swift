@@ -106,6 +106,13 @@ import Testing
           client: bench.client, credentials: IndexCredentials(indexes: [], variables: Variables([:])))
         _ = try await hashes.filled([solved("http://127.0.0.1:\(server.port)/files/absent.whl", sha256: "")])
       }
+      try await record.add("a file that is not the one that the entry means") {
+        let hash = try FileHash("sha256", String(repeating: "0", count: 64))
+        let hashes = Hashes(
+          client: bench.client, credentials: IndexCredentials(indexes: [], variables: Variables([:])),
+          wanted: [name: [hash]])
+        _ = try await hashes.filled([solved("file://\(bench.directory)/alpha.whl", sha256: "")])
+      }
       #expect(try record.isOnRecord(as: "metadata", beside: #filePath, replacing: bench.replacing()))
     }
   }

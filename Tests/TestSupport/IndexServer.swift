@@ -13,6 +13,8 @@ public final class IndexServer: Sendable {
     public var hasMetadata = true
     /// What must be given as the user name or the password; nil lets everybody in.
     public var token: String?
+    /// Whether it is several indexes, each with a token of its own: see `package-index.py`.
+    public var hasAreas = false
     /// Certificate and key in PEM; with them it speaks TLS.
     public var certificate: String?
 
@@ -41,6 +43,7 @@ public final class IndexServer: Sendable {
     var arguments = ["--root", root, "--log", log, "--port", "\(port)"]
     if options.token != nil { arguments.append("--token-stdin") }
     if let certificate = options.certificate { arguments += ["--certificate", certificate] }
+    if options.hasAreas { arguments.append("--areas") }
     if options.isHTMLOnly { arguments.append("--html-only") }
     if !options.hasHashes { arguments.append("--no-hashes") }
     if !options.hasMetadata { arguments.append("--no-metadata") }

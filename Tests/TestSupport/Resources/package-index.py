@@ -6,7 +6,8 @@
 See loopback.py for port and token. DIR holds wheels, and project descriptions (`*.json`, see tiny_backend.py), from
 which wheels are made when they are asked for; it may change while the index runs. A description with `"corrupt": true`
 gives other bytes than its page promises; one with `"isCutOff": true` breaks off in the middle of them; one with
-`"hasWrongMetadata": true` has a page of HTML where its metadata should be, also where no page promises any.
+`"hasWrongMetadata": true` has a page of HTML where its metadata should be, also where no page promises any. With `--areas`
+every path begins with an area, `/one/simple/…`, `/one/files/…`, and each area has a token of its own: its name behind the token.
 """
 
 import hashlib
@@ -74,6 +75,9 @@ class Handler(loopback.Handler):
 
     def do_GET(self):
         path = unquote(urlsplit(self.path).path)
+        self.area = ""
+        if self.options.areas and (match := re.fullmatch(r"/([a-z]+)(/.*)", path)):
+            self.area, path = match[1], match[2]
         if not self.is_authorized():
             return self.refuse()
         if match := re.fullmatch(r"/simple/([^/]+)/", path):
@@ -83,6 +87,15 @@ class Handler(loopback.Handler):
         return self.say(404, b"there is no such thing\n")
 
     do_HEAD = do_GET
+
+    def is_authorized(self, header="Authorization"):
+        shared = self.token
+        if self.area:
+            self.token = f"{shared}-{self.area}"
+        try:
+            return super().is_authorized(header)
+        finally:
+            self.token = shared
 
     def page(self, name):
         files = []
@@ -100,7 +113,7 @@ class Handler(loopback.Handler):
             return self.say(200, self.html(name, files).encode(), {"Content-Type": "text/html"})
         entries = []
         for file, digest, metadata, requires, size, time in files:
-            entry = {"filename": file, "url": f"/files/{file}", "size": size}
+            entry = {"filename": file, "url": f"{self.area and '/' + self.area}/files/{file}", "size": size}
             entry["hashes"] = {} if self.options.no_hashes else {"sha256": digest}
             if time:
                 entry["upload-time"] = time
@@ -149,6 +162,7 @@ def main():
     parser.add_argument("--html-only", action="store_true", help="HTML pages, whatever is asked for")
     parser.add_argument("--no-hashes", action="store_true", help="pages without hashes")
     parser.add_argument("--no-metadata", action="store_true", help="no PEP 658 metadata")
+    parser.add_argument("--areas", action="store_true", help="several indexes, each with a token of its own")
     loopback.serve(Handler, parser)
 
 
