@@ -143,7 +143,7 @@ class Handler(loopback.Handler):
             self.wfile.flush()
 
         self.close_connection = True
-        misbehaviour.send(kind, content, send, is_pack=self.command == "POST")
+        misbehaviour.send(kind, content, send, is_pack=self.command == "POST", wait=threading.Event().wait)
 
     def redirect(self, target):
         location = target.rstrip("/") + self.path

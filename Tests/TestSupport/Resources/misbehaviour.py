@@ -3,7 +3,6 @@
 import hashlib
 import os
 import struct
-import threading
 import time
 import zlib
 
@@ -16,8 +15,8 @@ def kind(mode, part):
     return word if word in KINDS and meant == part else None
 
 
-def send(kind, content, send, is_pack):
-    """Sends a part as badly as that, and returns where the connection is to be closed."""
+def send(kind, content, send, is_pack, wait):
+    """Sends a part as badly as that, and returns where the connection is to be closed. `wait` keeps silent."""
     if kind == "drip":
         for index in range(len(content)):
             send(content[index : index + 1])
@@ -26,7 +25,7 @@ def send(kind, content, send, is_pack):
         send(content[: len(content) // 2])
     elif kind == "stall":
         send(content[: len(content) // 2])
-        threading.Event().wait()
+        wait()
     elif is_pack:
         send(b"0008NAK\n")
         for piece in endless_pack():

@@ -110,8 +110,12 @@ def misbehave(mode, command):
             # An endless pack needs no more of git's than that it was asked for one.
             content = git.stdout.read(8 if kind == "endless" else -1)
         if kind:
-            misbehaviour.send(kind, content, write, is_pack=part == "pack")
-            git.kill()
+            # git has said what is needed of it, and reads from the client no more.
+            if part == "references" or kind == "endless":
+                git.kill()
+            git.wait()
+            # Silence lasts until the client is gone.
+            misbehaviour.send(kind, content, write, is_pack=part == "pack", wait=sys.stdin.buffer.read)
             return
         write(content)
 
