@@ -101,7 +101,9 @@ struct DirectReader {
     else {
       throw Problem(
         message: "what stands behind '@' is no URL and no path", offset: offset,
-        hint: "write 'name @ https://host/name-1.0.tar.gz', 'name @ git+https://host/repo.git' or 'name @ ./path'")
+        hint: Version(text) != nil
+          ? "a version stands behind an operator: write 'name==\(text)'"
+          : "write 'name @ https://host/name-1.0.tar.gz', 'name @ git+https://host/repo.git' or 'name @ ./path'")
     }
     return try local(String(path), isEncoded: isURL, body[fragmentStart...], of: text, at: offset, head)
   }

@@ -28,8 +28,8 @@ extension ManifestReader {
           "`\(name)` is empty", at: mark, hint: "write 'module: my_link.main' under it, or take the entry out")
         continue
       }
-      if section == .imports, value.kind == .text, let path = text(value, name, example: "'my_link.main'") {
-        if isImportPath(path, value) {
+      if section == .imports, value.kind == .text {
+        if let path = text(value, name, example: "'my_link.main'"), isImportPath(path, value) {
           environment.modules.append(
             Module(
               name: key, section: section, importPath: path, requirement: .absent, location: file.location(mark)))

@@ -55,11 +55,22 @@ enum PipOptions {
       return RequirementParser.Problem(
         message: "pip knows the option '\(shown)', Pinion does not", offset: offset, hint: hint)
     }
+    if let ours = ofUv[name] {
+      return RequirementParser.Problem(
+        message: "uv knows the option '\(shown)', Pinion does not", offset: offset,
+        hint: "write '\(ours.example)', as pip has it")
+    }
     let known = Known.allCases.map(\.rawValue)
     return RequirementParser.Problem(
       message: "neither pip nor Pinion knows the option '\(shown)'", offset: offset,
       hint: Suggestion.hint(for: name, among: known))
   }
+
+  /// Options that uv calls by other names than pip.
+  private static let ofUv: [String: Known] = [
+    "--default-index": .index, "--index": .extraIndex, "--prerelease": .prereleases, "--no-build-package": .onlyBinary,
+    "--no-build": .onlyBinary, "--no-binary-package": .noBinary,
+  ]
 
   private static let plain = "take it out"
   private static let place = "take it out; an environment stands in Pinion's state directory"

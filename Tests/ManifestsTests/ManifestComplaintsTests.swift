@@ -78,6 +78,7 @@ import Testing
     .text("links:\n  a:\n  b: my_link.main\n  c: my link\n  d: [x]\n  e: {}\n", "config.yml"),
     .text("imports:\n  a: my-link\n  b: my_link.py\n", "config.yml"),
     .text("links:\n  a: {module: a, pip-name: a}\n", "config.yml"),
+    .text("imports: {e: \"\"}\n", "config.yml"),
     .text("link: {}\nimports: {a: {module: a, expect: [b]}}\n", "config.yml"),
     .text("links:\n  a: {module: links.deepgram_link}\n", "config.yml"),
     .text("links: [a]\nstorages: x\n", "config.yml"),
