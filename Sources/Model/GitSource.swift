@@ -10,6 +10,8 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
   public var subdirectory: String?
   /// Who asks the server: an entry of `spec.git.credentials`. Never printed or locked; nil where the URL says it itself.
   public var credential: GitCredential?
+  /// What holds for repositories that this one leads to. Never printed or locked.
+  public var rules = GitRules()
 
   /// Creates a source.
   public init(
