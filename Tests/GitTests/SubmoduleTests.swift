@@ -232,6 +232,14 @@ import Testing
               "too deep", waitingFor: { try await client.export(source, commit: commit, to: directory) })
           }
         }
+        commit = try await fixture.repository.commit(
+          [".gitmodules": modules(["in": "/etc"]), "in": .submodule(commit)], on: "disk")
+        try await record.add(
+          "a server's repository that leads onto the disk",
+          waitingFor: {
+            try await client.export(
+              fixture.remote(server, token: .variable("TOKEN")), commit: commit, to: try fixture.emptyDirectory("disk"))
+          })
         let source = fixture.remote(server, repository: "level2.git", token: .variable("TOKEN"))
         commit = try await GitRepository.create("\(fixture.root)/level2.git").id(of: "main")
         try await record.add(

@@ -77,6 +77,6 @@ import Testing
     let evil = RemoteURL(scheme: "https", host: "evil.example.com", path: "/lib.git")
     #expect(rules.source(at: evil).credential == nil)
     let breach = try #require(rules.breach(by: evil, "the submodule 'x'", at: .url("u")))
-    #expect(breach.code == .policyDenied && breach.cause?.contains("`policy.sources` at pinion.yaml:6") == true)
+    #expect(breach.code == .policyDenied && breach.cause?.contains("`policy.sources` at pinion.yaml:5") == true)
   }
 }
