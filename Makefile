@@ -15,10 +15,10 @@ CXX_RUNTIME := $(CURDIR)/.build/c++-runtime
 RELEASE := -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker "-L$(CXX_RUNTIME)"
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build demo test differential fuzz lint format release install bench clean
+.PHONY: help dependencies build demo test differential fuzz lint format release install bench bench-git check-scm clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dependencies: ## Install the system packages and tools that are missing
 	@scripts/install-dependencies
@@ -71,8 +71,19 @@ bench: release ## Measure against uv and PyYAML: docs/benchmarks.md
 	@mkdir -p .build/bench
 	@scripts/bench-startup .build/release/pinion .build/bench/startup.md
 	@scripts/bench-validate .build/release/pinion .build/bench/validate.md
-	@scripts/bench-page .build/bench/startup.md .build/bench/validate.md >docs/benchmarks.md
+	@scripts/bench-page .build/bench >.build/bench/page && mv .build/bench/page docs/benchmarks.md
 	@cat docs/benchmarks.md
+
+bench-git: export BENCH = 1
+bench-git: release ## Measure git modules against git, uv and pip: docs/benchmarks.md
+	@mkdir -p .build/bench
+	@scripts/bench-git .build/release/pinion .build/bench/git.md
+	@scripts/bench-page .build/bench >.build/bench/page && mv .build/bench/page docs/benchmarks.md
+	@cat docs/benchmarks.md
+
+check-scm: build ## Compare the version of a checkout REPO at TAG, and between tags, with pip's
+	@test -n "$(REPO)" -a -n "$(TAG)" || { echo 'make check-scm REPO=PATH-OR-URL TAG=NAME' >&2; exit 2; }
+	@scripts/check-scm .build/debug/pinion "$(REPO)" "$(TAG)"
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-*

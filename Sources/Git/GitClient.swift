@@ -183,24 +183,46 @@ public final class GitClient: SourceProvider {
 
   // MARK: Export
 
-  /// Writes a clone of the repository at that commit, with tags, without remote or credentials, into an empty directory.
+  /// Writes a clone of the repository at that commit, with tags and submodules, without remote or credentials, into an empty
+  /// directory.
   ///
   /// Fetches only when the mirror lacks the commit; a broken mirror is made anew, once. Throws as `commits(for:)` does,
-  /// and `gitFailed` for a repository with submodules or with links that lead out of it.
+  /// `gitFailed` for a repository that cannot be written safely and wholly, and `policyDenied` for a submodule.
   public func export(_ source: GitSource, commit: String, to directory: String) async throws {
     guard try Files.list(directory).isEmpty else {
       throw Failure(.io, "the directory for a clone is not empty", at: .path(directory))
     }
+    let whole = Checkout(source, commit: commit, directory: directory)
     do {
-      try await withMirror(of: source) { mirror in
-        // What a first attempt left behind.
-        for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
-        try await provide(commit, of: source, in: mirror)
-        _ = try await helper.perform(.export(mirror: mirror.path, commit: commit, directory: directory))
+      var pending = [whole]
+      var count = 0
+      while let next = pending.popLast() {
+        count += 1
+        do {
+          pending += try next.submodules(try await write(next))
+        } catch {
+          throw next.explained(error)
+        }
+        try whole.checkCount(count + pending.count)
       }
     } catch {
       for name in (try? Files.list(directory)) ?? [] { try? Files.remove("\(directory)/\(name)") }
       throw error
+    }
+  }
+
+  /// Writes one repository, whose submodules are empty directories then, and says what they are.
+  private func write(_ checkout: Checkout) async throws -> [GitSubmodule] {
+    let (source, directory) = (checkout.source, checkout.directory)
+    return try await withMirror(of: source) { mirror in
+      // What a first attempt left behind.
+      for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
+      try await provide(checkout.commit, of: source, in: mirror)
+      let export = GitOperation.export(mirror: mirror.path, commit: checkout.commit, directory: directory)
+      guard case .exported(let submodules) = try await helper.perform(export) else {
+        throw unexpectedAnswer(source.url)
+      }
+      return submodules
     }
   }
 

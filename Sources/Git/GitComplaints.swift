@@ -87,6 +87,10 @@ struct GitComplaints {
       )
     case .unfit:
       Failure(.gitFailed, "the repository cannot be used", at: place, because: fault.message)
+    case .pointers:
+      Failure(
+        .gitFailed, "files of the repository stand elsewhere, in Git LFS, and cannot be fetched", at: place,
+        because: fault.message, hint: "name a wheel of it, or have these files kept in git itself")
     case .mirrorBroken, .failed:
       Failure(
         .gitFailed, "the repository could not be read", at: place, because: fault.message,

@@ -27,8 +27,8 @@ public enum GitOutcome: Codable, Sendable {
   case fetched(hasCommit: Bool)
   /// What the mirror knows.
   case lookup(GitLookup)
-  /// The directory is written.
-  case exported
+  /// The directory is written; these submodules are empty directories in it.
+  case exported(submodules: [GitSubmodule])
   /// Whether the one commit's history leads to the other.
   case ancestry(Bool)
   /// What is signed, and what is not.
@@ -103,8 +103,10 @@ public struct GitFault: Error, Codable, Sendable, Equatable {
     case absent
     /// The mirror cannot be used: it should be removed and made anew.
     case mirrorBroken
-    /// The repository cannot be exported safely or wholly: a link that leaves it, a submodule.
+    /// The repository cannot be exported safely or wholly: a link that leaves it, a submodule without a URL.
     case unfit
+    /// Files of the repository stand elsewhere, and what it has in their place says so.
+    case pointers
     /// Anything else.
     case failed
   }

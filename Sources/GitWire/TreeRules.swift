@@ -26,25 +26,40 @@ public struct TreeRules {
       if let bad = path.split(separator: "/", omittingEmptySubsequences: false).first(where: Self.isForbidden) {
         return "the repository holds the path '\(path)', and '\(bad)' must not be part of a path"
       }
-      switch entry {
-      case .submodule:
-        return "the repository has the submodule '\(path)', and submodules are not supported yet"
-      case .link(let target):
-        if !staysInside(target, from: path) {
-          return "the link '\(path)' leads out of the repository, to '\(target)'"
-        }
-      case .directory, .file: continue
+      if case .link(let target) = entry, !staysInside(target, from: path) {
+        return "the link '\(path)' leads out of the repository, to '\(target)'"
       }
     }
+    return collision().map { first, second in
+      "the repository holds '\(first)' and '\(second)', which are one where case makes no difference"
+    }
+  }
+
+  /// Two paths that some file systems take for one: they differ in case, or in characters that nobody sees, alone. Two ways
+  /// to compose one character are one text already.
+  private func collision() -> (String, String)? {
+    var seen: [String: String] = [:]
+    for path in entries.keys.sorted() {
+      if let first = seen.updateValue(path, forKey: Self.folded(path)) { return (first, path) }
+    }
     return nil
+  }
+
+  /// Up and down again, since some letters have two small forms, or one that is two letters: `ſ`, `ß`.
+  private static func folded(_ path: String) -> String {
+    if path.utf8.allSatisfy({ $0 < 0x80 }) { return path.lowercased() }
+    return visible(path).uppercased().lowercased()
+  }
+
+  private static func visible(_ text: some StringProtocol) -> String {
+    String(text.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }.map(Character.init))
   }
 
   /// Names that mean something else than a file of the repository, on any file system.
   static func isForbidden(_ name: some StringProtocol) -> Bool {
     if name.isEmpty || name == "." || name == ".." || name.utf8.contains(0) { return true }
     // Case-insensitive file systems and those that ignore some characters take these for `.git`.
-    let plain = String(name.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }.map(Character.init))
-    var folded = plain.lowercased()
+    var folded = visible(name).lowercased()
     while let last = folded.last, last == "." || last == " " { folded.removeLast() }
     return folded == ".git" || folded == "git~1"
   }
@@ -55,6 +70,7 @@ public struct TreeRules {
     var pending = target.split(separator: "/").reversed().map(String.init)
     guard !target.hasPrefix("/") else { return false }
     var steps = 0
+    var isElsewhere = false
     while let name = pending.popLast() {
       steps += 1
       // The kernel gives up after 40 links; a chain that long leads nowhere anyway.
@@ -62,14 +78,18 @@ public struct TreeRules {
       switch name {
       case ".": continue
       case "..":
-        guard place.popLast() != nil else { return false }
+        // What stands in a submodule is not known here: a link there may have led up already.
+        guard !isElsewhere, place.popLast() != nil else { return false }
       default:
         if Self.isForbidden(name) { return false }
         place.append(name)
-        if case .link(let next) = entries[place.joined(separator: "/")] {
+        switch entries[place.joined(separator: "/")] {
+        case .link(let next):
           guard !next.hasPrefix("/") else { return false }
           place.removeLast()
           pending += next.split(separator: "/").reversed().map(String.init)
+        case .submodule: isElsewhere = true
+        case .directory, .file, nil: continue
         }
       }
     }

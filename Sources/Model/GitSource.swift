@@ -12,6 +12,8 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
   public var credential: GitCredential?
   /// How the server's certificate is checked: an entry of `spec.git.tls`. Never locked; nil for the system's authorities.
   public var tls: GitTLS?
+  /// What holds for repositories that this one leads to. Never printed or locked.
+  public var rules = GitRules()
 
   /// Creates a source.
   public init(

@@ -5,7 +5,8 @@ public protocol SourceProvider: Sendable {
   /// Throws `gitUnreachable`, `gitRefused`, `gitReferenceAbsent` or `variableUnset`, all of them together where several fail.
   func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference]
 
-  /// Writes a clone of the repository at that commit, with tags, without remote or credentials, into an empty directory.
+  /// Writes a clone of the repository at that commit, with tags and submodules, without remote or credentials, into an empty
+  /// directory.
   ///
   /// Fetches only when the mirror lacks the commit.
   func export(_ source: GitSource, commit: String, to directory: String) async throws

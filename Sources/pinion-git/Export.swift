@@ -15,9 +15,10 @@ struct Export {
   /// Told of every file.
   let pulse: Pulse
 
-  /// Does it. Throws `mirrorBroken` when something is missing or damaged, `unfit` when the tree may not be written.
-  func run() throws(GitFault) {
-    let tags = try inspect()
+  /// Does it, and says which submodules are left to be filled. Throws `mirrorBroken` when something is missing or damaged,
+  /// `unfit` when the tree may not be written, `pointers` when files of it stand elsewhere.
+  func run() throws(GitFault) -> [GitSubmodule] {
+    let (listing, submodules, tags) = try inspect()
     var repository: OpaquePointer?
     try Library.check(git_repository_init(&repository, directory, 0))
     defer { git_repository_free(repository) }
@@ -25,17 +26,19 @@ struct Export {
     let lines = tags.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)\n" }
     if !lines.isEmpty { try write(lines.joined(), to: "\(directory)/.git/packed-refs") }
     try checkOut(repository)
+    if listing.hasAttributes { try LargeFiles(repository: repository).check() }
+    return submodules
   }
 
-  /// Checks the tree before anything is written, and lists the mirror's tags.
-  private func inspect() throws(GitFault) -> [String: String] {
+  /// Checks the tree before anything is written, and lists it, its submodules and the mirror's tags.
+  private func inspect() throws(GitFault) -> (TreeListing, [GitSubmodule], [String: String]) {
     let repository = try mirror.open()
     defer { git_repository_free(repository) }
     let commit = try Self.commit(self.commit, in: repository)
     defer { git_object_free(commit) }
-    let entries = try TreeListing.entries(of: commit, in: repository)
-    if let complaint = TreeRules(entries).complaint() { throw GitFault(.unfit, complaint) }
-    return try Self.tags(in: repository)
+    let listing = try TreeListing(of: commit, in: repository)
+    if let complaint = TreeRules(listing.entries).complaint() { throw GitFault(.unfit, complaint) }
+    return (listing, try listing.readSubmodules(in: repository), try Self.tags(in: repository))
   }
 
   private static func commit(_ id: String, in repository: OpaquePointer?) throws(GitFault) -> OpaquePointer {

@@ -91,8 +91,8 @@ final class WorkerPool: Sendable {
     case .lookup(let mirror, let prefix):
       return .lookup(try Mirror(path: mirror).lookup(prefix))
     case .export(let mirror, let commit, let directory):
-      try Export(mirror: Mirror(path: mirror), commit: commit, directory: directory, pulse: pulse).run()
-      return .exported
+      let export = Export(mirror: Mirror(path: mirror), commit: commit, directory: directory, pulse: pulse)
+      return .exported(submodules: try export.run())
     case .isAncestor(let mirror, let ancestor, let commit):
       return .ancestry(try Mirror(path: mirror).isAncestor(ancestor, of: commit))
     case .signatures(let mirror, let commit, let areTags):

@@ -121,6 +121,7 @@ import Testing
       (["evil": .link("/etc/passwd")], "'evil'"),
       (["d/evil": .link("../.git/config")], "'d/evil'"),
       (["vendor/lib": .submodule(String(repeating: "1", count: 40))], "'vendor/lib'"),
+      (["doc/README": "a", "doc/Readme": "b"], "'doc/README' and 'doc/Readme'"),
     ] as [([String: GitRepository.Entry], String)])
   func refusesWhatIsUnsafeOrIncomplete(_ files: [String: GitRepository.Entry], naming name: String) async throws {
     try await GitFixture.with { fixture in
@@ -135,7 +136,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [".git", "..", ".GIT"])
+  @Test(arguments: [".git", "..", ".", ".GIT", ".git ", "git~1", ".g\u{200C}it"])
   func refusesNamesThatNoGitWouldWrite(_ name: String) async throws {
     try await GitFixture.with { fixture in
       let repository = fixture.repository
@@ -151,6 +152,24 @@ import Testing
         #expect(failure.diagnostics.map(\.code) == [.gitFailed])
         #expect(failure.diagnostics[0].cause?.contains("'\(name)'") == true)
         #expect(try Files.list(directory).isEmpty)
+      }
+    }
+  }
+
+  /// Two ways to write one letter, which most file systems keep apart and some do not; nor can a Swift text.
+  @Test func refusesTwoWaysToWriteOneName() async throws {
+    try await GitFixture.with { fixture in
+      let commit = try await fixture.repository.commit(["caf\u{E9}": "a"])
+      let blob = try await fixture.repository.git("rev-parse", "main:README.md")
+      let tree = try await fixture.repository.git(
+        "mktree", input: "100644 blob \(blob)\tcafe\u{301}\n100644 blob \(blob)\tcaf\u{E9}\n")
+      let evil = try await fixture.repository.git("commit-tree", "-m", "Evil", "-p", commit, tree)
+      try await fixture.repository.branch("evil", at: evil)
+      try await fixture.withClient { client in
+        let failure = try await failure {
+          try await client.export(fixture.local("evil"), commit: evil, to: try fixture.emptyDirectory())
+        }
+        #expect(failure.diagnostics[0].cause?.contains("two paths that cannot be told apart") == true)
       }
     }
   }

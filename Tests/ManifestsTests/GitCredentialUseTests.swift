@@ -54,4 +54,29 @@ import Testing
       """)
     #expect(found == ["c": 10])
   }
+
+  @Test func everyRepositoryKnowsTheRulesForThoseThatItLeadsTo() throws {
+    let fixture = try ManifestFixture([
+      "pinion.yaml": moduleSet(
+        """
+        policy: {sources: {deny: ["https://evil.example.com/*"]}}
+        git: {credentials: [{host: git.example.org, path: team, token: "${T}"}]}
+        modules:
+          a: {module: a, pip_name: "git+https://${T}@elsewhere.example.com/a.git"}
+        """)
+    ])
+    fixture.variables = ["T": "tok-11aa22"]
+    let module = try #require(try fixture.load("pinion.yaml").environments.first?.modules.first)
+    guard case .requirement(.git(let requirement)) = module.requirement else { throw Failure(.internal, "no git") }
+    #expect(requirement.source.credential == nil)
+    let rules = requirement.source.rules
+    let url = RemoteURL(scheme: "https", host: "git.example.org", path: "/team/lib.git")
+    #expect(rules.source(at: url).credential?.pathPrefix == "team")
+    #expect(rules.source(at: url).rules == rules)
+    #expect(rules.breach(by: url, "x", at: .url("")) == nil)
+    let evil = RemoteURL(scheme: "https", host: "evil.example.com", path: "/lib.git")
+    #expect(rules.source(at: evil).credential == nil)
+    let breach = try #require(rules.breach(by: evil, "the submodule 'x'", at: .url("u")))
+    #expect(breach.code == .policyDenied && breach.cause?.contains("`policy.sources` at pinion.yaml:5") == true)
+  }
 }

@@ -49,8 +49,8 @@ public struct PythonTools: Sendable {
     if !Files.exists("\(root)/ready") {
       try Files.remove(venv)
       let isMade =
-        run(["python3", "-m", "venv", venv])
-        && run(["\(venv)/bin/python", "-m", "pip", "install", "--quiet", "--upgrade"] + packages)
+        succeeds(["python3", "-m", "venv", venv])
+        && succeeds(["\(venv)/bin/python", "-m", "pip", "install", "--quiet", "--upgrade"] + packages)
       if isMade { try Files.write("", to: "\(root)/ready") }
     }
     let isReady = Files.exists("\(root)/ready")
@@ -87,7 +87,8 @@ public struct PythonTools: Sendable {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  private static func run(_ command: [String]) -> Bool { output(of: command) != nil }
+  /// Whether a command does what it should, in this process's own environment.
+  static func succeeds(_ command: [String]) -> Bool { output(of: command) != nil }
 
   /// What a command prints, with this process's own environment, since that says how the registry is reached.
   private static func output(of command: [String]) -> String? {

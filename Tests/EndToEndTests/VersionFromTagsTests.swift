@@ -1,0 +1,87 @@
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite("Versions that come from tags: as pip has them, at a tag and between tags")
+struct VersionFromTagsTests {
+  /// A project and its build back end.
+  struct Project: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var pyproject: String
+  }
+
+  private static let projects = [
+    Project(
+      testDescription: "setuptools-scm",
+      pyproject: """
+        [build-system]
+        requires = ["setuptools>=77", "setuptools-scm>=8"]
+        build-backend = "setuptools.build_meta"
+        [project]
+        name = "tagged"
+        dynamic = ["version"]
+        [tool.setuptools]
+        packages = ["tagged"]
+        [tool.setuptools_scm]
+
+        """),
+    Project(
+      testDescription: "hatch-vcs",
+      pyproject: """
+        [build-system]
+        requires = ["hatchling", "hatch-vcs"]
+        build-backend = "hatchling.build"
+        [project]
+        name = "tagged"
+        dynamic = ["version"]
+        [tool.hatch.version]
+        source = "vcs"
+        [tool.hatch.build.targets.wheel]
+        packages = ["tagged"]
+
+        """),
+  ]
+
+  @Test(.enabled(if: BuildBackends.directory != nil, Comment(rawValue: BuildBackends.absence)), arguments: projects)
+  func areThoseOfPip(_ project: Project) async throws {
+    let backends = try #require(BuildBackends.directory)
+    try await Scenario.with { scenario in
+      for name in try Files.list(backends) where name.hasSuffix(".whl") {
+        try Files.write(Files.read("\(backends)/\(name)"), to: "\(scenario.index.root)/\(name)")
+      }
+      // With a submodule, which must not look like a change of the project.
+      let lib = try await GitRepository.create("\(scenario.repositories)/lib.git")
+      let inner = try await lib.commit(["lib.h": "int x;\n"])
+      let repository = try await GitRepository.create("\(scenario.repositories)/tagged.git")
+      try await repository.commit([
+        "pyproject.toml": .file(project.pyproject), "tagged/__init__.py": "def run():\n    return 1\n",
+        ".gitmodules": "[submodule \"lib\"]\n\tpath = lib\n\turl = ../lib.git\n", "lib": .submodule(inner),
+      ])
+      try await repository.annotatedTag("v1.4.0", at: "main")
+      let between = try await repository.commit(["tagged/more.py": "x = 1\n"])
+      try await repository.tag("v1.5.0rc1", at: try await repository.commit(["tagged/again.py": "x = 1\n"]))
+      let file = "git+file://\(scenario.repositories)/tagged.git"
+      var versions: [String] = []
+      for reference in ["v1.4.0", between, "v1.5.0rc1"] {
+        try scenario.moduleSet("t: {module: tagged, pip_name: \"\(file)@\(reference)\"}")
+        try await scenario.succeeds("apply")
+        let version = try await scenario.python("import importlib.metadata as m; print(m.version('tagged'), end='')")
+        #expect(try scenario.lockfile().contains("version = \"\(version)\""))
+        let wheels = "\(scenario.directory)/wheels-\(reference)"
+        try await scenario.run(
+          try #require(scenario.tools.python), "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-cache-dir",
+          "--disable-pip-version-check", "--wheel-dir", wheels, "\(file)@\(reference)",
+          with: ["GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "protocol.file.allow", "GIT_CONFIG_VALUE_0": "always"])
+        // Each back end has its own opinion of the tag, `py3` or `py2.py3`.
+        #expect(
+          try Files.list(wheels).map { $0.split(separator: "-").prefix(2).joined(separator: "-") } == [
+            "tagged-\(version)"
+          ])
+        versions.append(version)
+      }
+      #expect(versions[0] == "1.4.0" && versions[2] == "1.5.0rc1")
+      #expect(versions[1].hasPrefix("1.4.1.dev1+g\(between.prefix(7))"))
+    }
+  }
+}
