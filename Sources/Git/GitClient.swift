@@ -242,9 +242,9 @@ public final class GitClient: SourceProvider {
   }
 
   func provide(_ commit: String, of source: GitSource, in mirror: MirrorDirectory) async throws {
-    guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: commit)) else {
-      throw unexpectedAnswer(source.url)
-    }
+    // A tag may have come after its commit, and back ends that take the version from tags look for it.
+    let question = GitOperation.lookup(mirror: mirror.path, prefix: commit, names: source.possibleNames)
+    guard case .lookup(let lookup) = try await helper.perform(question) else { throw unexpectedAnswer(source.url) }
     if case .present = lookup { return }
     if case .broken = lookup { try mirror.remove() }
     // Only now: what the mirror has needs no token.

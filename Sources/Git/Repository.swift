@@ -37,3 +37,11 @@ extension GitCredential {
   /// The known hosts that it names.
   var knownHosts: String? { if case .sshKey(_, let knownHosts, _) = kind { knownHosts } else { nil } }
 }
+
+extension GitSource {
+  /// The full names that its reference may stand for; none where it says a commit, a range or nothing.
+  var possibleNames: [String] {
+    guard let reference, reference != "HEAD", !reference.allSatisfy(\.isHexDigit) else { return [] }
+    return ["refs/tags/\(reference)", "refs/heads/\(reference)", "refs/\(reference)", reference]
+  }
+}

@@ -37,7 +37,9 @@ public enum GitOperation: Codable, Sendable {
   /// is asked for by its id, which a server may refuse.
   case fetch(remote: GitRemote, mirror: String, references: [String], commit: String?)
   /// Looks for a commit in a mirror by its full id or the beginning of it. Answered by `lookup`.
-  case lookup(mirror: String, prefix: String)
+  ///
+  /// Where `names` are given, the mirror must know one of these references as well, or it counts as without the commit.
+  case lookup(mirror: String, prefix: String, names: [String] = [])
   /// Writes the repository at a commit, with history and tags, into an empty directory. Answered by `exported`.
   case export(mirror: String, commit: String, directory: String)
   /// Asks a mirror whether one commit's history leads to another. Answered by `ancestry`.

@@ -54,18 +54,26 @@ struct StoreFiller: Sendable {
     }
   }
 
-  private func key(of item: Selection.Item, known: [DistributionIdentity: String]) -> String? {
+  private func key(of item: Selection.Item, known: [Build: String]) -> String? {
     if case .wheel(let sha256) = item.identity { return sha256 }
-    return known[item.identity]
+    return known[Build(identity: item.identity, version: item.locked.version)]
+  }
+
+  /// What was built: one commit has another version once a tag leads to it.
+  private struct Build: Hashable {
+    var identity: DistributionIdentity
+    var version: String
   }
 
   /// The store keys of what earlier generations built from the same sources for the same kind of interpreter.
-  private func knownBuilds() throws -> [DistributionIdentity: String] {
+  private func knownBuilds() throws -> [Build: String] {
     let generations = Generations(state: services.state, environment: environment.name)
-    var known: [DistributionIdentity: String] = [:]
+    var known: [Build: String] = [:]
     for number in try generations.numbers().suffix(10) {
       guard let record = try generations.record(number), record.interpreter.soabi == interpreter.soabi else { continue }
-      for distribution in record.distributions { known[distribution.identity] = distribution.storeKey }
+      for distribution in record.distributions {
+        known[Build(identity: distribution.identity, version: distribution.version)] = distribution.storeKey
+      }
     }
     return known
   }

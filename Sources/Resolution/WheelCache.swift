@@ -25,7 +25,9 @@ public struct WheelCache: Sendable {
   ///
   /// `source` says where to fetch from, with its credentials; the commit rules over its reference.
   public func wheel(of source: GitSource, commit: String, for interpreter: Interpreter) async throws -> String {
-    let key = WheelCache.key("git", commit, source.subdirectory ?? "", interpreter)
+    // The reference counts besides: the version may come from a tag that was not there when a branch was built.
+    let key = WheelCache.key(
+      "git", "\(commit) \(source.requestedRevision ?? "")", source.subdirectory ?? "", interpreter)
     return try await wheel(key) { area in
       announce("Building \(source.url.path.lastPathComponent) at \(commit.prefix(12))")
       let tree = "\(area)/source"

@@ -73,16 +73,22 @@ struct Mirror {
   }
 
   /// What it knows of a commit.
-  func lookup(_ prefix: String) throws(GitFault) -> GitLookup {
+  func lookup(_ prefix: String, names: [String]) throws(GitFault) -> GitLookup {
     guard exists else { return .noMirror }
     do throws(GitFault) {
       let repository = try open()
       defer { git_repository_free(repository) }
+      guard names.isEmpty || names.contains(where: { Self.has($0, in: repository) }) else { return .absent }
       return try Self.find(prefix, in: repository)
     } catch {
       if error.kind == .mirrorBroken { return .broken }
       throw error
     }
+  }
+
+  private static func has(_ name: String, in repository: OpaquePointer) -> Bool {
+    var id = git_oid()
+    return git_reference_name_to_id(&id, repository, name) == 0
   }
 
   /// The commit with that id, or whose id begins like that; a full id may also be that of an annotated tag.

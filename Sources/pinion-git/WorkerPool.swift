@@ -88,8 +88,8 @@ final class WorkerPool: Sendable {
     case .fetch(let remote, let mirror, let references, let commit):
       let session = RemoteSession(remote, pulse: pulse)
       return .fetched(hasCommit: try Mirror(path: mirror).fetch(session, references: references, commit: commit))
-    case .lookup(let mirror, let prefix):
-      return .lookup(try Mirror(path: mirror).lookup(prefix))
+    case .lookup(let mirror, let prefix, let names):
+      return .lookup(try Mirror(path: mirror).lookup(prefix, names: names))
     case .export(let mirror, let commit, let directory):
       let export = Export(mirror: Mirror(path: mirror), commit: commit, directory: directory, pulse: pulse)
       return .exported(submodules: try export.run())

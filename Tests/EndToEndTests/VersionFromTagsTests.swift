@@ -82,6 +82,14 @@ struct VersionFromTagsTests {
       }
       #expect(versions[0] == "1.4.0" && versions[2] == "1.5.0rc1")
       #expect(versions[1].hasPrefix("1.4.1.dev1+g\(between.prefix(7))"))
+      // A tag that comes after its commit was built from the branch is noticed by who asks for it.
+      try await repository.commit(["tagged/last.py": "x = 1\n"])
+      try scenario.moduleSet("t: {module: tagged, pip_name: \"\(file)@main\"}")
+      try await scenario.succeeds("apply")
+      try await repository.annotatedTag("v2.0.0", at: "main")
+      try scenario.moduleSet("t: {module: tagged, pip_name: \"\(file)@v2.0.0\"}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["tagged==2.0.0"])
     }
   }
 }
