@@ -12,7 +12,8 @@ public struct GitRules: Sendable, Hashable {
 
   /// Creates rules; without any there are no credentials, and everything may be asked for.
   public init(
-    credentials: [GitCredential] = [], tls: [GitTLS] = [], sources: SourceRules = SourceRules(), sourcesPlace: SourceLocation? = nil
+    credentials: [GitCredential] = [], tls: [GitTLS] = [], sources: SourceRules = SourceRules(),
+    sourcesPlace: SourceLocation? = nil
   ) {
     self.credentials = credentials
     self.tls = tls

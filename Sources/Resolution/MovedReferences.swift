@@ -27,10 +27,12 @@ struct MovedReferences {
   ) -> Diagnostic? {
     guard level != .allow else { return nil }
     let rule = policy.places[.rewinds].map { " at \($0)" } ?? ", by default"
+    let reasons = [
+      "it was \(locked.prefix(12)), it is \(now.prefix(12))", "the rule is `policy.rewinds: \(level.rawValue)`\(rule)",
+    ]
     return Diagnostic(
       code, severity: level == .deny ? .error : .warning, message, at: .url(source.url.description),
-      because:
-        "it was \(locked.prefix(12)), it is \(now.prefix(12))\nthe rule is `policy.rewinds: \(level.rawValue)`\(rule)",
+      because: reasons.joined(separator: "\n"),
       hint: level == .deny
         ? "if that is intended, accept it by name: --upgrade \(module?.name ?? "MODULE")"
         : "look at what changed before you go on, or refuse such changes with 'policy: {rewinds: deny}'")

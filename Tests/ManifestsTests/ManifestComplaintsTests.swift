@@ -143,6 +143,24 @@ import Testing
           moduleSet("python: \"3.12\"\noverrides: [a==2]\nindexes: [{name: i, url: https://j.example.com}]", name: "c")
         ),
       ]),
+    Case(
+      "files that disagree about git",
+      [
+        ("pinion.yaml", moduleSet("include: [b.yaml, c.yaml]")),
+        (
+          "b.yaml",
+          moduleSet("git: {tls: [{host: a.example.com, caFile: /b.pem}], verify: {mode: none}}", name: "b")
+        ),
+        (
+          "c.yaml",
+          moduleSet(
+            "git:\n  tls: [{host: a.example.com, caFile: /c.pem}]\n"
+              + "  verify: {mode: commit, keys: [{name: k, file: /k.pub}]}", name: "c")
+        ),
+      ]),
+    Case(
+      "certificates that nobody looks at",
+      [("pinion.yaml", moduleSet("git: {tls: [{host: a.example.com, verify: false}]}"))]),
     Case("an absent file", [("pinion.yaml", moduleSet("include: [absent.yaml, \"conf/*.yaml\"]"))]),
   ]
 
