@@ -28,6 +28,20 @@ static inline int pinion_git_set_certificates(const char *file, const char *dire
   return git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, directory);
 }
 
+#define PINION_GIT_CAN_BE_SHALLOW (LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 7)
+
+/// Whether this libgit2 can leave history out: from 1.7 on.
+static inline int pinion_git_can_be_shallow(void) { return PINION_GIT_CAN_BE_SHALLOW; }
+
+/// Has a fetch bring one commit of each history, where this libgit2 can.
+static inline void pinion_git_leave_history_out(git_fetch_options *options) {
+#if PINION_GIT_CAN_BE_SHALLOW
+  options->depth = 1;
+#else
+  (void)options;
+#endif
+}
+
 // Connections of our own, so that the helper decides where one may go, and how long it may take: libgit2's own follows a
 // redirect to another port of the same host whatever its settings say, and waits for ever.
 

@@ -181,56 +181,13 @@ public final class GitClient: SourceProvider {
     }
   }
 
-  // MARK: Export
-
-  /// Writes a clone of the repository at that commit, with tags and submodules, without remote or credentials, into an empty
-  /// directory.
-  ///
-  /// Fetches only when the mirror lacks the commit; a broken mirror is made anew, once. Throws as `commits(for:)` does,
-  /// `gitFailed` for a repository that cannot be written safely and wholly, and `policyDenied` for a submodule.
-  public func export(_ source: GitSource, commit: String, to directory: String) async throws {
-    guard try Files.list(directory).isEmpty else {
-      throw Failure(.io, "the directory for a clone is not empty", at: .path(directory))
-    }
-    let whole = Checkout(source, commit: commit, directory: directory)
-    do {
-      var pending = [whole]
-      var count = 0
-      while let next = pending.popLast() {
-        count += 1
-        do {
-          pending += try next.submodules(try await write(next))
-        } catch {
-          throw next.explained(error)
-        }
-        try whole.checkCount(count + pending.count)
-      }
-    } catch {
-      for name in (try? Files.list(directory)) ?? [] { try? Files.remove("\(directory)/\(name)") }
-      throw error
-    }
-  }
-
-  /// Writes one repository, whose submodules are empty directories then, and says what they are.
-  private func write(_ checkout: Checkout) async throws -> [GitSubmodule] {
-    let (source, directory) = (checkout.source, checkout.directory)
-    return try await withMirror(of: source) { mirror in
-      // What a first attempt left behind.
-      for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
-      try await provide(checkout.commit, of: source, in: mirror)
-      let export = GitOperation.export(mirror: mirror.path, commit: checkout.commit, directory: directory)
-      guard case .exported(let submodules) = try await helper.perform(export) else {
-        throw unexpectedAnswer(source.url)
-      }
-      return submodules
-    }
-  }
+  // MARK: Mirrors
 
   /// Does something with a repository's mirror, which nobody else touches meanwhile; a broken one is made anew, once.
   func withMirror<Result: Sendable>(
-    of source: GitSource, _ body: (MirrorDirectory) async throws -> Result
+    of source: GitSource, isShallow: Bool = false, _ body: (MirrorDirectory) async throws -> Result
   ) async throws -> Result {
-    let mirror = MirrorDirectory(of: source.url, in: mirrors)
+    let mirror = MirrorDirectory(of: source.url, in: mirrors, isShallow: isShallow)
     return try await mirror.locked(waitingUpTo: limits.total) {
       try await remakingIfBroken(mirror, Repository(source)) { try await body(mirror) }
     }
@@ -289,7 +246,7 @@ public final class GitClient: SourceProvider {
     try RepositoryAccess(repository, variables: variables, secrets: secrets, proxies: proxies)
   }
 
-  private func complaints(_ repository: Repository) -> GitComplaints {
+  func complaints(_ repository: Repository) -> GitComplaints {
     let url = repository.url
     let proxy = try? proxies.proxy(scheme: url.scheme, host: url.host, port: url.port)
     return GitComplaints(repository, proxy: proxy?.description, userOrigin: user.known(for: url)?.origin)

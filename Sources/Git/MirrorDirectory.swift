@@ -9,12 +9,13 @@ struct MirrorDirectory {
   private let lockPath: String
   private let url: RemoteURL
 
-  /// The mirror of a repository; who may read the repository makes no difference.
-  init(of url: RemoteURL, in directory: String) {
+  /// The mirror of a repository; who may read the repository makes no difference. Commits without their history have one of
+  /// their own.
+  init(of url: RemoteURL, in directory: String, isShallow: Bool = false) {
     self.url = url
-    let digest = Digest.sha256(url.description)
-    path = "\(directory)/\(digest).git"
-    lockPath = "\(directory)/\(digest).lock"
+    let name = Digest.sha256(url.description) + (isShallow ? "-shallow" : "")
+    path = "\(directory)/\(name).git"
+    lockPath = "\(directory)/\(name).lock"
   }
 
   /// Does something while no other process, and no other task of this one, works on the mirror.

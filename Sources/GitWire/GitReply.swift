@@ -25,6 +25,8 @@ public enum GitOutcome: Codable, Sendable {
   case references(RemoteReferences)
   /// The mirror is as the server is; whether it holds the commit that was named (true when none was).
   case fetched(hasCommit: Bool)
+  /// Whether the helper's libgit2 can fetch a commit without its history.
+  case abilities(canBeShallow: Bool)
   /// What the mirror knows.
   case lookup(GitLookup)
   /// The directory is written; these submodules are empty directories in it.

@@ -36,6 +36,12 @@ public enum GitOperation: Codable, Sendable {
   /// `references` are fetched besides, under their own full names. When `commit` is given and still absent after that, it
   /// is asked for by its id, which a server may refuse.
   case fetch(remote: GitRemote, mirror: String, references: [String], commit: String?)
+  /// Brings one commit without its history into a mirror of its own kind, where the helper can. Answered by `fetched`.
+  ///
+  /// The reference that leads to the commit is asked for where there is one, else the commit by its id.
+  case fetchAlone(remote: GitRemote, mirror: String, commit: String)
+  /// Asks what this helper can do. Answered by `abilities`.
+  case abilities
   /// Looks for a commit in a mirror by its full id or the beginning of it. Answered by `lookup`.
   ///
   /// Where `names` are given, the mirror must know one of these references as well, or it counts as without the commit.
@@ -53,8 +59,8 @@ extension GitOperation {
   public var remote: GitRemote? {
     get {
       switch self {
-      case .references(let remote), .fetch(let remote, _, _, _): remote
-      case .lookup, .export, .isAncestor, .signatures: nil
+      case .references(let remote), .fetch(let remote, _, _, _), .fetchAlone(let remote, _, _): remote
+      case .abilities, .lookup, .export, .isAncestor, .signatures: nil
       }
     }
     set {
@@ -63,7 +69,9 @@ extension GitOperation {
       case .references: self = .references(remote: newValue)
       case .fetch(_, let mirror, let references, let commit):
         self = .fetch(remote: newValue, mirror: mirror, references: references, commit: commit)
-      case .lookup, .export, .isAncestor, .signatures: break
+      case .fetchAlone(_, let mirror, let commit):
+        self = .fetchAlone(remote: newValue, mirror: mirror, commit: commit)
+      case .abilities, .lookup, .export, .isAncestor, .signatures: break
       }
     }
   }

@@ -5,11 +5,13 @@ public protocol SourceProvider: Sendable {
   /// Throws `gitUnreachable`, `gitRefused`, `gitReferenceAbsent` or `variableUnset`, all of them together where several fail.
   func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference]
 
-  /// Writes a clone of the repository at that commit, with tags and submodules, without remote or credentials, into an empty
-  /// directory.
+  /// Writes a clone of the repository at that commit, with its submodules, without remote or credentials, into an empty
+  /// directory. Says whether history and tags are in it, which may be left out where they are not needed.
   ///
   /// Fetches only when the mirror lacks the commit.
-  func export(_ source: GitSource, commit: String, to directory: String) async throws
+  func export(
+    _ source: GitSource, commit: String, to directory: String, history: SourceHistory
+  ) async throws -> Bool
 
   /// Whether the history of a commit leads back to another. Fetches when the mirror lacks the commit.
   func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool
@@ -18,6 +20,14 @@ public protocol SourceProvider: Sendable {
   ///
   /// Throws `signatureInvalid` where the rule is not kept, and `io` for a key that cannot be read.
   func checkSignature(of commit: String, in source: GitSource, against rule: SignatureRule) async throws
+}
+
+/// Whether whoever gets a clone looks at what was before the commit.
+public enum SourceHistory: Sendable {
+  /// It does, or may: versions can come from tags.
+  case needed
+  /// It does not.
+  case unneeded
 }
 
 /// What a reference turned out to be.

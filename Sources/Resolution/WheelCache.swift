@@ -32,8 +32,13 @@ public struct WheelCache: Sendable {
       announce("Building \(source.url.path.lastPathComponent) at \(commit.prefix(12))")
       let tree = "\(area)/source"
       try Files.makeDirectory(tree)
-      try await sources.export(source, commit: commit, to: tree)
       let project = source.subdirectory.map { "\(tree)/\($0)" } ?? tree
+      let hasHistory = try await sources.export(source, commit: commit, to: tree, history: .unneeded)
+      if !hasHistory, !ProjectFile.hasStaticVersion("\(project)/pyproject.toml") {
+        try Files.remove(tree)
+        try Files.makeDirectory(tree)
+        _ = try await sources.export(source, commit: commit, to: tree, history: .needed)
+      }
       guard Files.exists("\(project)/pyproject.toml") || Files.exists("\(project)/setup.py") else {
         throw Failure(
           .buildFailed, "the repository holds no Python project", at: .url(source.description),

@@ -23,6 +23,10 @@ struct Export {
     try Library.check(git_repository_init(&repository, directory, 0))
     defer { git_repository_free(repository) }
     try copyObjects(from: "\(mirror.path)/objects", to: "\(directory)/.git/objects")
+    // Where history was left out it says where: without it git would miss what is before.
+    if access("\(mirror.path)/shallow", F_OK) == 0 {
+      try copy("\(mirror.path)/shallow", to: "\(directory)/.git/shallow")
+    }
     let lines = tags.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)\n" }
     if !lines.isEmpty { try write(lines.joined(), to: "\(directory)/.git/packed-refs") }
     try checkOut(repository)

@@ -26,14 +26,29 @@ struct Mirror {
 
   private var exists: Bool { access(path, F_OK) == 0 }
 
-  /// Brings it up to date and says whether it holds the commit; true when none is named.
-  func fetch(_ session: RemoteSession, references: [String], commit: String?) throws(GitFault) -> Bool {
+  /// Opens it, and makes it where nothing is.
+  private func openOrMake() throws(GitFault) -> OpaquePointer {
     if !exists {
       var created: OpaquePointer?
       try Library.check(git_repository_init(&created, path, 1))
       git_repository_free(created)
     }
-    let repository = try open()
+    return try open()
+  }
+
+  /// Brings one commit without its history, and says whether it is there. For mirrors that hold nothing else.
+  func fetchAlone(_ session: RemoteSession, commit: String) throws(GitFault) -> Bool {
+    let repository = try openOrMake()
+    defer { git_repository_free(repository) }
+    if case .present = try Self.find(commit, in: repository) { return true }
+    try session.fetchAlone(commit, into: repository)
+    if case .present = try Self.find(commit, in: repository) { return true }
+    return false
+  }
+
+  /// Brings it up to date and says whether it holds the commit; true when none is named.
+  func fetch(_ session: RemoteSession, references: [String], commit: String?) throws(GitFault) -> Bool {
+    let repository = try openOrMake()
     defer { git_repository_free(repository) }
     let refspecs = (["refs/heads/*", "refs/tags/*"] + references).map { "+\($0):\($0)" }
     try session.fetch(refspecs, into: repository)

@@ -67,6 +67,34 @@ final class RemoteSession {
     try checkRemote(git_remote_update_tips(handle, &options.callbacks, 0, GIT_REMOTE_DOWNLOAD_TAGS_NONE, nil))
   }
 
+  /// Brings one commit without its history, by the reference that leads to it where the server shows one.
+  func fetchAlone(_ commit: String, into repository: OpaquePointer) throws(GitFault) {
+    var handle: OpaquePointer?
+    try checkRemote(git_remote_create_anonymous(&handle, repository, remote.url))
+    defer { git_remote_free(handle) }
+    try connect(handle)
+    defer { git_remote_disconnect(handle) }
+    var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
+    var count = 0
+    try checkRemote(git_remote_ls(&heads, &count, handle))
+    let references = Self.list(UnsafeBufferPointer(start: heads, count: count))
+    let name = references.commits.filter { $0.value == commit }.keys.min() ?? commit
+    var options = git_fetch_options()
+    git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
+    configure(&options.callbacks)
+    options.follow_redirects = redirectPolicy
+    options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
+    pinion_git_leave_history_out(&options)
+    try checkRemote(
+      watching {
+        withProxy { proxy in
+          options.proxy_opts = proxy
+          return Library.withStrings(["+\(name):refs/pinion/\(commit)"]) { git_remote_download(handle, &$0, &options) }
+        }
+      })
+    try checkRemote(git_remote_update_tips(handle, &options.callbacks, 0, GIT_REMOTE_DOWNLOAD_TAGS_NONE, nil))
+  }
+
   private func connect(_ handle: OpaquePointer?) throws(GitFault) {
     var options = git_remote_connect_options()
     git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))

@@ -1,3 +1,4 @@
+internal import CGit2
 internal import GitWire
 internal import Glibc
 internal import Synchronization
@@ -88,6 +89,10 @@ final class WorkerPool: Sendable {
     case .fetch(let remote, let mirror, let references, let commit):
       let session = RemoteSession(remote, pulse: pulse)
       return .fetched(hasCommit: try Mirror(path: mirror).fetch(session, references: references, commit: commit))
+    case .fetchAlone(let remote, let mirror, let commit):
+      let session = RemoteSession(remote, pulse: pulse)
+      return .fetched(hasCommit: try Mirror(path: mirror).fetchAlone(session, commit: commit))
+    case .abilities: return .abilities(canBeShallow: pinion_git_can_be_shallow() != 0)
     case .lookup(let mirror, let prefix, let names):
       return .lookup(try Mirror(path: mirror).lookup(prefix, names: names))
     case .export(let mirror, let commit, let directory):

@@ -51,6 +51,59 @@ struct SecretTests {
     }
   }
 
+  /// What goes wrong between here and a git server, whichever way the token came in.
+  @Test func notOnAnyFailurePath() async throws {
+    try await Scenario.with { scenario in
+      var failing = PythonProject("failing")
+      failing.onBuild = "import sys; sys.exit('no wheel today')"
+      _ = try await scenario.repository("link", failing)
+      let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+      let pointers = try await scenario.repository("pointers", PythonProject("pointers"))
+      try await pointers.commit([".gitattributes": "*.bin filter=lfs\n", "model.bin": .file(pointer)])
+      let nested = try await scenario.repository("nested", PythonProject("nested"))
+      try await nested.commit([
+        ".gitmodules": "[submodule \"in\"]\n\tpath = in\n\turl = ../link.git\n",
+        "in": .submodule(String(repeating: "1", count: 40)),
+      ])
+      let modes: [GitServer.Mode] = [
+        .refuse, .fail, .close, .silent, .web, .spoils(.references, .drip), .spoils(.pack, .cut),
+        .redirect(scenario.git.url()), .redirectAfterToken(scenario.git.url(host: "localhost")),
+      ]
+      var requests = [(scenario.git.port, "link.git"), (scenario.git.port, "link.git@absent")]
+      requests += ["absent.git", "pointers.git", "nested.git"].map { (scenario.git.port, $0) }
+      let servers = try modes.map {
+        try GitServer.start(root: scenario.repositories, token: Scenario.token, mode: $0)
+      }
+      defer { for server in servers { server.stop() } }
+      requests += servers.map { ($0.port, "link.git") }
+      let secret = "\(scenario.directory)/secret"
+      try Files.write(Scenario.token, to: secret, mode: 0o600)
+      try Files.write("machine 127.0.0.1 login me password \(Scenario.token)\n", to: "\(scenario.directory)/home/.netrc")
+
+      let watcher = ProcessWatcher()
+      let watching = Task { await watcher.watch(for: "T0pSecret") }
+      for (number, (port, repository)) in requests.enumerated() {
+        // Each way in by turns: user info, a variable, a file, netrc.
+        let user = number % 4 == 0 ? "${GIT_TOKEN}@" : ""
+        let declared = number % 4 == 1 ? "token: \"${GIT_TOKEN}\"" : "tokenFile: \"\(secret)\""
+        let spec =
+          (1...2).contains(number % 4)
+          ? "git: {credentials: [{host: \"127.0.0.1:\(port)\", path: \"\(repository.split(separator: "@")[0])\", \(declared)}]}" : ""
+        try scenario.moduleSet(
+          "l: {module: link, pip_name: \"git+http://\(user)127.0.0.1:\(port)/\(repository)\"}", spec: spec)
+        let outcome = try await scenario.tool().run(["lock", "-v", "--git-timeout", "1s"])
+        #expect(outcome.status == 1 && outcome.errorOutput.contains("error:"), "\(repository) said:\n\(outcome.text)")
+        #expect(!outcome.text.contains("T0pSecret"), "\(repository) said:\n\(outcome.text)")
+      }
+      watching.cancel()
+      #expect(await watching.value == [])
+      let found = try await CommandLineTool(
+        "/usr/bin/env", environment: scenario.environment, workingDirectory: scenario.project
+      ).run(["grep", "-rla", "T0pSecret", "."])
+      #expect(found.output == "" && found.status == 1)
+    }
+  }
+
   /// Another process of the same user reads `/proc/PID/environ`, code that a build runs included.
   @Test func notInTheEnvironmentOfAnyProcessOfALock() async throws {
     try await Scenario.with { scenario in

@@ -115,3 +115,10 @@ func expectEventually(_ condition: () -> Bool, sourceLocation: Testing.SourceLoc
   }
   #expect(condition(), sourceLocation: sourceLocation)
 }
+
+extension GitClient {
+  /// Writes a clone with all its history.
+  func export(_ source: GitSource, commit: String, to directory: String) async throws {
+    _ = try await export(source, commit: commit, to: directory, history: .needed)
+  }
+}

@@ -34,7 +34,9 @@ struct ResolutionBench {
     /// Whether histories lead back to what was locked.
     var leadsBack = true
     func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] { commits }
-    func export(_ source: GitSource, commit: String, to directory: String) async throws {}
+    func export(
+      _ source: GitSource, commit: String, to directory: String, history: SourceHistory
+    ) async throws -> Bool { true }
     func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool { leadsBack }
     func checkSignature(of commit: String, in source: GitSource, against rule: SignatureRule) async throws {}
   }

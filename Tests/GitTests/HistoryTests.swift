@@ -1,0 +1,53 @@
+import GitWire
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@testable import Git
+
+/// What of a repository's history is fetched and written: all of it, or, where nobody needs it and libgit2 can, none.
+@Suite struct HistoryTests {
+  private func canBeShallow(_ client: GitClient) async throws -> Bool {
+    guard case .abilities(let canBeShallow) = try await client.helper.perform(.abilities) else {
+      throw Failure(.internal, "the helper does not say what it can")
+    }
+    return canBeShallow
+  }
+
+  /// libgit2 1.5 brings everything whatever is asked; from 1.7 on, history is left out, and comes when it is asked for.
+  @Test func isLeftOutWhereNobodyNeedsItAndLibgit2Can() async throws {
+    try await GitFixture.with { fixture in
+      for number in 1...3 { try await fixture.repository.commit(["README.md": "\(number)\n"]) }
+      try await fixture.repository.annotatedTag("v1", at: "main")
+      try await fixture.repository.commit(["README.md": "last\n"])
+      let server = try GitServer.start(root: fixture.root)
+      defer { server.stop() }
+      try await fixture.withClient { client in
+        let isShallow = try await canBeShallow(client)
+        for (number, reference) in ["v1", "main"].enumerated() {
+          let source = fixture.remote(server, reference)
+          let commit = try #require(try await client.commits(for: [source])[source]?.commit)
+          let one = try fixture.emptyDirectory("one-\(number)")
+          let isWhole = try await client.export(source, commit: commit, to: one, history: .unneeded)
+          #expect(isWhole == !isShallow)
+          let count = try await fixture.git(one, "rev-list", "--count", "HEAD")
+          #expect(count == (isShallow ? "1" : reference == "v1" ? "4" : "5"))
+          let status = try await fixture.git(one, "status", "--porcelain")
+          #expect(status == "")
+        }
+        let source = fixture.remote(server, "main")
+        let commit = try #require(try await client.commits(for: [source])[source]?.commit)
+        let two = try fixture.emptyDirectory("two")
+        let isWhole = try await client.export(source, commit: commit, to: two, history: .needed)
+        #expect(isWhole)
+        let described = try await fixture.git(two, "describe", "--tags")
+        #expect(described.hasPrefix("v1-1-g"))
+        // What is here whole is not fetched again without its history.
+        let three = try fixture.emptyDirectory("three")
+        let isStillWhole = try await client.export(source, commit: commit, to: three, history: .unneeded)
+        #expect(isStillWhole)
+      }
+    }
+  }
+}
