@@ -17,7 +17,8 @@ import Testing
   /// Puts a signed commit with the same tree on top of `main`.
   private func sign(_ repository: GitRepository, with key: String) async throws -> String {
     let commit = try await repository.git(
-      "-c", "gpg.format=ssh", "-c", "user.signingKey=\(key)", "commit-tree", "main^{tree}", "-p", "main", "-m", "Signed",
+      "-c", "gpg.format=ssh", "-c", "user.signingKey=\(key)", "commit-tree", "main^{tree}", "-p", "main", "-m",
+      "Signed",
       "-S")
     try await repository.branch("main", at: commit)
     return commit
@@ -53,7 +54,8 @@ import Testing
       try scenario.moduleSet(
         modules, spec: "git: {verify: {mode: commit, keys: [{name: release, key: \(key.text)}]}}")
       for said in [
-        try await scenario.fails("plan"), try await scenario.fails("apply"), try await scenario.fails("apply", "--locked"),
+        try await scenario.fails("plan"), try await scenario.fails("apply"),
+        try await scenario.fails("apply", "--locked"),
       ] {
         #expect(said.contains("is not signed by a trusted key"), "it said:\n\(said)")
       }

@@ -95,7 +95,10 @@ import Testing
       record.add(
         "a file of authorities that is not there",
         [try await bench.refusal(bench.source(.authorities("\(bench.fixture.directory)/absent.pem")))])
-      #expect(try record.isOnRecord(as: "authorities", beside: #filePath, replacing: [(bench.fixture.directory, "DIR"), (":\(bench.server.port)", ":PORT")]))
+      #expect(
+        try record.isOnRecord(
+          as: "authorities", beside: #filePath,
+          replacing: [(bench.fixture.directory, "DIR"), (":\(bench.server.port)", ":PORT")]))
     }
   }
 }

@@ -51,7 +51,8 @@ struct TLSTests {
         #expect(wrong.diagnostics.map(\.message) == ["the git server refused access"])
         #expect(wrong.diagnostics[0].hint?.contains("${TOKEN}") == true && !"\(wrong)".contains("wrong-token-1"))
         let missing = try await failure { _ = try await client.commits(for: [Self.source(fixture, server)]) }
-        #expect(missing.diagnostics.map(\.message) == ["the git server asks for credentials, and there are none for it"])
+        #expect(
+          missing.diagnostics.map(\.message) == ["the git server asks for credentials, and there are none for it"])
         #expect(missing.diagnostics[0].hint?.contains("git+https://${TOKEN}@localhost:\(server.port)/link.git") == true)
       }
     }
