@@ -113,8 +113,15 @@ struct ComparableURL: Sendable, Hashable {
   }
 
   private static func split(_ authority: String) -> (host: String, port: String) {
-    guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return (authority, "") }
-    return (String(authority[..<colon]), String(authority[authority.index(after: colon)...]))
+    guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return (rooted(authority), "") }
+    return (rooted(authority[..<colon]), String(authority[authority.index(after: colon)...]))
+  }
+
+  /// Without the dot of the root at its end, with which a name is the same host's (RFC 3986, 3.2.2).
+  private static func rooted(_ host: some StringProtocol) -> String {
+    var host = String(host)
+    while host.hasSuffix(".") { host.removeLast() }
+    return host
   }
 
   private static func standardPort(of scheme: String) -> String {
