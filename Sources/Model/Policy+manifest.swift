@@ -160,16 +160,24 @@ struct Looseness {
   init?(_ requirement: Requirement, in environment: DesiredEnvironment) {
     switch requirement {
     case .index(let requirement):
-      let bounds = environment.constraints + environment.overrides
-      let others = bounds.filter { $0.requirement.name == requirement.name && $0.requirement.marker == nil }
-      guard !requirement.specifiers.isExact, !others.contains(where: { $0.requirement.specifiers.isExact }) else {
-        return nil
+      // An override takes the place of what the entry says (a marker's, where it holds); constraints narrow both.
+      let overrides = environment.overrides.filter { $0.requirement.name == requirement.name }
+      let constraints = environment.constraints.filter {
+        $0.requirement.name == requirement.name && $0.requirement.marker == nil
       }
+      let loose = overrides.first { !$0.requirement.specifiers.isExact }
+      let isReplaced = overrides.contains { $0.requirement.marker == nil }
+      guard loose != nil || !(isReplaced || requirement.specifiers.isExact),
+        !constraints.contains(where: { $0.requirement.specifiers.isExact })
+      else { return nil }
+      let specifiers = loose?.requirement.specifiers ?? requirement.specifiers
       reason =
-        requirement.specifiers.isEmpty
-        ? "\(requirement.name) names no version"
-        : "\(requirement.name)\(requirement.specifiers) leaves a choice of versions"
-      wayOut = "write one version, as in '\(requirement.name)==1.2.3'; `pinion lock` shows which one it is now"
+        (loose.map { "the override at \($0.location) decides, and " } ?? "")
+        + (specifiers.isEmpty
+          ? "\(requirement.name) names no version" : "\(requirement.name)\(specifiers) leaves a choice of versions")
+      wayOut =
+        "write one version, as in '\(requirement.name)==1.2.3'\(loose == nil ? "" : ", there"); "
+        + "`pinion lock` shows which one it is now"
     case .git(let requirement):
       guard let problem = Self.looseness(of: requirement.source) else { return nil }
       (reason, isCertain) = problem

@@ -64,6 +64,27 @@ import Testing
       ])
   }
 
+  /// What an override says takes the place of what the entry says.
+  @Test(arguments: [
+    ("a==1", ["a"], [], true), ("a==1", ["a>=1"], [], true), ("a", ["a==1"], [], false), ("a==1", ["a==2"], [], false),
+    ("a==1", ["b"], [], false), ("a", ["b==1"], [], true), ("a==1", ["a"], ["a==1"], false),
+    ("a==1", ["a; python_version > '3'"], [], true), ("a", ["a==1; python_version > '3'"], [], true),
+    ("a==1", ["a==1; python_version > '3'"], [], false), ("a", [], ["a==1; python_version > '3'"], true),
+  ])
+  func overridesDecide(entry: String, overrides: [String], constraints: [String], isLoose: Bool) throws {
+    func bounds(_ texts: [String]) throws -> [Constraint] {
+      try texts.map { text in
+        let parsed = try RequirementParser.parse(text)
+        return Constraint(
+          IndexRequirement(name: parsed.name, specifiers: parsed.specifiers, marker: parsed.marker), location: place(5))
+      }
+    }
+    var environment = environment([try index(entry)]) { $0.pinned = .require }
+    environment.overrides = try bounds(overrides)
+    environment.constraints = try bounds(constraints)
+    #expect(environment.policy.breaches(of: environment).isEmpty != isLoose)
+  }
+
   @Test func eachBreachNamesEntryRuleAndWayOut() throws {
     let archive = ArchiveRequirement(
       name: PackageName("left-pad"), url: RemoteURL(scheme: "https", host: "evil.example", path: "/left-pad-1.tar.gz"))
