@@ -83,9 +83,7 @@ extension Policy {
     _ distribution: LockedDistribution, _ subject: Subject, _ directory: String
   ) -> [Diagnostic] {
     func complaint(_ url: String, _ refusal: SourceRules.Refusal) -> Diagnostic {
-      breach(
-        .sources, "\(subject.text): it comes from \(url), which \(Self.words(refusal))", subject.location,
-        Self.wayOut(refusal))
+      breach(refusal, "\(subject.text): it comes from \(url), which \(Self.words(refusal))", subject.location)
     }
     switch distribution.source {
     case .git(let pin):
