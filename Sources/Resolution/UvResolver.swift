@@ -110,10 +110,11 @@ struct UvResolver: Resolver {
     }
     if said.contains("No solution found") {
       return Failure(
-        .unsolvable, "no set of versions satisfies all modules", because: explanation,
+        .unsolvable, "no set of versions satisfies all modules",
+        because: ([explanation] + question.restrictions).joined(separator: "\n"),
         hint: "loosen one of the requirements named above"
           + (question.base == nil ? "" : "; the base's versions are fixed")
-          + (question.restriction.map { "; \($0)" } ?? ""))
+          + (question.restrictions.isEmpty ? "" : "; or have the rule changed"))
     }
     return Failure(.resolverFailed, "the resolver failed", because: explanation)
   }
