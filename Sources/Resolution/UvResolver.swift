@@ -152,7 +152,8 @@ struct UvResolver: Resolver {
         guard LockfileCodec.isFileName(fileName) else { return nil }
         return LockedFile(
           name: fileName, url: real, size: entry["size"]?.int,
-          sha256: entry["hashes"]?.table?["sha256"]?.string ?? "")
+          sha256: entry["hashes"]?.table?["sha256"]?.string ?? "",
+          uploadTime: entry["upload-time"]?.moment)
       }
       return SolvedDistribution(
         name: name, version: table["version"]?.string ?? "", index: indexOf(name),
