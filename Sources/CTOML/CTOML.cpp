@@ -7,6 +7,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -27,6 +29,15 @@ void visit(const toml::node &node, std::string_view key, const pinion_toml_visit
     to.integer(to.context, key.data(), key.size(), integer->get());
   } else if (const auto *boolean = node.as_boolean()) {
     to.boolean(to.context, key.data(), key.size(), boolean->get() ? 1 : 0);
+  } else if (const auto *moment = node.as_date_time(); moment && moment->get().offset) {
+    const toml::date_time &value = moment->get();
+    const int offset = value.offset->minutes;
+    char text[64];
+    const int count = std::snprintf(
+        text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", int(value.date.year), int(value.date.month),
+        int(value.date.day), int(value.time.hour), int(value.time.minute), int(value.time.second),
+        offset < 0 ? '-' : '+', std::abs(offset) / 60, std::abs(offset) % 60);
+    to.moment(to.context, key.data(), key.size(), text, size_t(count));
   }
 }
 

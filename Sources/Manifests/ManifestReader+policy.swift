@@ -43,7 +43,7 @@ extension ManifestReader {
   private func excludeNewer(_ node: YamlNode, _ name: String) -> ExcludeNewer? {
     let example = "a date, as in '2026-01-31', or an age, as in '7d'"
     guard let text = expandedText(node, name, example: example, numbers: true) else { return nil }
-    if let moment = UTCTime.seconds(text) { return ExcludeNewer(moment: moment) }
+    if let moment = UTCTime.seconds(text) { return ExcludeNewer(moment: moment, written: text) }
     // What has dashes behind digits was meant as a date.
     guard !text.contains("-") else {
       error(
@@ -53,7 +53,7 @@ extension ManifestReader {
     }
     do throws(DurationText.Problem) {
       let seconds = try DurationText.seconds(text)
-      if seconds >= 1 { return ExcludeNewer(age: Int(seconds)) }
+      if seconds >= 1 { return ExcludeNewer(age: Int(seconds), written: text) }
       error("`\(name)` must be at least one second", at: node.mark, hint: "write \(example)")
     } catch {
       self.error(error.message, at: node.mark, hint: "write \(example)")

@@ -132,7 +132,8 @@ enum URLReader {
         message: "the URL's host has characters that no host has", offset: offset,
         hint: "hosts are letters, digits, '.' and '-'")
     }
-    return (host.lowercased(), port)
+    // The root's dot at the end names the same host (RFC 3986, 3.2.2), which rules and credentials know without it.
+    return ((host.hasSuffix(".") ? host.dropLast() : host).lowercased(), port)
   }
 }
 

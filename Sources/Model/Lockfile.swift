@@ -78,13 +78,16 @@ public struct LockedFile: Sendable, Equatable, Hashable {
   public var size: Int?
   /// Its SHA-256 in lower-case hexadecimal.
   public var sha256: String
+  /// When the index received it, in seconds since 1970, where the index says it (PEP 700).
+  public var uploadTime: Int?
 
   /// Creates a file.
-  public init(name: String, url: String, size: Int?, sha256: String) {
+  public init(name: String, url: String, size: Int?, sha256: String, uploadTime: Int? = nil) {
     self.name = name
     self.url = url
     self.size = size
     self.sha256 = sha256
+    self.uploadTime = uploadTime
   }
 }
 

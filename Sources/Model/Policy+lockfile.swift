@@ -1,24 +1,30 @@
 extension Policy {
   /// What in a lockfile breaks the rules: sources over every distribution, also those that only others need; builds; git
-  /// references that move.
+  /// references that move; files that are too new; packages that were implied.
   ///
-  /// `environment` gives the places of modules, and the directory that local references start from. `isUsable` says whether a wheel
-  /// fits the interpreter; without one (nil) any wheel counts. `excludeNewer` is held by the index, since lockfiles know no
-  /// dates.
+  /// `environment` gives the places of modules, and the directory that local references start from. `now` is in seconds since
+  /// 1970; without it (`Int.max`) no age is held. `isUsable` says whether a wheel fits the interpreter; without one (nil) any
+  /// wheel counts.
   public func breaches(
-    of lockfile: Lockfile, for environment: DesiredEnvironment, isUsable: ((WheelName) -> Bool)? = nil
+    of lockfile: Lockfile, for environment: DesiredEnvironment, now: Int = .max, isUsable: ((WheelName) -> Bool)? = nil
   ) -> [Diagnostic] {
     let askers = lockfile.askers()
-    var found: [Diagnostic] = []
+    var found = impliedBreaches(lockfile, environment)
+    let newest = excludeNewer?.cutoff(now: now)
     for distribution in lockfile.distributions {
       let subject = Subject(distribution, askers[distribution.name] ?? [], in: environment)
       if let refusal = sources.refusal(of: distribution.name) {
         found.append(
-          breach(
-            .sources, "\(subject.text): it has a name which \(Self.words(refusal))", subject.location,
-            Self.wayOut(refusal)))
+          breach(refusal, "\(subject.text): it has a name which \(Self.words(refusal))", subject.location))
       }
       found += sourceBreaches(distribution, subject, environment.directory)
+      if let newest, let file = Self.used(distribution, isUsable).first(where: { $0.uploadTime ?? .max > newest }) {
+        let time = file.uploadTime.map { "came to its index on \(UTCTime.text($0))" }
+        found.append(
+          breach(
+            .excludeNewer, "\(subject.text): \(file.name) \(time ?? "has no date in the lockfile")", subject.location,
+            "lock again, which takes what is old enough: pinion lock; or have the rule changed"))
+      }
       if builds == .deny, let what = Self.whatIsBuilt(distribution, isUsable) {
         found.append(
           breach(
@@ -65,7 +71,40 @@ extension Policy {
       from: Dictionary(versions, uniquingKeysWith: { first, _ in first }), to: lockfile, for: environment)
   }
 
+  /// The rules that a resolution itself keeps to, by passing over what breaks them: a new one may mend a breach.
+  public var ofResolution: Policy {
+    var policy = self
+    policy.sources = SourceRules()
+    policy.pinned = .off
+    return policy
+  }
+
+  /// Whether a lockfile cannot be judged without the interpreter that it is for.
+  public var asksInterpreter: Bool { builds == .deny || excludeNewer != nil }
+
   // MARK: parts
+
+  /// Modules without a requirement of which the lockfile has one took it from their names.
+  private func impliedBreaches(_ lockfile: Lockfile, _ environment: DesiredEnvironment) -> [Diagnostic] {
+    guard impliedPackages == .deny else { return [] }
+    let locked = Dictionary(lockfile.modules.map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
+    return environment.modules.compactMap { module in
+      guard module.requirement == .absent, let requirement = locked[module.label]?.requirement else { return nil }
+      return breach(
+        .impliedPackages, "\(module.label) has no pip_name, and the lockfile takes its module's name as the package's",
+        module.location,
+        "write 'pip_name: \(requirement)', or list the module under `provided` if the application brings it")
+    }
+  }
+
+  /// The files of an index that an installation may take: the wheels that fit, else the source distribution.
+  private static func used(
+    _ distribution: LockedDistribution, _ isUsable: ((WheelName) -> Bool)?
+  ) -> [LockedFile] {
+    guard case .index(_, let wheels, let sdist) = distribution.source else { return [] }
+    let usable = wheels.filter { file in WheelName(file.name).map { isUsable?($0) ?? true } ?? false }
+    return usable.isEmpty ? sdist.map { [$0] } ?? [] : usable
+  }
 
   /// `urllib3 2.0 (needed by links.a)`, and where that module stands.
   private struct Subject {
@@ -83,9 +122,7 @@ extension Policy {
     _ distribution: LockedDistribution, _ subject: Subject, _ directory: String
   ) -> [Diagnostic] {
     func complaint(_ url: String, _ refusal: SourceRules.Refusal) -> Diagnostic {
-      breach(
-        .sources, "\(subject.text): it comes from \(url), which \(Self.words(refusal))", subject.location,
-        Self.wayOut(refusal))
+      breach(refusal, "\(subject.text): it comes from \(url), which \(Self.words(refusal))", subject.location)
     }
     switch distribution.source {
     case .git(let pin):

@@ -3,7 +3,7 @@ extension Policy {
   /// entries, sources, builds, implied packages.
   ///
   /// Breaches are errors where the rule forbids, and warnings where it warns or where only a lock can tell for sure. A lock
-  /// judges again: see `breaches(of:directory:isUsable:)`.
+  /// judges again: see `breaches(of:for:now:isUsable:)`.
   public func breaches(of environment: DesiredEnvironment) -> [Diagnostic] {
     var found: [Diagnostic] = []
     let tops = Set(environment.modules.filter { $0.requirement != .absent }.map(\.topLevelName))
@@ -11,8 +11,7 @@ extension Policy {
       guard let refusal = sources.refusal(of: index.url.description, isGit: false) else { continue }
       found.append(
         breach(
-          .sources, "the index '\(index.name)' stands at \(index.url), which \(Self.words(refusal))", index.location,
-          Self.wayOut(refusal)))
+          refusal, "the index '\(index.name)' stands at \(index.url), which \(Self.words(refusal))", index.location))
     }
     for module in environment.modules {
       switch module.requirement {
@@ -46,9 +45,7 @@ extension Policy {
     var found: [Diagnostic] = []
     if let name = requirement.name, let refusal = sources.refusal(of: name) {
       found.append(
-        breach(
-          .sources, "\(module.label) installs \(name), which \(Self.words(refusal))", module.location,
-          Self.wayOut(refusal)))
+        breach(refusal, "\(module.label) installs \(name), which \(Self.words(refusal))", module.location))
     }
     var urls = requirement.urls.map(\.description)
     if case .directory(let requirement) = requirement { urls.append("file://\(requirement.path.percentEncodedPath)") }
@@ -56,9 +53,7 @@ extension Policy {
     for url in urls {
       guard let refusal = sources.refusal(of: url, isGit: isGit) else { continue }
       found.append(
-        breach(
-          .sources, "\(module.label) comes from \(url), which \(Self.words(refusal))", module.location,
-          Self.wayOut(refusal)))
+        breach(refusal, "\(module.label) comes from \(url), which \(Self.words(refusal))", module.location))
     }
     return found
   }
@@ -113,8 +108,15 @@ extension Policy {
       .policyDenied, message, at: location.map { .source($0, excerpt: nil) }, because: text(of: rule), hint: wayOut)
   }
 
+  /// The same of rules on sources, of which each file has its own.
+  func breach(_ refusal: SourceRules.Refusal, _ message: String, _ location: SourceLocation?) -> Diagnostic {
+    var policy = self
+    if let place = refusal.location { policy.places[.sources] = place }
+    return policy.breach(.sources, message, location, Self.wayOut(refusal))
+  }
+
   /// ``the rule is `policy.pinned: require` at host.yaml:4:5``
-  func text(of rule: Rule) -> String {
+  public func text(of rule: Rule) -> String {
     let value: String? =
       switch rule {
       case .pinned: pinned.rawValue
@@ -131,9 +133,9 @@ extension Policy {
 
   static func words(_ refusal: SourceRules.Refusal) -> String {
     switch refusal {
-    case .denied(let pattern):
+    case .denied(let pattern, _):
       "'\(pattern)' forbids" + (pattern.location.map { " (\($0))" } ?? "")
-    case .notAllowed(let patterns):
+    case .notAllowed(let patterns, _):
       "none of the allowed patterns fits: " + patterns.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
         + (patterns.count > 5 ? " and \(patterns.count - 5) more" : "")
     }
@@ -160,16 +162,24 @@ struct Looseness {
   init?(_ requirement: Requirement, in environment: DesiredEnvironment) {
     switch requirement {
     case .index(let requirement):
-      let bounds = environment.constraints + environment.overrides
-      let others = bounds.filter { $0.requirement.name == requirement.name && $0.requirement.marker == nil }
-      guard !requirement.specifiers.isExact, !others.contains(where: { $0.requirement.specifiers.isExact }) else {
-        return nil
+      // An override takes the place of what the entry says (a marker's, where it holds); constraints narrow both.
+      let overrides = environment.overrides.filter { $0.requirement.name == requirement.name }
+      let constraints = environment.constraints.filter {
+        $0.requirement.name == requirement.name && $0.requirement.marker == nil
       }
+      let loose = overrides.first { !$0.requirement.specifiers.isExact }
+      let isReplaced = overrides.contains { $0.requirement.marker == nil }
+      guard loose != nil || !(isReplaced || requirement.specifiers.isExact),
+        !constraints.contains(where: { $0.requirement.specifiers.isExact })
+      else { return nil }
+      let specifiers = loose?.requirement.specifiers ?? requirement.specifiers
       reason =
-        requirement.specifiers.isEmpty
-        ? "\(requirement.name) names no version"
-        : "\(requirement.name)\(requirement.specifiers) leaves a choice of versions"
-      wayOut = "write one version, as in '\(requirement.name)==1.2.3'; `pinion lock` shows which one it is now"
+        (loose.map { "the override at \($0.location) decides, and " } ?? "")
+        + (specifiers.isEmpty
+          ? "\(requirement.name) names no version" : "\(requirement.name)\(specifiers) leaves a choice of versions")
+      wayOut =
+        "write one version, as in '\(requirement.name)==1.2.3'\(loose == nil ? "" : ", there"); "
+        + "`pinion lock` shows which one it is now"
     case .git(let requirement):
       guard let problem = Self.looseness(of: requirement.source) else { return nil }
       (reason, isCertain) = problem

@@ -16,7 +16,9 @@ extension Policy {
     merge.scalar(.rewinds, \.rewinds, stated.rewinds, host?.policy.rewinds)
     merge.limit(stated.excludeNewer, host?.policy.excludeNewer)
     let layers = [host?.policy.sources, stated.sources].compactMap(\.self) + alsoSources
-    merge.policy.sources = SourceRules(layers: layers.map(\.value))
+    // Each layer says itself where it stands: what is refused is refused by one of them.
+    merge.policy.sources = SourceRules(
+      layers: layers.map { SourceRules.Layer(allow: $0.value.allow, deny: $0.value.deny, location: $0.location) })
     merge.policy.places[.sources] = layers.first?.location
     return (merge.policy, merge.complaints)
   }
@@ -72,7 +74,9 @@ private struct Merge {
     if isLater || isYounger {
       complain(.excludeNewer, stated.value.description, stated.location, host.value.description, host.location)
     }
-    policy.excludeNewer = stated.value.tightened(by: host.value)
+    let both = stated.value.tightened(by: host.value)
+    policy.excludeNewer = both
+    if both == host.value, both != stated.value { policy.places[.excludeNewer] = host.location }
   }
 
   private mutating func complain(

@@ -53,11 +53,25 @@ public struct ExcludeNewer: Sendable, Hashable, CustomStringConvertible {
   public var moment: Int?
   /// An age in seconds.
   public var age: Int?
+  /// How its file has it; two limits that are written differently may be the same.
+  public var written: String?
 
   /// Creates a limit.
-  public init(moment: Int? = nil, age: Int? = nil) {
+  public init(moment: Int? = nil, age: Int? = nil, written: String? = nil) {
     self.moment = moment
     self.age = age
+    self.written = written
+  }
+
+  /// Whether two limits mean the same.
+  public static func == (left: ExcludeNewer, right: ExcludeNewer) -> Bool {
+    left.moment == right.moment && left.age == right.age
+  }
+
+  /// Hashes what is compared.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(moment)
+    hasher.combine(age)
   }
 
   /// The moment from which on files are passed over; both in seconds since 1970.
@@ -67,13 +81,16 @@ public struct ExcludeNewer: Sendable, Hashable, CustomStringConvertible {
 
   /// Not after one of the two, whatever the time is.
   public func tightened(by other: ExcludeNewer) -> ExcludeNewer {
-    ExcludeNewer(
+    let both = ExcludeNewer(
       moment: [moment, other.moment].compactMap(\.self).min(), age: [age, other.age].compactMap(\.self).max())
+    if both == self { return self }
+    return both == other ? other : ExcludeNewer(moment: both.moment, age: both.age, written: "\(self) and \(other)")
   }
 
-  /// `2026-01-31T00:00:00Z`, `7d`, or both.
+  /// As it is written, else `2026-01-31T00:00:00Z`, `7d`, or both.
   public var description: String {
-    [moment.map(UTCTime.text), age.map(Self.durationText)].compactMap(\.self).joined(separator: " and ")
+    if let written { return written }
+    return [moment.map(UTCTime.text), age.map(Self.durationText)].compactMap(\.self).joined(separator: " and ")
   }
 
   private static func durationText(_ seconds: Int) -> String {

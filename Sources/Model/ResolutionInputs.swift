@@ -1,7 +1,8 @@
 /// The normalised inputs of resolution, and their digest.
 ///
 /// Covers what can change the outcome of a resolution, after expansion, with user info taken out: never `options`,
-/// comments, order, or paths of the host.
+/// comments, order, or paths of the host. Nor the policy, which hosts have of their own: a lockfile is held against it as
+/// it is.
 public struct ResolutionInputs: Sendable, Equatable {
   /// One line for each input, sorted.
   public let lines: [String]
@@ -20,9 +21,6 @@ public struct ResolutionInputs: Sendable, Equatable {
     }
     lines += environment.constraints.map { "constraint \($0)" }
     lines += environment.overrides.map { "override \($0)" }
-    if let limit = environment.policy.excludeNewer { lines.append("exclude-newer \(limit)") }
-    if environment.policy.builds == .deny { lines.append("builds deny") }
-    lines.append("implied-packages \(environment.impliedPackages.rawValue)")
     var complaints: [Diagnostic] = []
     for module in environment.modules {
       do throws(Failure) {

@@ -1,10 +1,17 @@
 extension SourceRules {
-  /// Why something may not be used.
+  /// Why something may not be used, and where the rules that refuse it are stated.
   public enum Refusal: Sendable, Hashable {
     /// A pattern of `deny` fits.
-    case denied(by: SourcePattern)
+    case denied(by: SourcePattern, in: SourceLocation? = nil)
     /// No pattern of `allow` fits, of those that are about such things.
-    case notAllowed(among: [SourcePattern])
+    case notAllowed(among: [SourcePattern], in: SourceLocation? = nil)
+
+    /// Where the rules are stated.
+    public var location: SourceLocation? {
+      switch self {
+      case .denied(_, let location), .notAllowed(_, let location): location
+      }
+    }
   }
 
   /// Why a distribution of that name may not be used; nil when it may.
@@ -25,8 +32,10 @@ extension SourceRules {
   /// their index says.
   public func denial(of url: String) -> Refusal? {
     let candidate = ComparableURL(url)
-    for pattern in layers.flatMap(\.deny) where !pattern.isName && !pattern.isGit {
-      if candidate.matches(pattern.urlText, generously: true) { return .denied(by: pattern) }
+    for layer in layers {
+      for pattern in layer.deny where !pattern.isName && !pattern.isGit {
+        if candidate.matches(pattern.urlText, generously: true) { return .denied(by: pattern, in: layer.location) }
+      }
     }
     return nil
   }
@@ -35,11 +44,15 @@ extension SourceRules {
     restrictedBy concerns: (SourcePattern) -> Bool, _ fits: (SourcePattern, _ isDenying: Bool) -> Bool
   ) -> Refusal? {
     for layer in layers {
-      if let pattern = layer.deny.first(where: { concerns($0) && fits($0, true) }) { return .denied(by: pattern) }
+      if let pattern = layer.deny.first(where: { concerns($0) && fits($0, true) }) {
+        return .denied(by: pattern, in: layer.location)
+      }
     }
     for layer in layers {
       let allowed = layer.allow.filter(concerns)
-      if !allowed.isEmpty, !allowed.contains(where: { fits($0, false) }) { return .notAllowed(among: allowed) }
+      if !allowed.isEmpty, !allowed.contains(where: { fits($0, false) }) {
+        return .notAllowed(among: allowed, in: layer.location)
+      }
     }
     return nil
   }
@@ -113,8 +126,15 @@ struct ComparableURL: Sendable, Hashable {
   }
 
   private static func split(_ authority: String) -> (host: String, port: String) {
-    guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return (authority, "") }
-    return (String(authority[..<colon]), String(authority[authority.index(after: colon)...]))
+    guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return (rooted(authority), "") }
+    return (rooted(authority[..<colon]), String(authority[authority.index(after: colon)...]))
+  }
+
+  /// Without the dot of the root at its end, with which a name is the same host's (RFC 3986, 3.2.2).
+  private static func rooted(_ host: some StringProtocol) -> String {
+    var host = String(host)
+    while host.hasSuffix(".") { host.removeLast() }
+    return host
   }
 
   private static func standardPort(of scheme: String) -> String {

@@ -8,11 +8,14 @@ public struct SourceRules: Sendable, Hashable {
     public var allow: [SourcePattern]
     /// What may not be used, whatever `allow` says.
     public var deny: [SourcePattern]
+    /// Where the file states them.
+    public var location: SourceLocation?
 
     /// Creates a layer.
-    public init(allow: [SourcePattern] = [], deny: [SourcePattern] = []) {
+    public init(allow: [SourcePattern] = [], deny: [SourcePattern] = [], location: SourceLocation? = nil) {
       self.allow = allow
       self.deny = deny
+      self.location = location
     }
   }
 

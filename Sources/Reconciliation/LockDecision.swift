@@ -36,7 +36,6 @@ public enum LockDecision: Sendable, Equatable {
     _ environment: DesiredEnvironment, options: RunOptions, inputs: String, lockedInputs: String?,
     lockfile: () throws(Failure) -> Lockfile?, isForeign: Bool
   ) throws(Failure) -> LockDecision {
-    let isFixed = options.isLocked || (environment.lockUpdate == .never && options.upgrade == .none)
     guard let lockedInputs else {
       guard !options.isLocked else {
         throw Failure(
@@ -45,7 +44,7 @@ public enum LockDecision: Sendable, Equatable {
       }
       return .relock(options.upgrade, isMinor: false)
     }
-    if isFixed {
+    if isFixed(environment, options) {
       guard inputs == lockedInputs else { throw stale(environment, try lockfile()) }
       return .keep
     }
@@ -58,6 +57,11 @@ public enum LockDecision: Sendable, Equatable {
     if inputs != lockedInputs || isForeign { return .relock(.none, isMinor: false) }
     let followed = try followed(environment, lockfile)
     return followed.isEmpty ? .keep : .keepUnlessMoved(followed)
+  }
+
+  /// Whether a lockfile that is there is not to be made anew.
+  static func isFixed(_ environment: DesiredEnvironment, _ options: RunOptions) -> Bool {
+    options.isLocked || (environment.lockUpdate == .never && options.upgrade == .none)
   }
 
   /// Whether a lockfile that was made from these very inputs holds, without anybody being asked: what `decide` then calls

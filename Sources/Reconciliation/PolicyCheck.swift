@@ -1,15 +1,35 @@
 internal import Model
 
-/// Holds lockfiles against the rules of an environment: those that were just made, and those that are to be applied.
+/// Holds manifests and lockfiles against the rules of an environment: what was just made, what is kept, and what is to be
+/// applied.
 struct PolicyCheck {
   var environment: DesiredEnvironment
-  var interpreter: Interpreter
+  /// Nil where the rules do not ask for it.
+  var interpreter: Interpreter?
+  /// In seconds since 1970.
+  var now: Int
+
+  /// Holds what is declared against the rules. Throws `policyDenied` with every breach.
+  static func check(_ environment: DesiredEnvironment) throws(Failure) {
+    let forbidden = environment.policy.breaches(of: environment).filter { $0.severity == .error }
+    guard forbidden.isEmpty else { throw Failure(forbidden) }
+  }
 
   /// Holds every distribution against the rules. Returns what is worth a warning; throws `policyDenied` with every breach.
   func check(_ lockfile: Lockfile) throws(Failure) -> [Diagnostic] {
-    let ranking = WheelTags.Ranking(interpreter.tags)
-    return try sorted(
-      environment.policy.breaches(of: lockfile, for: environment) { wheel in ranking.best(among: [wheel]) != nil })
+    try sorted(breaches(of: environment.policy, in: lockfile))
+  }
+
+  /// Whether the lockfile breaks a rule that a new one would keep to.
+  func callForAnother(_ lockfile: Lockfile) -> Bool {
+    breaches(of: environment.policy.ofResolution, in: lockfile).contains { $0.severity == .error }
+  }
+
+  private func breaches(of policy: Policy, in lockfile: Lockfile) -> [Diagnostic] {
+    let ranking = (interpreter?.tags).map { WheelTags.Ranking($0) }
+    return policy.breaches(
+      of: lockfile, for: environment, now: now,
+      isUsable: ranking.map { ranking in { ranking.best(among: [$0]) != nil } })
   }
 
   /// Holds the way from one lockfile to the next against the rule on downgrades.

@@ -59,6 +59,8 @@ public struct Reconciler: Sendable {
     public var previous: String?
     /// What the user should know.
     public var warnings: [Diagnostic]
+    /// Whether its text has been held against the rules.
+    var isJudged = false
 
     /// Whether the file on disk is another.
     public var isChanged: Bool { text != previous }
@@ -81,6 +83,8 @@ public struct Reconciler: Sendable {
   }
 
   func lock(_ surroundings: Surroundings, observed record: GenerationRecord?) async throws -> LockResult {
+    // What breaks a rule is not asked for in the first place, nor kept.
+    try PolicyCheck.check(environment)
     let inputs = try ResolutionInputs(environment).digest
     let previous = try Files.readIfPresent(environment.lockfile).map { String(decoding: $0, as: UTF8.self) }
     let path = environment.lockfile
@@ -104,13 +108,22 @@ public struct Reconciler: Sendable {
     if case .keep = decision, try await hasLostBase(surroundings, record, decoded) {
       decision = .relock(.none, isMinor: false)
     }
+    var warnings: [Diagnostic] = []
+    var isJudged = false
+    // What a generation was made of under the same rules has been held against them.
+    if case .keep = decision, try !(isRecorded && isSettled(record)), let lockfile = try decoded() {
+      let rules = try await rules(surroundings)
+      if rules.callForAnother(lockfile), !LockDecision.isFixed(environment, options) {
+        decision = .relock(.none, isMinor: false)
+      } else {
+        warnings = try rules.check(lockfile)
+        isJudged = true
+      }
+    }
     services.detail("Lockfile of \(environment.name): \(decision.explanation)")
     guard case .relock(let upgrade, let isMinor) = decision else {
-      return LockResult(text: previous ?? "", previous: previous, warnings: [])
+      return LockResult(text: previous ?? "", previous: previous, warnings: warnings, isJudged: isJudged)
     }
-    // What breaks a rule is not asked for in the first place.
-    let forbidden = environment.policy.breaches(of: environment).filter { $0.severity == .error }
-    guard forbidden.isEmpty else { throw Failure(forbidden) }
     try StateLayout.prepare(state)
     let (interpreter, base) = try await surroundings.get()
     services.detail("Relocking for Python \(interpreter.version) at \(interpreter.executable)")
@@ -120,11 +133,22 @@ public struct Reconciler: Sendable {
     let known = try? decoded()
     let outcome = try await resolver.resolve(
       environment, interpreter: interpreter, base: base, previous: known, upgrade: upgrade, isMinor: isMinor)
-    let rules = PolicyCheck(environment: environment, interpreter: interpreter)
-    let warnings = try rules.check(outcome.lockfile) + rules.check(outcome.lockfile, comingFrom: known)
+    let rules = try await rules(surroundings)
+    warnings = try rules.check(outcome.lockfile) + rules.check(outcome.lockfile, comingFrom: known)
     return LockResult(
       text: LockfileCodec.encode(outcome.lockfile, path: environment.lockfile), previous: previous,
-      warnings: outcome.warnings + warnings)
+      warnings: outcome.warnings + warnings, isJudged: true)
+  }
+
+  /// The rules, with the interpreter where they ask for it.
+  private func rules(_ surroundings: Surroundings) async throws -> PolicyCheck {
+    let interpreter = environment.policy.asksInterpreter ? try await surroundings.get().interpreter : nil
+    return PolicyCheck(environment: environment, interpreter: interpreter, now: services.now())
+  }
+
+  /// Whether a generation was made under the settings that hold now.
+  private func isSettled(_ record: GenerationRecord?) throws -> Bool {
+    try record.map { try $0.settingsDigest == SettingsDigest.of(environment, baseSites: $0.baseSites) } ?? false
   }
 
   /// Whether the base no longer has what the lockfile takes from it, and the lockfile may be made anew for that.
@@ -134,9 +158,7 @@ public struct Reconciler: Sendable {
     _ surroundings: Surroundings, _ record: GenerationRecord?, _ lockfile: () throws(Failure) -> Lockfile?
   ) async throws -> Bool {
     guard environment.base != nil, !options.isLocked, environment.lockUpdate != .never else { return false }
-    if let record, try record.settingsDigest == SettingsDigest.of(environment, baseSites: record.baseSites) {
-      return false
-    }
+    if try isSettled(record) { return false }
     guard let lockfile = try lockfile(), !lockfile.baseNeeds.isEmpty else { return false }
     return !BaseCheck.complaints(lockfile, base: try await surroundings.get().base, environment: environment).isEmpty
   }
@@ -189,9 +211,7 @@ public struct Reconciler: Sendable {
     } else {
       lock = try await self.lock(surroundings, observed: observed.record)
     }
-    if let record = observed.record, record.lockDigest == lock.digest, observed.drift.isEmpty,
-      try record.settingsDigest == SettingsDigest.of(environment, baseSites: record.baseSites)
-    {
+    if let record = observed.record, record.lockDigest == lock.digest, observed.drift.isEmpty, try isSettled(record) {
       let plan = Plan(
         environment: environment.name, current: record.number, lockText: lock.text, changes: [],
         kept: record.distributions.count, reasons: [])
@@ -201,9 +221,8 @@ public struct Reconciler: Sendable {
     let (interpreter, base) = try await surroundings.get()
     let lockfile = try LockfileCodec.decode(lock.text, path: environment.lockfile)
     try BaseCheck.check(lockfile, base: base, environment: environment)
-    let rules = PolicyCheck(environment: environment, interpreter: interpreter)
-    // A lock that was made just now has been held against the rules, and its warnings are known.
-    if !lock.isChanged { lock.warnings += try rules.check(lockfile) }
+    let rules = try await rules(surroundings)
+    if !lock.isJudged { lock.warnings += try rules.check(lockfile) }
     try rules.check(lockfile, comingFrom: observed.record)
     try await environment.checkSignatures(lockfile, asking: services.sources)
     let selection = try Selection(lockfile, for: interpreter)
@@ -220,6 +239,7 @@ public struct Reconciler: Sendable {
 
   /// The lockfile of a saved plan, if that plan still holds.
   private func lock(of saved: RunOptions.SavedPlan, observed: Observation) throws -> LockResult {
+    try PolicyCheck.check(environment)
     guard saved.generation == observed.record?.number else {
       throw Failure(
         .lockStale, "the saved plan no longer holds",

@@ -83,6 +83,7 @@ public struct Services: Sendable {
       indexes: indexes, options: try environment.entryOptions(),
       newest: environment.policy.excludeNewer?.cutoff(now: now()), allowsBuilds: environment.policy.builds == .allow)
     routes.links = links
+    for rule in [Policy.Rule.excludeNewer, .builds] { routes.rules[rule] = environment.policy.text(of: rule) }
     return routes
   }
 

@@ -34,7 +34,9 @@ enum SettingsDigest {
     let patterns = policy.sources.layers.map { layer in
       "\(layer.allow.map(\.text)) \(layer.deny.map(\.text))"
     }
-    return "\(policy.pinned.rawValue) \(policy.builds.rawValue) \(policy.downgrade.rawValue) \(patterns)"
+    let limit = policy.excludeNewer.map { "\($0.moment ?? 0) \($0.age ?? 0)" } ?? "-"
+    return "\(policy.pinned.rawValue) \(policy.builds.rawValue) \(policy.downgrade.rawValue) "
+      + "\(policy.impliedPackages.rawValue) \(limit) \(patterns)"
   }
 
   private static func text(_ verification: Verification) -> String {

@@ -10,6 +10,8 @@ struct FileFilter: Sendable {
   var newest: Int?
   /// Whether source distributions may be used at all.
   var allowsSources = true
+  /// The rules behind both, in words.
+  var rules: [Policy.Rule: String] = [:]
 
   /// Whether every file passes.
   var passesAll: Bool { binaries == .any && hashes.isEmpty && newest == nil && allowsSources }
@@ -36,7 +38,9 @@ struct FileFilter: Sendable {
     let isWheel = file.filename.hasSuffix(".whl")
     if isWheel, binaries == .none { return "a wheel, and the entry says --no-binary" }
     if !isWheel, binaries == .only { return "a source distribution, and the entry says --only-binary" }
-    if !isWheel, !allowsSources { return "a source distribution, and the policy's `builds` is deny" }
+    if !isWheel, !allowsSources {
+      return "a source distribution, and the policy's `builds` is deny" + rule(.builds)
+    }
     // What the page does not tell is found out when the file has been read.
     let told = hashes.map { (told: file.hashes[$0.algorithm.rawValue]?.lowercased(), wanted: $0.digest) }
     if !told.isEmpty, !told.contains(where: { $0.told == nil || $0.told == $0.wanted }) {
@@ -44,8 +48,11 @@ struct FileFilter: Sendable {
     }
     guard let newest else { return nil }
     guard let time = file.uploadTime.flatMap(UTCTime.seconds) else {
-      return "of unknown age, and the policy's `excludeNewer` asks for it"
+      return "of unknown age, and the policy's `excludeNewer` asks for it" + rule(.excludeNewer)
     }
-    return time > newest ? "newer than the policy's `excludeNewer` (\(UTCTime.text(newest)))" : nil
+    guard time > newest else { return nil }
+    return "newer than the policy's `excludeNewer` (\(UTCTime.text(newest)))" + rule(.excludeNewer)
   }
+
+  private func rule(_ rule: Policy.Rule) -> String { rules[rule].map { "; \($0)" } ?? "" }
 }

@@ -13,6 +13,8 @@ public struct IndexRoutes: Sendable {
   public var newest: Int?
   /// Whether source distributions may be used: not where nothing may be built.
   public var allowsBuilds: Bool
+  /// The rules behind both, in words, for those who are told that files were passed over.
+  public var rules: [Policy.Rule: String] = [:]
 
   /// Creates routes.
   public init(
@@ -49,7 +51,7 @@ public struct IndexRoutes: Sendable {
     return Route(
       indexes: serving, links: own.findLinks + (isClaimed || own.index != nil ? [] : links),
       filter: FileFilter(
-        binaries: own.binaries, hashes: own.hashes, newest: newest, allowsSources: allowsBuilds))
+        binaries: own.binaries, hashes: own.hashes, newest: newest, allowsSources: allowsBuilds, rules: rules))
   }
 
   /// Every index and page that may be asked, for the credentials that go with them.

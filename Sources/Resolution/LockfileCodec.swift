@@ -81,6 +81,7 @@ public enum LockfileCodec {
 
   private static func file(_ file: LockedFile, _ directory: String) -> TOMLWriter.Value {
     var pairs: [(String, TOMLWriter.Value)] = [("name", .string(file.name)), place(of: file.url, directory)]
+    if let time = file.uploadTime { pairs.append(("upload-time", .moment(time))) }
     if let size = file.size { pairs.append(("size", .integer(size))) }
     pairs.append(("hashes", .table([("sha256", .string(file.sha256))])))
     return .table(pairs)
@@ -169,7 +170,8 @@ public enum LockfileCodec {
     guard isDigest(sha256, length: 64) else { throw invalid("a file of \(name) has a sha256 that is none", path) }
     let fileName = table["name"]?.string ?? url.split(separator: "/").last.map(String.init) ?? url
     guard isFileName(fileName) else { throw invalid("a file of \(name) has a name that is none", path) }
-    return LockedFile(name: fileName, url: url, size: table["size"]?.int, sha256: sha256)
+    return LockedFile(
+      name: fileName, url: url, size: table["size"]?.int, sha256: sha256, uploadTime: table["upload-time"]?.moment)
   }
 
   // What a lockfile says becomes paths on disk: nothing in it may lead elsewhere.

@@ -46,7 +46,7 @@ struct ModuleAnswers: Sendable {
         result.answers.append((module, .found(found)))
       } else if let owner = owners[module.topLevel] {
         result.answers.append((module, .shared(with: owner)))
-      } else if let diagnostic = result.imply(module, level: environment.impliedPackages, kind: environment.kind) {
+      } else if let diagnostic = result.imply(module, policy: environment.policy) {
         complaints.append(diagnostic)
       }
     }
@@ -56,25 +56,27 @@ struct ModuleAnswers: Sendable {
 
   /// Takes an undotted import path as the package's name, as the vCon Server does; says what is wrong where that is not to be.
   private mutating func imply(
-    _ module: Module, level: PolicyLevel, kind: DesiredEnvironment.Kind
+    _ module: Module, policy: Policy
   ) -> Diagnostic? {
     let place = Place.source(module.location, excerpt: nil)
-    guard !module.importPath.contains("."), let name = PackageName(module.importPath), level != .deny else {
+    let name = module.importPath.contains(".") ? nil : PackageName(module.importPath)
+    guard let name, policy.impliedPackages != .deny else {
       let example = module.importPath.prefix { $0 != "." }.split(separator: "_").joined(separator: "-")
       return Diagnostic(
         .moduleUnresolved, "nothing answers for the module \(module.importPath) of \(module.label)", at: place,
-        because: "it has no pip_name, and neither `provided`, the import roots, the base nor the interpreter has it",
+        because: "it has no pip_name, and neither `provided`, the import roots, the base nor the interpreter has it"
+          + (name == nil ? "" : "\na package of its name is not implied: \(policy.text(of: .impliedPackages))"),
         hint:
           "say where it comes from, for instance pip_name: \(example); or list it under `provided` if the application brings it"
       )
     }
     answers.append((module, .index(IndexRequirement(name: name))))
-    if level == .warn {
+    if policy.impliedPackages == .warn {
       warnings.append(
         Diagnostic(
           .impliedPackage, severity: .warning,
           "\(module.label) has no pip_name; its module's name is taken as the package's",
-          at: place, hint: "write it out: pip_name: \(name)"))
+          at: place, because: policy.text(of: .impliedPackages), hint: "write it out: pip_name: \(name)"))
     }
     return nil
   }

@@ -20,8 +20,9 @@ struct ResolutionQuestion: Sendable {
   var preferences: [LockedDistribution] = []
   /// What may move away from its preferred version.
   var upgrade = UpgradeScope.none
-  /// Said of a set without a solution: a rule that leaves files out.
-  var restriction: String?
+  /// Said of a set without a solution: the rules that leave files out. The resolver never sees those, and says that they
+  /// do not exist.
+  var restrictions: [String] = []
 
   /// What a declaration asks of indexes. What stands in the base stays as it is.
   init(
@@ -42,7 +43,13 @@ struct ResolutionQuestion: Sendable {
     requirements = lines.sorted()
     constraints = environment.constraints.map(\.requirement.pep508)
     overrides = environment.overrides.map(\.requirement.pep508)
-    restriction = environment.policy.excludeNewer.map { "policy.excludeNewer passes over files newer than \($0)" }
+    let policy = environment.policy
+    if policy.excludeNewer != nil {
+      restrictions.append("what indexes received later is passed over: \(policy.text(of: .excludeNewer))")
+    }
+    if policy.builds == .deny {
+      restrictions.append("what would have to be built is passed over: \(policy.text(of: .builds))")
+    }
   }
 
   /// Adds the distributions that come from no index, and pins the base's others.

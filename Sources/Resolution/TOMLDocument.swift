@@ -1,10 +1,13 @@
 internal import CTOML
+internal import Model
 
 /// A value of a TOML document, as far as lockfiles and settings have them. Source: TOML 1.0.
 indirect enum TOMLValue {
   case string(String)
   case integer(Int)
   case boolean(Bool)
+  /// A date and time with an offset, in seconds since 1970.
+  case moment(Int)
   case array([TOMLValue])
   case table([String: TOMLValue])
 
@@ -14,6 +17,8 @@ indirect enum TOMLValue {
   var int: Int? { if case .integer(let value) = self { value } else { nil } }
   /// The truth value; nil for other values.
   var bool: Bool? { if case .boolean(let value) = self { value } else { nil } }
+  /// Seconds since 1970; nil for other values.
+  var moment: Int? { if case .moment(let value) = self { value } else { nil } }
   /// The elements; nil for other values.
   var array: [TOMLValue]? { if case .array(let value) = self { value } else { nil } }
   /// The entries; nil for other values.
@@ -29,7 +34,8 @@ enum TOMLDocument {
     var column: Int
   }
 
-  /// The document's top table. Floats and dates are passed over: nothing that is read here has them.
+  /// The document's top table. Floats, and dates and times without an offset, are passed over: nothing that is read here
+  /// has them.
   static func parse(_ text: String) throws(Problem) -> [String: TOMLValue] {
     let builder = Builder()
     var error = pinion_toml_error()
@@ -42,6 +48,10 @@ enum TOMLDocument {
       visitor.string = { Builder.of($0)?.add(.string(Builder.text($3, $4)), key: Builder.text($1, $2)) }
       visitor.integer = { Builder.of($0)?.add(.integer(Int($3)), key: Builder.text($1, $2)) }
       visitor.boolean = { Builder.of($0)?.add(.boolean($3 != 0), key: Builder.text($1, $2)) }
+      visitor.moment = { context, key, keyLength, text, length in
+        guard let seconds = UTCTime.seconds(Builder.text(text, length)) else { return }
+        Builder.of(context)?.add(.moment(seconds), key: Builder.text(key, keyLength))
+      }
       var text = text
       return text.withUTF8 { bytes in
         bytes.withMemoryRebound(to: CChar.self) { pinion_toml_parse($0.baseAddress, $0.count, &visitor, &error) }

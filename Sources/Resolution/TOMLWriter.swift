@@ -1,3 +1,5 @@
+internal import Model
+
 /// Writes TOML whose bytes depend on the values alone. Source: TOML 1.0.
 struct TOMLWriter {
   private(set) var text = ""
@@ -7,6 +9,8 @@ struct TOMLWriter {
     case string(String)
     case integer(Int)
     case boolean(Bool)
+    /// In seconds since 1970.
+    case moment(Int)
     case array([Value])
     case table([(String, Value)])
   }
@@ -40,6 +44,7 @@ struct TOMLWriter {
     case .string(let text): quoted(text)
     case .integer(let number): String(number)
     case .boolean(let flag): flag ? "true" : "false"
+    case .moment(let seconds): UTCTime.text(seconds)
     case .array(let values): "[" + values.map(inline).joined(separator: ", ") + "]"
     case .table(let pairs):
       pairs.isEmpty ? "{}" : "{ " + pairs.map { "\(key($0.0)) = \(inline($0.1))" }.joined(separator: ", ") + " }"

@@ -110,10 +110,11 @@ struct UvResolver: Resolver {
     }
     if said.contains("No solution found") {
       return Failure(
-        .unsolvable, "no set of versions satisfies all modules", because: explanation,
+        .unsolvable, "no set of versions satisfies all modules",
+        because: ([explanation] + question.restrictions).joined(separator: "\n"),
         hint: "loosen one of the requirements named above"
           + (question.base == nil ? "" : "; the base's versions are fixed")
-          + (question.restriction.map { "; \($0)" } ?? ""))
+          + (question.restrictions.isEmpty ? "" : "; or have the rule changed"))
     }
     return Failure(.resolverFailed, "the resolver failed", because: explanation)
   }
@@ -151,7 +152,8 @@ struct UvResolver: Resolver {
         guard LockfileCodec.isFileName(fileName) else { return nil }
         return LockedFile(
           name: fileName, url: real, size: entry["size"]?.int,
-          sha256: entry["hashes"]?.table?["sha256"]?.string ?? "")
+          sha256: entry["hashes"]?.table?["sha256"]?.string ?? "",
+          uploadTime: entry["upload-time"]?.moment)
       }
       return SolvedDistribution(
         name: name, version: table["version"]?.string ?? "", index: indexOf(name),

@@ -226,7 +226,8 @@ import Testing
     #expect(policy.places[.builds] == SourceLocation(file: "pinion.yaml", line: 11, column: 13))
     #expect(policy.places[.pinned] == SourceLocation(file: "pinion.yaml", line: 6, column: 13))
     let dated = try environment("policy: {excludeNewer: 2026-01-31, pinned: require}").policy
-    #expect(dated.excludeNewer?.description == "2026-02-01T00:00:00Z")
+    #expect(dated.excludeNewer == ExcludeNewer(moment: UTCTime.seconds("2026-02-01T00:00:00Z")))
+    #expect(dated.excludeNewer?.description == "2026-01-31")
     #expect(dated.pinned == .require)
   }
 

@@ -21,7 +21,30 @@ import Testing
       Fixture.module("archive", archive("left-pad-1.tar.gz"), line: 6),
       Fixture.module("directory", .requirement(.directory(DirectoryRequirement(path: "/srv/module"))), line: 7),
       Fixture.module("implied", .absent, line: 8),
+      Fixture.module("head", Fixture.git("git.example.com"), line: 9),
+      Fixture.module("heads", Fixture.git("git.example.com", reference: "refs/heads/v1"), line: 10),
+      Fixture.module(
+        "range",
+        .requirement(
+          .git(
+            GitRequirement(
+              source: GitSource(
+                url: RemoteURL(scheme: "https", host: "git.example.com", path: "/org/repo.git"),
+                range: VersionSpecifiers(">=1,<2"))))), line: 11),
+      Fixture.module(
+        "source",
+        .requirement(
+          .index(
+            IndexRequirement(
+              name: Fixture.name("source"), specifiers: VersionSpecifiers("==1") ?? .any,
+              options: RequirementOptions(binaries: .none)))), line: 12),
+      Fixture.module("overridden", Fixture.index("overridden==1"), line: 13),
     ])
+    environment.overrides = [
+      Constraint(
+        IndexRequirement(name: Fixture.name("overridden")),
+        location: SourceLocation(file: "config.yml", line: 20, column: 5))
+    ]
     environment.indexes = [
       PackageIndex(
         name: "foreign", url: RemoteURL(scheme: "https", host: "foreign.example", path: "/simple"),
@@ -46,6 +69,8 @@ import Testing
     record.add("sources: {allow: [two]}", environment.policy.breaches(of: environment))
     environment.policy.sources = Self.sources(deny: ["loo*", "https://example.org/*"])
     record.add("sources: {deny: [two]}", environment.policy.breaches(of: environment))
+    environment.policy.sources.layers[0].location = SourceLocation(file: "host.yaml", line: 3, column: 5)
+    record.add("sources: {deny: [two]}, of the host", environment.policy.breaches(of: environment))
     #expect(try record.isOnRecord(as: "policy-manifests", beside: #filePath))
   }
 
@@ -61,8 +86,26 @@ import Testing
           name: Fixture.name("here"), version: "1",
           source: .directory(DirectoryPin(path: "/srv/here", subdirectory: nil, digest: "00")),
           dependencies: []),
-      ], modules: [("one", "top")])
-    var environment = Fixture.environment([Fixture.module("one", Fixture.index("top"), line: 3)])
+        LockedDistribution(
+          name: Fixture.name("head"), version: "1",
+          source: .git(
+            GitPin(
+              url: "https://git.example.com/head.git", requestedRevision: nil,
+              commit: "66bf48756e72c1219d9dcfdfba7be29d1218567d", subdirectory: nil, isFollowed: true)),
+          dependencies: []),
+        LockedDistribution(
+          name: Fixture.name("young"), version: "1",
+          source: .index(
+            url: "https://index.example.com/simple",
+            wheels: [
+              LockedFile(
+                name: "young-1-py3-none-any.whl", url: "https://index.example.com/young-1-py3-none-any.whl", size: 1,
+                sha256: "aa", uploadTime: 1_800_000_000)
+            ], sdist: nil), dependencies: []),
+      ], modules: [("one", "top"), ("implied", "implied")])
+    var environment = Fixture.environment([
+      Fixture.module("one", Fixture.index("top"), line: 3), Fixture.module("implied", .absent, line: 4),
+    ])
     var record = ComplaintRecord()
     func judge(_ title: String, _ change: (inout Policy) -> Void) {
       environment.policy = Policy(for: .vconServer)
@@ -74,6 +117,8 @@ import Testing
     }
     judge("builds: deny") { $0.builds = .deny }
     judge("pinned: require") { $0.pinned = .require }
+    judge("excludeNewer: 2026-01-31") { $0.excludeNewer = ExcludeNewer(moment: 1_769_817_600, written: "2026-01-31") }
+    judge("impliedPackages: deny") { $0.impliedPackages = .deny }
     judge("downgrade: deny") { $0.downgrade = .deny }
     judge("sources: {deny: [nat*]}") { $0.sources = Self.sources(deny: ["nat*"]) }
     judge("sources: {allow: [https://index.example.com/*]}") {

@@ -64,6 +64,54 @@ import Testing
       ])
   }
 
+  /// What an override says takes the place of what the entry says.
+  @Test(arguments: [
+    ("a==1", ["a"], [], true), ("a==1", ["a>=1"], [], true), ("a", ["a==1"], [], false), ("a==1", ["a==2"], [], false),
+    ("a==1", ["b"], [], false), ("a", ["b==1"], [], true), ("a==1", ["a"], ["a==1"], false),
+    ("a==1", ["a; python_version > '3'"], [], true), ("a", ["a==1; python_version > '3'"], [], true),
+    ("a==1", ["a==1; python_version > '3'"], [], false), ("a", [], ["a==1; python_version > '3'"], true),
+  ])
+  func overridesDecide(entry: String, overrides: [String], constraints: [String], isLoose: Bool) throws {
+    func bounds(_ texts: [String]) throws -> [Constraint] {
+      try texts.map { text in
+        let parsed = try RequirementParser.parse(text)
+        return Constraint(
+          IndexRequirement(name: parsed.name, specifiers: parsed.specifiers, marker: parsed.marker), location: place(5))
+      }
+    }
+    var environment = environment([try index(entry)]) { $0.pinned = .require }
+    environment.overrides = try bounds(overrides)
+    environment.constraints = try bounds(constraints)
+    #expect(environment.policy.breaches(of: environment).isEmpty != isLoose)
+  }
+
+  /// Of a lockfile's files those are judged that an installation may take.
+  @Test(
+    arguments: [
+      (100, 99, [String]()), (99, 99, []), (98, 99, ["top"]), (100, nil, ["top"]),
+    ] as [(Int, Int?, [String])])
+  func agesAreHeldAgainstLockfiles(limit: Int, time: Int?, expected: [String]) throws {
+    func file(_ name: String, _ time: Int?) -> LockedFile {
+      LockedFile(name: name, url: "https://p.example.com/\(name)", size: nil, sha256: "00", uploadTime: time)
+    }
+    let lockfile = lockfile([
+      try locked(
+        "top", "1",
+        .index(
+          url: "https://p.example.com",
+          wheels: [file("top-1-py3-none-any.whl", time), file("top-1-cp39-cp39-win_amd64.whl", 500)],
+          sdist: file("top-1.tar.gz", 500)))
+    ])
+    func names(_ limit: ExcludeNewer) throws -> [String] {
+      let environment = environment([try index("top")]) { $0.excludeNewer = limit }
+      return environment.policy.breaches(
+        of: lockfile, for: environment, now: 1_000, isUsable: { $0.platformTags == ["any"] }
+      ).map { String($0.message.prefix { $0 != " " }) }
+    }
+    #expect(try names(ExcludeNewer(moment: limit)) == expected)
+    #expect(try names(ExcludeNewer(age: 1_000 - limit)) == expected)
+  }
+
   @Test func eachBreachNamesEntryRuleAndWayOut() throws {
     let archive = ArchiveRequirement(
       name: PackageName("left-pad"), url: RemoteURL(scheme: "https", host: "evil.example", path: "/left-pad-1.tar.gz"))

@@ -107,6 +107,37 @@ import Testing
     #expect(merged.policy.places[.pinned]?.file == (isError ? "host.yaml" : "m.yaml"))
   }
 
+  /// A refusal names the file whose rules refuse.
+  @Test func eachLayerOfSourcesKeepsItsPlace() throws {
+    var declaration = PolicyDeclaration()
+    declaration.sources = .init(.init(allow: [SourcePattern("other-*")]), at: Self.at("m.yaml"))
+    var host = HostPolicy(file: "host.yaml")
+    host.policy.sources = .init(.init(deny: [SourcePattern("zzz")]), at: Self.at("host.yaml"))
+    var environment = DesiredEnvironment(
+      name: "e", kind: .moduleSet, location: Self.at("m.yaml"), directory: "/srv/app")
+    environment.policy = Policy.merged(declaration, kind: .moduleSet, host: host).policy
+    environment.modules = ["alpha", "zzz"].map { name in
+      Module(
+        name: name, section: .links, importPath: name,
+        requirement: .requirement(.index(IndexRequirement(name: Fixture.name(name)))), location: Self.at("m.yaml"))
+    }
+    #expect(
+      environment.policy.breaches(of: environment).map(\.cause) == [
+        "the rule is `policy.sources` at m.yaml:1:1", "the rule is `policy.sources` at host.yaml:1:1",
+      ])
+  }
+
+  @Test(arguments: [("m.yaml", 1_000, 2_000), ("host.yaml", 2_000, 1_000)])
+  func theStricterDateNamesItsPlace(file: String, stated: Int, demanded: Int) {
+    var declaration = PolicyDeclaration()
+    declaration.excludeNewer = .init(ExcludeNewer(moment: stated, written: "stated"), at: Self.at("m.yaml"))
+    var host = HostPolicy(file: "host.yaml")
+    host.policy.excludeNewer = .init(ExcludeNewer(moment: demanded, written: "demanded"), at: Self.at("host.yaml"))
+    let policy = Policy.merged(declaration, kind: .moduleSet, host: host).policy
+    #expect(policy.places[.excludeNewer]?.file == file)
+    #expect(policy.excludeNewer?.description == (file == "m.yaml" ? "stated" : "demanded"))
+  }
+
   @Test func agesAndDatesBothHold() {
     var declaration = PolicyDeclaration()
     declaration.excludeNewer = .init(ExcludeNewer(moment: 1_000), at: Self.at("m.yaml"))

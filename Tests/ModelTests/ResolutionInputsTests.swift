@@ -39,6 +39,18 @@ import Testing
     #expect(try digest(modules) { $0.base = "/opt/one" } == digest(modules) { $0.base = "/opt/two" })
   }
 
+  /// Hosts have rules of their own, and share lockfiles: these are judged by what is in them.
+  @Test func rulesDoNotMatter() throws {
+    let strict = try digest(modules) {
+      $0.policy.pinned = .require
+      $0.policy.builds = .deny
+      $0.policy.impliedPackages = .deny
+      $0.policy.excludeNewer = ExcludeNewer(age: 86_400)
+      $0.policy.sources = SourceRules(layers: [.init(deny: [SourcePattern("x")])])
+    }
+    #expect(try strict == digest(modules))
+  }
+
   @Test func everyInputMatters() throws {
     let first = try digest(modules)
     var changed = modules

@@ -31,6 +31,8 @@ import Testing
     ("https://p.example.com", "https://p.example.com/", true),
     ("https://p.example.com", "https://p.example.com/x", false),
     ("*://github.com/*", "ssh://github.com/acme/r.git", true), ("file:///srv/*", "file:///srv/git/r.git", true),
+    ("https://github.com/acme/*", "https://github.com./acme/r", true),
+    ("https://github.com./acme/*", "https://github.com:443/acme/r", true),
     ("file:///srv/*", "file:///etc/r.git", false), ("https://[::1]/*", "https://[::1]:443/r", true),
   ])
   func allowsURLs(pattern: String, url: String, expected: Bool) {
@@ -41,6 +43,7 @@ import Testing
   @Test(arguments: [
     "https://evil.example/acme/r.git", "https://EVIL.example/acme/r", "https://evil.example:8443/acme/r",
     "https://evil.example//acme/r", "https://evil.example/x/../acme/r", "https://evil.example/%61cme/r",
+    "https://evil.example./acme/r", "https://evil.example.:8443/acme/r", "https://EVIL.example./acme",
     "https://evil.example/ACME/r", "https://token@evil.example/acme/r", "https://evil.example/acme",
   ])
   func deniesURLs(url: String) {

@@ -9,10 +9,10 @@ struct LockfileCodecTests {
 
   private static func name(_ text: String) throws -> PackageName { try #require(PackageName(text)) }
 
-  private static func file(_ name: String, size: Int? = 10) -> LockedFile {
+  private static func file(_ name: String, size: Int? = 10, uploadTime: Int? = nil) -> LockedFile {
     LockedFile(
-      name: name, url: "https://files.example.com/a%20b/\(name)", size: size, sha256: String(repeating: "ab", count: 32)
-    )
+      name: name, url: "https://files.example.com/a%20b/\(name)", size: size,
+      sha256: String(repeating: "ab", count: 32), uploadTime: uploadTime)
   }
 
   /// One of everything.
@@ -30,7 +30,7 @@ struct LockfileCodecTests {
           source: .index(
             url: "https://index.example.com/simple",
             wheels: [file("alpha_beta-1-cp311-cp311-linux_x86_64.whl"), file("alpha_beta-1-py3-none-any.whl")],
-            sdist: file("alpha_beta-1.tar.gz")), dependencies: [try name("zeta")]),
+            sdist: file("alpha_beta-1.tar.gz", uploadTime: 1_800_000_000)), dependencies: [try name("zeta")]),
         LockedDistribution(
           name: try name("only-source"), version: "3",
           source: .index(url: "https://index.example.com/simple", wheels: [], sdist: file("only-source-3.tar.gz")),
@@ -93,6 +93,25 @@ struct LockfileCodecTests {
     #expect(decoded == lockfile)
     #expect(LockfileCodec.encode(decoded, path: "/srv/project/pylock.toml") == text)
     #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
+  }
+
+  /// PEP 751 has upload times in UTC; whatever says the same moment is read.
+  @Test(
+    arguments: [
+      ("2027-01-15T08:00:00Z", 1_800_000_000), ("2027-01-15T08:00:00.999999Z", 1_800_000_000),
+      ("2027-01-15T09:30:00+01:30", 1_800_000_000), ("2027-01-15 03:00:00-05:00", 1_800_000_000),
+      ("2027-01-15T08:00:00", nil), ("2027-01-15", nil), ("1969-12-31T23:59:59Z", -1),
+    ] as [(String, Int?)])
+  func timesOfUploads(_ text: String, _ expected: Int?) throws {
+    let written = LockfileCodec.encode(try Self.everything(), path: "/srv/project/pylock.toml")
+    #expect(written.contains("upload-time = 2027-01-15T08:00:00Z"))
+    let other = written.replacing("2027-01-15T08:00:00Z", with: text)
+    let found = try LockfileCodec.decode(other, path: "/srv/project/pylock.toml")[Self.name("alpha-beta")]
+    guard case .index(_, _, let sdist?) = found?.source else {
+      Issue.record("no source distribution")
+      return
+    }
+    #expect(sdist.uploadTime == expected)
   }
 
   @Test func repositoriesOnDiskAreRelativeToTheLockfile() throws {

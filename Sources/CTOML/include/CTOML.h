@@ -17,6 +17,8 @@ typedef struct {
   void (*string)(void *context, const char *key, size_t key_length, const char *text, size_t length);
   void (*integer)(void *context, const char *key, size_t key_length, int64_t value);
   void (*boolean)(void *context, const char *key, size_t key_length, int value);
+  /// A date and time with its offset, as RFC 3339 writes it in whole seconds.
+  void (*moment)(void *context, const char *key, size_t key_length, const char *text, size_t length);
 } pinion_toml_visitor;
 
 /// Why a document cannot be read. Lines and columns count from 1.
@@ -26,7 +28,8 @@ typedef struct {
   uint32_t column;
 } pinion_toml_error;
 
-/// Reads a TOML 1.0 document with toml++. Returns 0, or -1 with the error filled in. Floats and dates are passed over.
+/// Reads a TOML 1.0 document with toml++. Returns 0, or -1 with the error filled in. Floats, and dates
+/// and times without an offset, are passed over.
 int pinion_toml_parse(const char *text, size_t length, const pinion_toml_visitor *visitor, pinion_toml_error *error);
 
 #ifdef __cplusplus
