@@ -42,7 +42,7 @@ enum Excerpt {
 
   private static func shown(_ line: String, isHidden: Bool) -> String {
     let shown = withoutUserInfo(withoutSecretValues(line, isHidden: isHidden))
-    return printable(shown.count > 200 ? shown.prefix(200) + "…" : shown)
+    return printable(cut(shown, 200))
   }
 
   /// The text without what would make a terminal do something, or turn the order of letters round; each such character
@@ -92,8 +92,13 @@ enum Excerpt {
 
   /// A text as messages quote it: cut short, without user info.
   static func quoted(_ text: some StringProtocol, _ length: Int = 60) -> String {
-    let shown = withoutUserInfo(String(text))
-    return shown.count > length ? shown.prefix(length) + "…" : shown
+    cut(withoutUserInfo(String(text)), length)
+  }
+
+  /// A text cut by code points: one character may have any number of them.
+  static func cut(_ text: String, _ length: Int) -> String {
+    let start = text.unicodeScalars.prefix(length)
+    return start.endIndex == text.endIndex ? text : String(start) + "…"
   }
 
   // MARK: values
@@ -124,7 +129,9 @@ enum Excerpt {
   private static func isGroup(_ value: Substring, _ key: String) -> Bool {
     if value.hasPrefix("[{") { return true }
     guard key == "keys", value.hasPrefix("["), let end = value.firstIndex(of: "]") else { return false }
-    return value[..<end].dropFirst().allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_., \"'".contains($0)) }
+    return value[..<end].dropFirst().allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_., \"'".contains($0))
+    }
   }
 
   /// The key at the end of what stands before a colon.

@@ -52,7 +52,11 @@ struct LineTable: Sendable, RandomAccessCollection {
   /// The line that another one stands under, judged by indentation alone; nil where it stands under none. Blank lines and
   /// comments have none under them.
   func parent(of position: Int) -> Int? {
-    outline.parent(of: position) { bytes[Int(starts[$0])..<Int(starts[$0 + 1])] } count: { count }
+    outline.parent(of: position) {
+      bytes[Int(starts[$0])..<Int(starts[$0 + 1])]
+    } count: {
+      count
+    }
   }
 
   private static let longest = 20_000

@@ -15,11 +15,11 @@ extension ManifestReader {
     _ value: YamlNode, _ key: String, _ parent: String, at mark: YamlMark,
     into environment: inout DesiredEnvironment
   ) {
-      let name = "\(parent).\(key)"
-      guard let fields = fields(value, name, known: KnownKeys.module, example: "'module: my_link.main' under it") else {
-        return
-      }
-      readModule(fields, key, .modules, name, at: mark, into: &environment)
+    let name = "\(parent).\(key)"
+    guard let fields = fields(value, name, known: KnownKeys.module, example: "'module: my_link.main' under it") else {
+      return
+    }
+    readModule(fields, key, .modules, name, at: mark, into: &environment)
   }
 
   /// A section of a vCon Server config. Keys of an entry that are not Pinion's are left alone.
@@ -37,36 +37,36 @@ extension ManifestReader {
     _ value: YamlNode, _ key: String, _ section: Module.Section, at mark: YamlMark,
     into environment: inout DesiredEnvironment
   ) {
-      let name = "\(section.rawValue).\(key)"
-      if value.isNull {
-        error(
-          "`\(name)` is empty", at: mark, hint: "write 'module: my_link.main' under it, or take the entry out")
-        return
+    let name = "\(section.rawValue).\(key)"
+    if value.isNull {
+      error(
+        "`\(name)` is empty", at: mark, hint: "write 'module: my_link.main' under it, or take the entry out")
+      return
+    }
+    if section == .imports, value.kind == .text, let path = text(value, name, example: "'my_link.main'") {
+      if isImportPath(path, value) {
+        environment.modules.append(
+          Module(
+            name: key, section: section, importPath: path, requirement: .absent, location: file.location(mark)))
       }
-      if section == .imports, value.kind == .text, let path = text(value, name, example: "'my_link.main'") {
-        if isImportPath(path, value) {
-          environment.modules.append(
-            Module(
-              name: key, section: section, importPath: path, requirement: .absent, location: file.location(mark)))
-        }
-        return
-      }
-      if let path = value.scalar?.text, value.kind == .text {
-        error(
-          "`\(name)` must be a mapping, this is text", at: value.mark,
-          hint: (try? ImportPath.check(path)) == nil
-            ? "write 'module: my_link.main' under it" : "write '{module: \(path)}'")
-        return
-      }
-      guard let entries = mapping(value, name, example: "'module: my_link.main' under it") else { return }
-      var fields: [String: YamlNode] = [:]
-      for entry in entries { fields[entry.key] = entry.value }
-      // The server takes a null for a key that is not there.
-      if let node = fields["pip_name"], node.isNull || (node.kind == .text && node.scalar?.text.isEmpty == true) {
-        fields["pip_name"] = nil
-      }
-      warnOfNearMisses(entries.map { ($0.key, $0.keyMark) }, known: KnownKeys.module, "`\(name)`")
-      readModule(fields, key, section, name, at: mark, into: &environment)
+      return
+    }
+    if let path = value.scalar?.text, value.kind == .text {
+      error(
+        "`\(name)` must be a mapping, this is text", at: value.mark,
+        hint: (try? ImportPath.check(path)) == nil
+          ? "write 'module: my_link.main' under it" : "write '{module: \(path)}'")
+      return
+    }
+    guard let entries = mapping(value, name, example: "'module: my_link.main' under it") else { return }
+    var fields: [String: YamlNode] = [:]
+    for entry in entries { fields[entry.key] = entry.value }
+    // The server takes a null for a key that is not there.
+    if let node = fields["pip_name"], node.isNull || (node.kind == .text && node.scalar?.text.isEmpty == true) {
+      fields["pip_name"] = nil
+    }
+    warnOfNearMisses(entries.map { ($0.key, $0.keyMark) }, known: KnownKeys.module, "`\(name)`")
+    readModule(fields, key, section, name, at: mark, into: &environment)
   }
 
   /// `pip-name`, `expect` and `link` are nobody's keys; without a word they would be passed over. Other keys are the server's.

@@ -67,7 +67,7 @@ final class Console: Sendable {
   }
 
   /// Nobody reads more warnings at once.
-  private static let mostWarnings = 500
+  private static let mostWarnings = 1_000
 
   /// Writes complaints; warnings and notes are left out with `--quiet`, and where there are very many, all but the first.
   func complain(_ diagnostics: [Diagnostic]) {
@@ -82,7 +82,9 @@ final class Console: Sendable {
       Console.write(secrets.redact(text) + "\n", to: STDERR_FILENO)
     }
     guard warnings > Self.mostWarnings else { return }
-    remark("\(errorStyle.bold(errorStyle.yellow("warning:"))) \(warnings - Self.mostWarnings) more warnings are not shown")
+    let more = warnings - Self.mostWarnings
+    let label = errorStyle.bold(errorStyle.yellow("warning:"))
+    remark("\(label) \(more) more \(more == 1 ? "warning is" : "warnings are") not shown")
   }
 
   /// With the line it is about, where those who complained had only its place, and what of it stands before that.
