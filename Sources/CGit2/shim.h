@@ -2,6 +2,9 @@
 #define PINION_CGIT2_SHIM_H
 
 #include <git2.h>
+#if __has_include(<git2/sys/errors.h>)
+#include <git2/sys/errors.h>
+#endif
 #include <git2/sys/stream.h>
 #include <git2/sys/transport.h>
 #include <string.h>

@@ -15,6 +15,9 @@ struct Declaration {
   /// The top-level entries of a vCon Server config.
   var sections: [(key: String, keyMark: YamlMark, value: YamlNode)] = []
 
+  /// Those whose keys stand again further down.
+  var shadowedSections: [(key: String, keyMark: YamlMark, value: YamlNode)] = []
+
   init(reader: ManifestReader, hasName: Bool, environment: DesiredEnvironment) {
     self.reader = reader
     self.hasName = hasName

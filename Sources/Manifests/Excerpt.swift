@@ -1,16 +1,48 @@
+internal import Model
+
 /// A line of a manifest as it may be shown.
 ///
 /// Values that are or may be secrets are replaced by `****`: user info in URLs, values of keys whose name says so, and
 /// everything under `options`, `ingress_auth` and `env`, which is nobody's business here.
 /// A variable's name is no secret.
 enum Excerpt {
+  /// A line as it may be shown.
+  struct Shown: Equatable {
+    var text: String
+    /// What of the text stands before the column that was asked for; where that is hidden, what stands before the `****`.
+    var before: String
+  }
+
   /// The line with that number, counted from 1, cut where it is very long.
   static func of(line number: Int, in lines: LineTable) -> String? {
     guard lines.indices.contains(number - 1) else { return nil }
-    let line = lines[number - 1]
-    let isHidden = ancestors(of: number - 1, in: lines).contains { isSecret($0) && !groups.contains($0) }
+    return shown(lines[number - 1], isHidden: isHidden(number - 1, in: lines))
+  }
+
+  /// The same, with what stands before a place in it.
+  static func of(_ location: SourceLocation, in lines: LineTable) -> Shown? {
+    guard lines.indices.contains(location.line - 1) else { return nil }
+    let line = lines[location.line - 1]
+    let isHidden = isHidden(location.line - 1, in: lines)
+    let text = shown(line, isHidden: isHidden)
+    // The beginning alone is shown as it is in the whole, up to what is hidden in one of them.
+    let scalars = line.unicodeScalars
+    let start = String(scalars.prefix(location.column - 1))
+    var before = commonStart(text, shown(start, isHidden: isHidden))
+    let isWithin = before.utf8.count == text.utf8.count && start.utf8.count < line.utf8.count
+    for mark in ["****", "…"] where isWithin && text.hasSuffix(mark) { before = String(text.dropLast(mark.count)) }
+    return Shown(text: text, before: before)
+  }
+
+  /// With what two texts begin.
+  static func commonStart(_ one: String, _ other: String) -> String {
+    let count = zip(one.unicodeScalars, other.unicodeScalars).prefix { $0 == $1 }.count
+    return String(one.unicodeScalars.prefix(count))
+  }
+
+  private static func shown(_ line: String, isHidden: Bool) -> String {
     let shown = withoutUserInfo(withoutSecretValues(line, isHidden: isHidden))
-    return printable(shown.count > 200 ? shown.prefix(200) + "…" : shown)
+    return printable(cut(shown, 200))
   }
 
   /// The text without what would make a terminal do something, or turn the order of letters round; each such character
@@ -60,8 +92,13 @@ enum Excerpt {
 
   /// A text as messages quote it: cut short, without user info.
   static func quoted(_ text: some StringProtocol, _ length: Int = 60) -> String {
-    let shown = withoutUserInfo(String(text))
-    return shown.count > length ? shown.prefix(length) + "…" : shown
+    cut(withoutUserInfo(String(text)), length)
+  }
+
+  /// A text cut by code points: one character may have any number of them.
+  static func cut(_ text: String, _ length: Int) -> String {
+    let start = text.unicodeScalars.prefix(length)
+    return start.endIndex == text.endIndex ? text : String(start) + "…"
   }
 
   // MARK: values
@@ -80,10 +117,21 @@ enum Excerpt {
       let isKey = after == line.endIndex || line[after] == " " || line[after] == "\t"
       guard isKey, isHidden || isSecret(key(endingWith: line[..<colon])) else { continue }
       let value = line[after...].drop { $0 == " " || $0 == "\t" }
-      if !isHidden, value.hasPrefix("[{"), groups.contains(key(endingWith: line[..<colon])) { continue }
+      if !isHidden, groups.contains(key(endingWith: line[..<colon])), isGroup(value, key(endingWith: line[..<colon])) {
+        continue
+      }
       return value.isEmpty || value.hasPrefix("#") ? line : line[..<value.startIndex] + "****"
     }
     return isHidden && !content.isEmpty ? line[..<content.startIndex] + "****" : line
+  }
+
+  /// Whether a value is a list whose items say themselves what is secret: of mappings, or of the names of keys.
+  private static func isGroup(_ value: Substring, _ key: String) -> Bool {
+    if value.hasPrefix("[{") { return true }
+    guard key == "keys", value.hasPrefix("["), let end = value.firstIndex(of: "]") else { return false }
+    return value[..<end].dropFirst().allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_., \"'".contains($0))
+    }
   }
 
   /// The key at the end of what stands before a colon.
@@ -92,34 +140,24 @@ enum Excerpt {
     return String(reversed.prefix { !" \t,{[\"'".contains($0) }.reversed())
   }
 
-  /// How far up is looked: a bound for hostile texts.
-  private static let mostLines = 20_000
+  /// How far up is looked: more than YAML may nest.
+  private static let mostLevels = 200
 
-  /// The keys under which the line stands, judged by indentation alone, since the text may be no valid YAML.
-  private static func ancestors(of index: Int, in lines: LineTable) -> [String] {
-    var keys: [String] = []
-    var indent = indentation(lines[index])
-    var mayEqual = lines[index].drop { $0 == " " || $0 == "\t" }.hasPrefix("-")
-    for (distance, line) in lines[..<index].reversed().enumerated() {
-      // Nobody knows what stands further up: it might hide this line.
-      if distance == mostLines { return keys + privateSections }
-      let content = line.drop { $0 == " " || $0 == "\t" }
-      guard !content.isEmpty, !content.hasPrefix("#") else { continue }
-      let own = indentation(line)
-      guard own < indent || (mayEqual && own == indent && !content.hasPrefix("-")) else { continue }
+  /// Whether the line stands under a key whose values must not be shown, judged by indentation alone, since the text may be
+  /// no valid YAML.
+  private static func isHidden(_ index: Int, in lines: LineTable) -> Bool {
+    var line = index
+    for _ in 0..<mostLevels {
+      guard let parent = lines.parent(of: line) else { return false }
+      let content = lines[parent].drop { $0 == " " || $0 == "\t" }
       if let colon = content.firstIndex(of: ":") {
-        keys.append(key(endingWith: content[..<colon]))
+        let key = key(endingWith: content[..<colon])
+        if isSecret(key), !groups.contains(key) { return true }
       }
-      indent = own
-      mayEqual = content.hasPrefix("-")
-      if indent == 0, !mayEqual { break }
+      line = parent
     }
-    return keys
-  }
-
-  /// A tab is no indentation; it counts as deeper than anything, so that what stands above decides.
-  private static func indentation(_ line: String) -> Int {
-    line.prefix { $0 == " " || $0 == "\t" }.reduce(0) { $0 + ($1 == "\t" ? 1_000 : 1) }
+    // Nobody knows what stands further up: it might hide this line.
+    return true
   }
 
   // MARK: URLs

@@ -7,6 +7,15 @@ enum FileGlob {
   /// How deep `**` looks.
   private static let deepest = 32
 
+  /// There is more that fits than anybody means.
+  struct TooMany: Error {
+    /// How many files fit, or how many names were looked at.
+    var limit: Int
+  }
+
+  /// How many files may fit, and how many names are looked at.
+  private static let (mostFiles, mostNames) = (1_000, 50_000)
+
   /// What other programs' patterns have, and these have not; nil when there is nothing of it.
   static func flaw(of pattern: String) -> String? {
     if let open = pattern.firstIndex(of: "["), pattern[open...].contains("]") { return "'[…]'" }
@@ -15,40 +24,60 @@ enum FileGlob {
   }
 
   /// The files that fit an absolute pattern, sorted. Directories that cannot be read count as empty.
-  static func paths(matching pattern: String) -> [String] {
+  ///
+  /// Throws when too many fit, or too many names would have to be looked at.
+  static func paths(matching pattern: String) throws(TooMany) -> [String] {
     var found = [""]
+    var names = Names()
     let components = pattern.split(separator: "/").map(String.init)
     for (index, component) in components.enumerated() {
       let isLast = index == components.count - 1
-      if component == "**" {
-        found = found.flatMap { directories(below: $0, depth: 0) }
-        if isLast { found = found.flatMap { directory in names(in: directory).map { "\(directory)/\($0)" } } }
-        continue
-      }
       guard component.contains("*") || component.contains("?") else {
         found = found.map { "\($0)/\(component)" }
         continue
       }
+      let directories = found
+      found = []
+      if component == "**" {
+        for directory in directories { try names.addDirectories(below: directory, depth: 0, to: &found) }
+        guard isLast else { continue }
+        let all = found
+        found = []
+        for directory in all { found += try names.list(directory).map { "\(directory)/\($0)" } }
+        continue
+      }
       let glob = Glob(component)
-      found = found.flatMap { directory in
-        names(in: directory, withHidden: component.hasPrefix(".")).filter { name in
-          glob.matches(name) && (isLast || Files.isDirectory("\(directory)/\(name)"))
-        }.map { "\(directory)/\($0)" }
+      for directory in directories {
+        for name in try names.list(directory, withHidden: component.hasPrefix(".")) where glob.matches(name) {
+          if isLast || Files.isDirectory("\(directory)/\(name)") { found.append("\(directory)/\(name)") }
+        }
       }
     }
     var known: Set<String> = []
-    return found.filter { Files.exists($0) && !Files.isDirectory($0) && known.insert($0).inserted }
+    let files = found.filter { Files.exists($0) && !Files.isDirectory($0) && known.insert($0).inserted }
+    guard files.count <= mostFiles else { throw TooMany(limit: mostFiles) }
+    return files
   }
 
-  private static func names(in directory: String, withHidden: Bool = false) -> [String] {
-    let names = (try? Files.list(directory.isEmpty ? "/" : directory)) ?? []
-    return names.filter { withHidden || !$0.hasPrefix(".") }
-  }
+  /// Looks into directories, and counts what it sees.
+  private struct Names {
+    private var seen = 0
 
-  /// The directory itself, and all below it.
-  private static func directories(below directory: String, depth: Int) -> [String] {
-    guard depth < deepest else { return [directory] }
-    let inner = names(in: directory).map { "\(directory)/\($0)" }.filter { Files.kind($0) == .directory }
-    return [directory] + inner.flatMap { directories(below: $0, depth: depth + 1) }
+    mutating func list(_ directory: String, withHidden: Bool = false) throws(TooMany) -> [String] {
+      let names = (try? Files.list(directory.isEmpty ? "/" : directory)) ?? []
+      // An empty directory takes time, too.
+      seen += names.count + 1
+      guard seen <= mostNames else { throw TooMany(limit: mostNames) }
+      return names.filter { withHidden || !$0.hasPrefix(".") }
+    }
+
+    /// The directory itself, and all below it.
+    mutating func addDirectories(below directory: String, depth: Int, to found: inout [String]) throws(TooMany) {
+      found.append(directory)
+      guard depth < deepest else { return }
+      for name in try list(directory) where Files.kind("\(directory)/\(name)") == .directory {
+        try addDirectories(below: "\(directory)/\(name)", depth: depth + 1, to: &found)
+      }
+    }
   }
 }

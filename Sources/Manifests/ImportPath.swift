@@ -7,7 +7,7 @@ enum ImportPath {
 
   /// Throws what is wrong with the path and what to write instead.
   static func check(_ path: String) throws(Problem) {
-    let shown = path.count > 60 ? path.prefix(60) + "…" : path
+    let shown = Excerpt.cut(path, 60)
     let parts = path.split(separator: ".", omittingEmptySubsequences: false)
     if parts.allSatisfy(isIdentifier) {
       guard parts.count > 1, parts.last == "py" else { return }

@@ -5,6 +5,7 @@ struct LineTable: Sendable, RandomAccessCollection {
   private let bytes: [UInt8]
   /// Where each line begins, and where the next one would behind the last.
   private let starts: [UInt32]
+  private let outline = LineOutline()
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -42,6 +43,21 @@ struct LineTable: Sendable, RandomAccessCollection {
 
   /// Whether the line is given whole.
   func isWhole(_ position: Int) -> Bool { starts[position + 1] - starts[position] <= Self.longest }
+
+  /// Whether a line's first byte is that one.
+  func begins(_ position: Int, with byte: UInt8) -> Bool {
+    starts[position] < starts[position + 1] && bytes[Int(starts[position])] == byte
+  }
+
+  /// The line that another one stands under, judged by indentation alone; nil where it stands under none. Blank lines and
+  /// comments have none under them.
+  func parent(of position: Int) -> Int? {
+    outline.parent(of: position) {
+      bytes[Int(starts[$0])..<Int(starts[$0 + 1])]
+    } count: {
+      count
+    }
+  }
 
   private static let longest = 20_000
 

@@ -150,7 +150,13 @@ struct ManifestCollector {
         "patterns have '*', '?' and '**'; list other files one by one")
       return []
     }
-    let matches = FileGlob.paths(matching: path)
+    let matches: [String]
+    do throws(FileGlob.TooMany) { matches = try FileGlob.paths(matching: path) } catch {
+      complain(
+        "'\(text)' fits too much: the limit is \(error.limit) names",
+        "name the directories that the files stand in")
+      return []
+    }
     if matches.isEmpty { complain("no file fits '\(text)'", "patterns start from the including file's directory") }
     // A file may fit its own pattern, as in `include: ["*.yaml"]`.
     return matches.filter { (Files.realPath($0) ?? $0) != file.path }

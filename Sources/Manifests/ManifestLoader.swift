@@ -68,13 +68,6 @@ public struct ManifestLoader: Sendable {
     return collector.finish()
   }
 
-  /// A line of a manifest as complaints show it, with secrets taken out; nil when it cannot be read.
-  public static func excerpt(at location: SourceLocation, workingDirectory: String) -> String? {
-    let path = location.file.absolutePath(from: workingDirectory)
-    guard let file = try? ManifestFile(name: location.file, path: path) else { return nil }
-    return Excerpt.of(line: location.line, in: file.lines)
-  }
-
   private static func defaultName(in directory: String) throws(Failure) -> String {
     for name in ["pinion.yaml", "config.yml", "manifests"] {
       let path = "\(directory)/\(name)"

@@ -133,6 +133,7 @@ extension ManifestReader {
     declaration.environment = environment
     declaration.modules = settings["modules"]
     declaration.sections = entries
+    declaration.shadowedSections = shadowed(root)
     return declaration
   }
 
@@ -147,6 +148,11 @@ extension ManifestReader {
     }
     settingsKey = "pinion"
     let known = environment.modules.count
+    var scratch = environment
+    for (key, _, value) in declaration.shadowedSections {
+      guard let section = Self.sections.first(where: { $0.key == key })?.section else { continue }
+      readSection(value, section, into: &scratch)
+    }
     for (key, _, value) in declaration.sections {
       if key == "pinion", let modules = declaration.modules {
         readModules(modules, "pinion.modules", into: &environment)

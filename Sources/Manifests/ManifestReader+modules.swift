@@ -6,13 +6,20 @@ extension ManifestReader {
     guard !node.isNull, let entries = mapping(node, parent, example: "'NAME: {module: my_link.main}' under it") else {
       return
     }
-    for (key, mark, value) in entries {
-      let name = "\(parent).\(key)"
-      guard let fields = fields(value, name, known: KnownKeys.module, example: "'module: my_link.main' under it") else {
-        continue
-      }
-      readModule(fields, key, .modules, name, at: mark, into: &environment)
+    var scratch = environment
+    for (key, mark, value) in shadowed(node) { readModule(value, key, parent, at: mark, into: &scratch) }
+    for (key, mark, value) in entries { readModule(value, key, parent, at: mark, into: &environment) }
+  }
+
+  private func readModule(
+    _ value: YamlNode, _ key: String, _ parent: String, at mark: YamlMark,
+    into environment: inout DesiredEnvironment
+  ) {
+    let name = "\(parent).\(key)"
+    guard let fields = fields(value, name, known: KnownKeys.module, example: "'module: my_link.main' under it") else {
+      return
     }
+    readModule(fields, key, .modules, name, at: mark, into: &environment)
   }
 
   /// A section of a vCon Server config. Keys of an entry that are not Pinion's are left alone.
@@ -21,38 +28,45 @@ extension ManifestReader {
     guard !node.isNull, let entries = mapping(node, parent, example: "'NAME: {module: my_link.main}' under it") else {
       return
     }
-    for (key, mark, value) in entries {
-      let name = "\(parent).\(key)"
-      if value.isNull {
-        error(
-          "`\(name)` is empty", at: mark, hint: "write 'module: my_link.main' under it, or take the entry out")
-        continue
-      }
-      if section == .imports, value.kind == .text {
-        if let path = text(value, name, example: "'my_link.main'"), isImportPath(path, value) {
-          environment.modules.append(
-            Module(
-              name: key, section: section, importPath: path, requirement: .absent, location: file.location(mark)))
-        }
-        continue
-      }
-      if let path = value.scalar?.text, value.kind == .text {
-        error(
-          "`\(name)` must be a mapping, this is text", at: value.mark,
-          hint: (try? ImportPath.check(path)) == nil
-            ? "write 'module: my_link.main' under it" : "write '{module: \(path)}'")
-        continue
-      }
-      guard let entries = mapping(value, name, example: "'module: my_link.main' under it") else { continue }
-      var fields: [String: YamlNode] = [:]
-      for entry in entries { fields[entry.key] = entry.value }
-      // The server takes a null for a key that is not there.
-      if let node = fields["pip_name"], node.isNull || (node.kind == .text && node.scalar?.text.isEmpty == true) {
-        fields["pip_name"] = nil
-      }
-      warnOfNearMisses(entries.map { ($0.key, $0.keyMark) }, known: KnownKeys.module, "`\(name)`")
-      readModule(fields, key, section, name, at: mark, into: &environment)
+    var scratch = environment
+    for (key, mark, value) in shadowed(node) { readEntry(value, key, section, at: mark, into: &scratch) }
+    for (key, mark, value) in entries { readEntry(value, key, section, at: mark, into: &environment) }
+  }
+
+  private func readEntry(
+    _ value: YamlNode, _ key: String, _ section: Module.Section, at mark: YamlMark,
+    into environment: inout DesiredEnvironment
+  ) {
+    let name = "\(section.rawValue).\(key)"
+    if value.isNull {
+      error(
+        "`\(name)` is empty", at: mark, hint: "write 'module: my_link.main' under it, or take the entry out")
+      return
     }
+    if section == .imports, value.kind == .text {
+      if let path = text(value, name, example: "'my_link.main'"), isImportPath(path, value) {
+        environment.modules.append(
+          Module(
+            name: key, section: section, importPath: path, requirement: .absent, location: file.location(mark)))
+      }
+      return
+    }
+    if let path = value.scalar?.text, value.kind == .text {
+      error(
+        "`\(name)` must be a mapping, this is text", at: value.mark,
+        hint: (try? ImportPath.check(path)) == nil
+          ? "write 'module: my_link.main' under it" : "write '{module: \(path)}'")
+      return
+    }
+    guard let entries = mapping(value, name, example: "'module: my_link.main' under it") else { return }
+    var fields: [String: YamlNode] = [:]
+    for entry in entries { fields[entry.key] = entry.value }
+    // The server takes a null for a key that is not there.
+    if let node = fields["pip_name"], node.isNull || (node.kind == .text && node.scalar?.text.isEmpty == true) {
+      fields["pip_name"] = nil
+    }
+    warnOfNearMisses(entries.map { ($0.key, $0.keyMark) }, known: KnownKeys.module, "`\(name)`")
+    readModule(fields, key, section, name, at: mark, into: &environment)
   }
 
   /// `pip-name`, `expect` and `link` are nobody's keys; without a word they would be passed over. Other keys are the server's.
@@ -106,11 +120,9 @@ extension ManifestReader {
   /// The import path that the server really loads.
   private func loaded(_ path: String, _ section: Module.Section, _ node: YamlNode) -> String {
     guard section == .links, let vendor = LegacyLinks.vendor(of: path) else { return path }
-    warnings.append(
-      Diagnostic(
-        .manifestInvalid, severity: .note, "the server loads \(LegacyLinks.replacement) in place of \(path)",
-        at: file.place(node.mark),
-        hint: "write 'module: \(LegacyLinks.replacement)', with 'vendor: \(vendor)' under 'options'"))
+    warn(
+      .manifestInvalid, severity: .note, "the server loads \(LegacyLinks.replacement) in place of \(path)",
+      at: node.mark, hint: "write 'module: \(LegacyLinks.replacement)', with 'vendor: \(vendor)' under 'options'")
     return LegacyLinks.replacement
   }
 

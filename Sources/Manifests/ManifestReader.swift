@@ -8,7 +8,9 @@ final class ManifestReader {
   /// What the host's file lets manifests use; nil when there is none.
   let grants: HostGrants?
   var errors: [Diagnostic] = []
-  var warnings: [Diagnostic] = []
+  private var warnings: [Diagnostic] = []
+  /// How many warnings there are of each kind, those that are not kept included.
+  private var warningCounts: [Diagnostic.Code: Int] = [:]
   /// The key that Pinion's settings stand under: `spec` or `pinion`.
   var settingsKey = "spec"
 
@@ -33,9 +35,25 @@ final class ManifestReader {
     }
   }
 
-  func warn(_ code: Diagnostic.Code, _ message: String, at mark: YamlMark, hint: String?) {
+  /// As many warnings of one kind as are kept.
+  private static let mostWarnings = 500
+
+  func warn(
+    _ code: Diagnostic.Code, severity: Diagnostic.Severity = .warning, _ message: String, at mark: YamlMark,
+    hint: String?
+  ) {
+    warningCounts[code, default: 0] += 1
+    guard warningCounts[code, default: 0] <= Self.mostWarnings else { return }
     warnings.append(
-      Diagnostic(code, severity: .warning, Excerpt.withoutUserInfo(message), at: file.place(mark), hint: hint))
+      Diagnostic(code, severity: severity, Excerpt.withoutUserInfo(message), at: file.place(mark), hint: hint))
+  }
+
+  /// The warnings, and how many more there are.
+  var allWarnings: [Diagnostic] {
+    let more = warningCounts.values.reduce(0) { $0 + max(0, $1 - Self.mostWarnings) }
+    guard more > 0 else { return warnings }
+    let message = "there are \(more) more warnings than are shown here"
+    return warnings + [Diagnostic(.manifestInvalid, severity: .warning, message, at: .path(file.name))]
   }
 
   /// A complaint about a place inside a scalar.
@@ -67,7 +85,11 @@ final class ManifestReader {
     }
     var entries: [(key: String, keyMark: YamlMark, value: YamlNode)] = []
     for entry in mapping.entries {
-      guard let key = entry.key.scalar?.text, !key.isEmpty else {
+      guard entry.key.scalar?.text.isEmpty != true else {
+        error("a key in `\(name)` is empty", at: entry.key.mark, hint: "write \(example)")
+        continue
+      }
+      guard let key = entry.key.scalar?.text else {
         error(
           "a key in `\(name)` must be text, this is \(entry.key.kind.description)", at: entry.key.mark,
           hint: "write \(example)")
@@ -76,6 +98,13 @@ final class ManifestReader {
       entries.append((key, entry.key.mark, entry.value))
     }
     return entries
+  }
+
+  /// The entries of a mapping whose keys stand again further down: their mistakes are told, too.
+  func shadowed(_ node: YamlNode) -> [(key: String, keyMark: YamlMark, value: YamlNode)] {
+    (node.mapping?.shadowed ?? []).compactMap { entry in
+      entry.key.scalar.flatMap { $0.text.isEmpty ? nil : ($0.text, entry.key.mark, entry.value) }
+    }
   }
 
   /// A mapping in which only the known keys may stand. `holdsSecrets`: a key that is none may be a misspelled one, and its

@@ -73,7 +73,7 @@ struct OptionsReader {
       let digest = value[value.index(after: colon)...]
       let hash = try URLFragment.hash(
         value[..<colon], digest, at: offset, digestAt: offset + value.count - digest.count)
-      options.hashes = RequirementOptions(hashes: options.hashes + [hash]).hashes
+      options.hashes.append(hash)
     case .prereleases, .noDependencies: break
     }
   }
@@ -141,6 +141,7 @@ struct OptionsReader {
 
   private func merged(into requirement: Requirement) -> Requirement {
     var options = options
+    options.hashes = Array(Set(options.hashes)).sorted()
     options.binaries = binaries.map { $0.option == .onlyBinary ? .only : .none } ?? .any
     switch requirement {
     case .index(var index):

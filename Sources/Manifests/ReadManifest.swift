@@ -101,7 +101,7 @@ struct ReadManifest {
 
   /// Everything that is to be said about it, in the order of the text.
   var diagnostics: [Diagnostic] {
-    let all = complaints + (reader.map { $0.errors + $0.warnings } ?? [])
+    let all = complaints + (reader.map { $0.errors + $0.allWarnings } ?? [])
     return all.enumerated().sorted { left, right in
       let (one, other) = (Self.position(left.element), Self.position(right.element))
       return one == other ? left.offset < right.offset : one < other

@@ -9,6 +9,9 @@ struct YamlDocument: Sendable {
     var depth = 100
     /// How many nodes a stream may have, without those of aliases.
     var nodes = 500_000
+    /// How many documents and how many directives (`%TAG`) a stream may have.
+    var documents = 1_000
+    var directives = 100
     /// How many nodes aliases may add in a stream.
     var aliasedNodes = 100_000
   }
@@ -20,8 +23,23 @@ struct YamlDocument: Sendable {
         "the text is UTF-16, and must be UTF-8", at: YamlMark(line: 1, column: 1),
         hint: "save the file with the encoding UTF-8")
     }
+    try limitDirectives(bytes, limits)
     var composer = YamlComposer(YamlEvents(bytes), limits: limits)
     return try composer.documents()
+  }
+
+  /// libyaml compares each directive with all others: their number is checked before.
+  private static func limitDirectives(_ bytes: [UInt8], _ limits: Limits) throws(YamlProblem) {
+    guard bytes.contains(UInt8(ascii: "%")) else { return }
+    var found = 0
+    let lines = LineTable(bytes)
+    for line in lines.indices where lines.begins(line, with: UInt8(ascii: "%")) {
+      found += 1
+      guard found > limits.directives else { continue }
+      throw YamlProblem(
+        "this text has more than \(limits.directives) directives", at: YamlMark(line: line + 1, column: 1),
+        hint: "take the lines out that begin with %")
+    }
   }
 }
 
@@ -47,6 +65,11 @@ private struct YamlComposer {
       let event = try events.next()
       switch event.body {
       case .documentStart:
+        guard documents.count < limits.documents else {
+          throw YamlProblem(
+            "this text has more than \(limits.documents) documents", at: event.start,
+            hint: "split it into several files")
+        }
         anchors = [:]
         documents.append(YamlDocument(root: try node(try events.next(), depth: 1).node))
       case .streamEnd: return documents
@@ -136,6 +159,7 @@ private struct YamlMappingBuilder {
   private var ownIndex: [String: Int] = [:]
   private var merged: [YamlMapping.Entry] = []
   private var duplicates: [YamlMapping.Duplicate] = []
+  private var shadowed: [YamlMapping.Entry] = []
 
   mutating func add(_ key: YamlNode, _ value: YamlNode) throws(YamlProblem) {
     guard let scalar = key.scalar else {
@@ -145,6 +169,7 @@ private struct YamlMappingBuilder {
     if scalar.text == "<<", scalar.style == .plain, key.tag == nil { return try merge(value) }
     if let index = ownIndex[scalar.text] {
       duplicates.append(YamlMapping.Duplicate(key: scalar.text, first: own[index].key.mark, second: key.mark))
+      shadowed.append(own[index])
       own[index] = YamlMapping.Entry(key: key, value: value)
     } else {
       ownIndex[scalar.text] = own.count
@@ -169,6 +194,7 @@ private struct YamlMappingBuilder {
   private mutating func merge(_ mapping: YamlMapping) {
     merged += mapping.entries
     duplicates += mapping.duplicates
+    shadowed += mapping.shadowed
   }
 
   private static func unmergeable(_ node: YamlNode) -> YamlProblem {
@@ -179,7 +205,7 @@ private struct YamlMappingBuilder {
 
   /// Merged entries come first; an entry of the mapping itself takes the place of the merged one with its key.
   var mapping: YamlMapping {
-    guard !merged.isEmpty else { return YamlMapping(entries: own, duplicates: duplicates) }
+    guard !merged.isEmpty else { return YamlMapping(entries: own, duplicates: duplicates, shadowed: shadowed) }
     var entries: [YamlMapping.Entry] = []
     var index: [String: Int] = [:]
     for entry in merged + own {
@@ -194,6 +220,6 @@ private struct YamlMappingBuilder {
         entries.append(entry)
       }
     }
-    return YamlMapping(entries: entries, duplicates: duplicates)
+    return YamlMapping(entries: entries, duplicates: duplicates, shadowed: shadowed)
   }
 }

@@ -94,11 +94,14 @@ final class YamlEvents {
     let words = state.problem.map { String(cString: $0) } ?? "there is no memory to read this"
     guard state.error != YAML_READER_ERROR else { return unreadable(words, at: Int(state.problem_offset)) }
     var cause: String?
+    var mark = YamlMark(state.problem_mark)
     if let context = state.context {
+      // Behind the last line nothing can be shown: what was never closed can.
+      if mark.line > LineTable(Array(input)).count { mark = YamlMark(state.context_mark) }
       cause = "\(String(cString: context)), which begins at line \(state.context_mark.line + 1)"
     }
     return YamlProblem(
-      "this is not valid YAML: \(words)", at: YamlMark(state.problem_mark), because: cause,
+      "this is not valid YAML: \(words)", at: mark, because: cause,
       hint: YamlProblem.hint(for: words))
   }
 

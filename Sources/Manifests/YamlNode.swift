@@ -49,6 +49,8 @@ struct YamlMapping: Sendable {
   /// One entry for each key; of a key that stands twice the last one.
   var entries: [Entry]
   var duplicates: [Duplicate]
+  /// The entries whose keys stand again further down, to be read for their mistakes alone.
+  var shadowed: [Entry] = []
 
   /// The entry with that key.
   subscript(key: String) -> Entry? {

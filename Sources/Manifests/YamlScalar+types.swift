@@ -15,7 +15,7 @@ enum YamlKind: Sendable, Hashable {
     case .null: "empty"
     case .list: "a list"
     case .mapping: "a mapping"
-    case .foreign(let tag): "tagged '\(tag)'"
+    case .foreign(let tag): "tagged '\(Excerpt.quoted(tag.prefix(80)))'"
     }
   }
 }

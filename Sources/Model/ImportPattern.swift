@@ -22,3 +22,37 @@ public enum ImportPattern {
     return text.first == first && glob(Array(text.dropFirst()), Array(pattern.dropFirst()))
   }
 }
+
+/// Many patterns of import paths, so that a path is not compared with each.
+public struct ImportPatterns: Sendable {
+  /// Patterns without a `*`.
+  private var exact: Set<String> = []
+  /// What stands before the `.*` of patterns that have no other `*`.
+  private var roots: Set<String> = []
+  /// All others.
+  private var others: [String] = []
+
+  /// Takes patterns as `ImportPattern` does.
+  public init(_ patterns: [String]) {
+    for written in patterns {
+      let pattern = written.split(separator: ".").joined(separator: ".")
+      if !pattern.contains("*") {
+        exact.insert(pattern)
+      } else if pattern.hasSuffix(".*"), !pattern.dropLast(2).contains("*") {
+        roots.insert(String(pattern.dropLast(2)))
+      } else {
+        others.append(pattern)
+      }
+    }
+    others = Array(Set(others))
+  }
+
+  /// Whether an import path fits one of them.
+  public func match(_ importPath: String) -> Bool {
+    if exact.contains(importPath) || roots.contains(importPath) { return true }
+    for place in importPath.indices where importPath[place] == "." {
+      if roots.contains(String(importPath[..<place])) { return true }
+    }
+    return others.contains { ImportPattern.matches(importPath, pattern: $0) }
+  }
+}

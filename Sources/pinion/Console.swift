@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Manifests
 internal import Model
 internal import Platform
 internal import Synchronization
@@ -8,7 +9,7 @@ final class Console: Sendable {
   private let secrets: SecretRegistry
   private let isQuiet: Bool
   private let isVerbose: Bool
-  private let excerpt: @Sendable (SourceLocation) -> String?
+  private let lines: ManifestLines
   private let lastAnnouncement = Mutex("")
   private let lostResult = Mutex<Failure?>(nil)
   /// Whether results are coloured.
@@ -16,13 +17,10 @@ final class Console: Sendable {
   /// Whether complaints are coloured.
   let errorStyle: Style
 
-  /// `excerpt` shows a line of a manifest without its secrets.
-  init(
-    secrets: SecretRegistry, settings: CommonSettings, variables: [String: String],
-    excerpt: @escaping @Sendable (SourceLocation) -> String?
-  ) {
+  /// `lines` shows lines of manifests without their secrets.
+  init(secrets: SecretRegistry, settings: CommonSettings, variables: [String: String], lines: ManifestLines) {
     self.secrets = secrets
-    self.excerpt = excerpt
+    self.lines = lines
     isQuiet = settings.isQuiet
     isVerbose = settings.isVerbose && !settings.isQuiet
     // NO_COLOR: https://no-color.org; a dumb terminal shows escapes as they are.
@@ -68,19 +66,38 @@ final class Console: Sendable {
     Console.write(secrets.redact(text) + "\n", to: STDERR_FILENO)
   }
 
-  /// Writes complaints; warnings and notes are left out with `--quiet`.
+  /// Nobody reads more warnings at once.
+  private static let mostWarnings = 1_000
+
+  /// Writes complaints; warnings and notes are left out with `--quiet`, and where there are very many, all but the first.
   func complain(_ diagnostics: [Diagnostic]) {
-    for diagnostic in diagnostics.map(shown) where diagnostic.severity == .error || !isQuiet {
-      Console.write(secrets.redact(DiagnosticText.render(diagnostic, style: errorStyle)) + "\n", to: STDERR_FILENO)
+    var warnings = 0
+    for diagnostic in diagnostics {
+      if diagnostic.severity != .error {
+        warnings += isQuiet ? 0 : 1
+        guard !isQuiet, warnings <= Self.mostWarnings else { continue }
+      }
+      let (shown, before) = shown(diagnostic)
+      let text = DiagnosticText.render(shown, before: before, style: errorStyle)
+      Console.write(secrets.redact(text) + "\n", to: STDERR_FILENO)
     }
+    guard warnings > Self.mostWarnings else { return }
+    let more = warnings - Self.mostWarnings
+    let label = errorStyle.bold(errorStyle.yellow("warning:"))
+    remark("\(label) \(more) more \(more == 1 ? "warning is" : "warnings are") not shown")
   }
 
-  /// With the line it is about, where those who complained had only its place.
-  private func shown(_ diagnostic: Diagnostic) -> Diagnostic {
-    guard case .source(let location, nil) = diagnostic.place else { return diagnostic }
+  /// With the line it is about, where those who complained had only its place, and what of it stands before that.
+  private func shown(_ diagnostic: Diagnostic) -> (diagnostic: Diagnostic, before: String?) {
+    guard case .source(let location, let excerpt) = diagnostic.place, let shown = lines.shown(at: location) else {
+      return (diagnostic, nil)
+    }
+    let text = secrets.redact(shown.text)
+    // The file may have been changed meanwhile.
+    guard excerpt == nil || excerpt == text else { return (diagnostic, nil) }
     var copy = diagnostic
-    copy.place = .source(location, excerpt: excerpt(location))
-    return copy
+    copy.place = .source(location, excerpt: text)
+    return (copy, ManifestLines.commonStart(text, secrets.redact(shown.before)))
   }
 
   /// Writes whatever went wrong.

@@ -2,7 +2,8 @@ internal import Model
 
 /// Complaints as people read them: place, what, the line itself, why, what to do.
 enum DiagnosticText {
-  static func render(_ diagnostic: Diagnostic, style: Style) -> String {
+  /// `before` is what of the line is shown before the place; without it the line is taken to be shown as it is.
+  static func render(_ diagnostic: Diagnostic, before: String? = nil, style: Style) -> String {
     let severity =
       switch diagnostic.severity {
       case .error: style.bold(style.red("error:"))
@@ -17,10 +18,10 @@ enum DiagnosticText {
         let number = String(location.line)
         let margin = String(repeating: " ", count: number.count)
         lines.append(style.dim("  \(number) | ") + excerpt)
+        let scalars = excerpt.unicodeScalars
         // Of a very long line only the beginning is there.
-        if location.column <= excerpt.count + 1 {
-          // A tab above needs a tab below.
-          let space = String(excerpt.prefix(location.column - 1).map { $0 == "\t" ? "\t" : " " })
+        if before != nil || location.column <= scalars.count + 1 {
+          let space = TextWidth.blank(before ?? String(scalars.prefix(location.column - 1)))
           lines.append(style.dim("  \(margin) | ") + space + style.red("^"))
         }
       }

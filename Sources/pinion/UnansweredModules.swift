@@ -7,9 +7,10 @@ enum UnansweredModules {
     guard environment.base == nil, environment.pythonPath.isEmpty else { return [] }
     let tops = Set(
       environment.modules.filter { $0.requirement != .absent }.map { String($0.importPath.prefix { $0 != "." }) })
+    let provided = ImportPatterns(environment.provided)
     return environment.modules.filter { module in
       module.requirement == .absent && module.importPath.contains(".")
-        && !environment.provided.contains { ImportPattern.matches(module.importPath, pattern: $0) }
+        && !provided.match(module.importPath)
         && !tops.contains(String(module.importPath.prefix { $0 != "." }))
     }.map { module in
       Diagnostic(

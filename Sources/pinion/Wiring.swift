@@ -30,9 +30,9 @@ struct Wiring: Sendable {
     defer { free(here) }
     let workingDirectory = String(cString: here)
     self.workingDirectory = workingDirectory
-    console = Console(secrets: secrets, settings: options, variables: variables) { location in
-      ManifestLoader.excerpt(at: location, workingDirectory: workingDirectory)
-    }
+    console = Console(
+      secrets: secrets, settings: options, variables: variables,
+      lines: ManifestLines(workingDirectory: workingDirectory))
     state = options.stateDirectory(variables: variables, workingDirectory: workingDirectory)
   }
 

@@ -75,6 +75,44 @@ struct ValidateTests {
     }
   }
 
+  /// Many warnings: the first are shown, the others counted, and all of it in time.
+  @Test(.timeLimit(.minutes(3))) func manyWarnings() async throws {
+    try await with { directory, run in
+      let entries = (0..<5_000).map {
+        "  a\($0):\n    module: a\($0).b\n    pip_name: a\($0)\n    options:\n      x: 1\n"
+      }
+      try Files.write("links:\n" + entries.joined(), to: "\(directory)/config.yml")
+      let outcome = try await run(["validate"])
+      #expect(outcome.status == 0 && outcome.output.contains("5000 modules: valid"))
+      #expect(outcome.errorOutput.hasSuffix("warning: 4000 more warnings are not shown\n"))
+      #expect(outcome.errorOutput.contains("  2 |   a0:\n    |   ^\n"))
+      let quiet = try await run(["validate", "--quiet"])
+      #expect(quiet.status == 0 && quiet.errorOutput == "")
+    }
+  }
+
+  /// The caret stands below the place in the line as it is shown: with hidden parts, wide characters and a line cut short.
+  @Test func caretsStandBelowTheirPlaces() async throws {
+    try await with { directory, run in
+      let text = """
+        links:
+            a: {module: a.b, pip_name: "git+https://ghp_abcd1234efgh@github.com/organisation/repository.git@a..b"}
+        pinion:
+          modules:
+            b: {module: a.b, options: {x: y}, nope: 1}
+            x\u{65E5}\u{672C}: {module: b.c, pip_name: "\u{65E5}\u{672C}=1"}
+            e\u{301}: {module: c-d}
+            l: {module: "\(String(repeating: "a", count: 300))", nope: 1}
+
+        """
+      try Files.write(text, to: "\(directory)/config.yml")
+      let outcome = try await run(["validate"])
+      #expect(outcome.status == 1 && !outcome.text.contains("ghp_"))
+      let snapshot = Snapshot("validate-carets", beside: #filePath)
+      #expect(try snapshot.text(orRecord: outcome.errorOutput) == outcome.errorOutput)
+    }
+  }
+
   @Test func environmentsArePicked() async throws {
     try await with { directory, run in
       try Files.write(

@@ -32,7 +32,7 @@ import Testing
 
   static let documents: [Case] = [
     .text(""), .text("kind: ModuleSet"), .text("apiVersion: pinion/v1"), .text("just: text"), .text("- a list"),
-    .text("link: {a: {module: a}}"),
+    .text("link: {a: {module: a}}"), .text("linkz:\n  a: {module: a}\n"),
     .text("apiVersion: pinion/v1\nkind: ModulSet\nmetadata: {name: a}\nspec:"),
     .text("apiVersion: pinion/v2\nkind: ModuleSet\nmetadata: {}\nspec:"),
     .text("apiVersion: pinion/v1\nkind: ModuleSet\nmetadata: {name: My Set}"),
@@ -71,6 +71,15 @@ import Testing
             + "b: [*a6,*a6]\n"
         )
       ]),
+    .text("links:\n  a: [b\n"), .text("links:\n  a: {b\n\n# c\n"), .text("links:\n  a: \"b\n"),
+    Case(
+      "directives without end",
+      [("pinion.yaml", (0...100).map { "%TAG !a\($0)! tag:a,\($0):\n" }.joined() + "---\na: b\n")]),
+    Case("documents without end", [("pinion.yaml", String(repeating: "--- a\n", count: 1_001))]),
+    Case("a very long tag", [("pinion.yaml", "links: !" + String(repeating: "x", count: 10_000) + " a\n")]),
+    .text("links:\n  a: {modul: a, pip_nme: x}\n  a: {module: a}\n"),
+    .text("links: {a: {}}\nlinks: {a: {module: a}}\n"),
+    .spec("modules: {a: {modul: a}, a: {module: a}, \"\": {module: b}}"),
     .text("links:\n  a: {module: a}\n  a: {module: b}\n"), .text("links:\n  [a]: {module: a}\n"),
   ]
 
@@ -95,6 +104,25 @@ import Testing
     .spec("modules: {a: {module: a, pip_name: \"git+http://${U}@example.org/r.git\"}}"),
     .spec("modules: {a: {module: a, pip_name: ./absent}, b: {module: b, pip_name: ./absent.whl}}"),
     .spec("modules: {a: {module: a, pip_name: ./pinion.yaml}, b: {module: b, pip_name: ./absent-1.zip}}"),
+    Case(
+      "a directory with an archive's name",
+      [("pinion.yaml", moduleSet("modules: {a: {module: a, pip_name: ./a-1.zip}}")), ("a-1.zip/README", "")]),
+    Case(
+      "what moves",
+      [
+        (
+          "pinion.yaml",
+          moduleSet(
+            """
+            policy: {pinned: require, builds: deny}
+            modules:
+              a: {module: a, pip_name: "git+https://example.org/a.git@semver:>=1,<2"}
+              b: {module: b, pip_name: "git+https://example.org/b.git"}
+              c: {module: c, pip_name: "c==1 --no-binary :all:"}
+            """)
+        )
+      ]),
+    Case("options of pip", [("config.yml", "links:\n" + options)]),
     .spec("modules: {a: {module: a, pip_name: \"git+https://example.org/r.git@semver:()\"}}"),
     .spec("indexes: [{name: a, url: \"http://p.example.com/simple\", token: \"${U}\"}]"),
     .spec("indexes: [{name: a, url: \"https://p.example.com/simple\", token: \"${ABSENT}\"}]"),
@@ -102,6 +130,9 @@ import Testing
     .spec(
       "indexes: [{name: acme, url: \"https://acme.example.com/simple\", packages: [\"acme-*\"]}]\nmodules: {a: {module: a, pip_name: \"acme-core -i https://other.example.com/simple\"}}"
     ),
+    .spec("git: {verify: {mode: commit, keys: [release, second-key], nope: 1}}"),
+    .spec("git: {verify: {mode: commit, keys: [{name: release, file: k, nope: 1}]}}"),
+    .spec("git: {verify: {mode: commit, keys: [{name: release, key: private-half}]}}"),
     .spec("verification: {env: {API_TOKEN: t0ken-value}}"),
     .spec("lockfile: lock.toml"), .spec("lockfile: pylock.a.b.toml"), .spec("provided: [\"a b\"]"),
     .spec("provided: links"), .spec("python:"), .spec("python: \"\""), .spec("blockInstalls: maybe"),
@@ -114,6 +145,14 @@ import Testing
       "policy: {pinned: warn}\ngit: {credentials: [{host: github.com, tokenFile: /etc/t}]}",
       host: "policy: {pinned: require}\ncredentialFiles: [{match: /etc/t, hosts: [example.org]}]"),
   ]
+
+  /// One link for each thing to do instead.
+  private static let options = [
+    "no-index", "requirement", "constraint", "require-hashes", "prefer-binary", "no-build-isolation", "target",
+    "upgrade",
+    "force-reinstall", "platform", "uploaded-prior-to", "proxy", "dry-run", "report", "config-settings", "trusted-host",
+    "no-clean",
+  ].map { "  \($0): {module: a, pip_name: \"x --\($0)\"}\n" }.joined()
 
   static let includes: [Case] = [
     Case(
@@ -167,7 +206,8 @@ import Testing
   /// What is said: errors, else warnings and notes.
   private func said(_ fixture: ManifestFixture, _ path: String?) -> [Diagnostic] {
     do throws(Failure) {
-      return try fixture.load(path).warnings
+      let loaded = try fixture.load(path)
+      return loaded.warnings + loaded.environments.flatMap { $0.policy.breaches(of: $0) }
     } catch {
       return error.diagnostics
     }
@@ -239,6 +279,30 @@ import Testing
     }
     try #require(status == 0)
     return descriptor
+  }
+
+  /// As many warnings as anybody reads.
+  @Test(.timeLimit(.minutes(3))) func thereIsALastWarning() throws {
+    let entries = (0..<3_000).map {
+      "  a\($0): {module: a, pip_name: \"git+https://t0ken\($0)@example.org/r.git@v1.0\"}\n"
+    }
+    let fixture = try ManifestFixture(["config.yml": "links:\n" + entries.joined()])
+    let warnings = try fixture.load().warnings
+    #expect(warnings.count == 501)
+    #expect(!String(reflecting: warnings).contains("t0ken"))
+    var record = ComplaintRecord()
+    record.add("the last of many warnings", warnings.suffix(1))
+    #expect(try record.isOnRecord(as: "manifest-many-warnings", beside: #filePath))
+  }
+
+  /// A pattern that would take all files of a machine.
+  @Test func aPatternThatFitsTooMuch() throws {
+    var files = ["pinion.yaml": moduleSet("include: [\"conf/*\"]")]
+    for number in 0...1_000 { files["conf/\(number).yaml"] = "" }
+    let fixture = try ManifestFixture(files)
+    var record = ComplaintRecord()
+    record.add("1,001 files", said(fixture, nil))
+    #expect(try record.isOnRecord(as: "manifest-globs", beside: #filePath))
   }
 
   /// A hostile text does not fill the screen for ever.

@@ -164,6 +164,8 @@ import Testing
     "git: {tls: , verify: }",
     "policy: {rewinds: warn}",
     "modules: {a: {module: a, pip_name: a, expects: [b], verification: locate, options: {c: 1}}}",
+    "modules: {a: {module: \"${MODULE:-b.c}\", expects: [\"\u{E9}t\u{E9}\"]}, b: {module: \"\u{E9}t\u{E9}.a_1\"}}",
+    "git: {credentials: [{host: \"[::1]:8443\", tokenFile: t}, {host: \"*.example.com:8443\", tokenFile: t}]}",
     "onlyUsed: true", "constraints: [a<2]", "overrides: [a]", "blockInstalls: true",
   ]
 
@@ -195,12 +197,19 @@ import Testing
     "git: {verify: {mode: signed}}", "git: {verify: {mode: tag, keys: release}}",
     "git: {verify: {mode: tag, keys: [{name: a}]}}", "git: {verify: {mode: tag, keys: [{name: a, key: x}]}}",
     "policy: {rewinds: refuse}",
-    "constraints: urllib3<2", "include: other.yaml", "onlyUsed: perhaps",
+    "modules: {a: {module: a-b}}", "modules: {a: {module: a.py}}", "modules: {a: {module: 1a}}",
+    "modules: {a: {module: a, expects: [b-c]}}", "modules: {\"\": {module: a}}", "provided: [\"a b\"]",
+    "git: {credentials: [{host: \"https://a.example.com\", tokenFile: t}]}", "git: {tls: [{host: a b, caFile: c}]}",
+    "lock: {update: \"${\"}", "lock: {update: \"${1}\"}", "policy: {excludeNewer: 2026-13-01}",
+    "policy: {excludeNewer: 0s}", "constraints: [x]", "constraints: urllib3<2", "include: other.yaml",
+    "onlyUsed: perhaps",
   ]
 
   private static let invalidHosts = [
     "rules: {}", "hooks: maybe", "variables: A", "variables: [{hosts: [a]}]", "variables: [{match: A, host: x}]",
     "keys: [{name: a}]", "keys: [{key: ssh-ed25519 A}]", "keys: [{name: a, key: ssh-ed25519 A, file: /k}]",
+    "variables: [{match: A-B}]", "credentialFiles: [{match: a/b}]", "credentialFiles: [{match: /a/../b}]",
+    "variables: [{match: A, hosts: [\"https://a.example.com\"]}]",
     "keys: [{name: a, key: nonsense}]", "policy: {pinned: always}", "policy: {builds: \"${A}\"}",
   ]
 
@@ -224,7 +233,10 @@ import Testing
     let bad =
       (Self.invalid.map { moduleSet($0) } + frames).map { ("moduleset.v1", $0) }
       + Self.invalid.map { ("vcon-server.v1", "pinion:\n  \($0)\nlinks:\n") }
-      + ["links: {a: {pip_name: b}}", "links: [a]", "pinion: []", "links: {a: b}"].map { ("vcon-server.v1", $0) }
+      + [
+        "imports: {a: a-b}", "links: {\"\": {module: a}}", "links: {a: {module: a b}}", "links: {a: {pip_name: b}}",
+        "links: [a]", "pinion: []", "links: {a: b}",
+      ].map { ("vcon-server.v1", $0) }
     let hosts = Self.invalidHosts.map { ("host.v1", Self.host($0)) }
     let answers = try await complaints(good + bad + hosts)
     for (index, task) in (good + bad + hosts).enumerated() {

@@ -9,6 +9,24 @@ import Testing
     #expect(secrets.redact("a token-and-more, a token.") == "a ****, a ****.")
   }
 
+  /// Secrets that overlap leave no part of one behind, and many with one beginning are all found.
+  @Test func redactsWhatOverlaps() {
+    let secrets = SecretRegistry()
+    for secret in ["abcdef", "defghijk", "ghp_1", "ghp_12", "ghp_3456789", "LOUD-one"] { secrets.add(secret) }
+    #expect(secrets.redact("xabcdefghijkx") == "x****x")
+    #expect(secrets.redact("ghp_1 ghp_12 ghp_3456789, ghp_9") == "**** **** ****, ghp_9")
+    #expect(secrets.redact("é loud-one é LOUD-one") == "é **** é ****")
+    #expect(secrets.redact("abcdefabcdef abc") == "******** abc")
+  }
+
+  @Test(arguments: [
+    "links", "links.a", "links.a.b", "linksx.a", "a.b", "a.b.c", "a", "storage_x.s3", "x.tail", "", "b.c",
+  ])
+  func manyPatternsMatchAsEachAlone(path: String) {
+    let patterns = ["links.*", "a.b", "storage*.*", "*.tail", "b..c", "q.*.z"]
+    #expect(ImportPatterns(patterns).match(path) == patterns.contains { ImportPattern.matches(path, pattern: $0) })
+  }
+
   @Test func passesOverWhatIsTooShortToBeASecret() {
     let secrets = SecretRegistry()
     secrets.add("a")

@@ -40,22 +40,35 @@ enum Complaints {
       if code.tokens[index + 1] == .sign("(") {
         if isDeclared, word == "message" || word == "complaint" {
           add(body(in: code, from: index + 1))
+        } else if word == "return" {
+          // The first of several values that are returned together.
+          if let first = code.arguments(from: index + 1).arguments.first, case .text? = first.first {
+            add(first.prefix(1))
+          }
         } else if !isDeclared, makers.contains(word) {
           for argument in code.arguments(from: index + 1).arguments {
             let label = SwiftTokens.label(of: argument)
             if label == nil || label == "message" || label == "reason" { add(withoutLabelled(argument)) }
           }
         }
-      } else if word == "message", code.tokens[index + 1] == .sign("="), index > 0,
-        code.tokens[index - 1] == .word("let")
-      {
-        let rest = code.tokens[(index + 2)...]
-        add(
-          rest.prefix { !["let", "var", "guard", "throw", "return", "func"].map(SwiftTokens.Token.word).contains($0) })
+      } else if code.tokens[index + 1] == .sign("="), isVariable(word, in: code, at: index) {
+        add(code.tokens[(index + 2)...].prefix { !ends.contains($0) })
       }
     }
     var seen: Set<String> = []
     return found.filter { seen.insert("\($0.line) \($0.text)").inserted }
+  }
+
+  /// Variables that hold what is said, and words before which it ends.
+  private static let variables: Set<String> = ["wanted", "reason", "what"]
+  private static let ends = ["let", "var", "guard", "throw", "return", "func", "case", "default", "for"]
+    .map(SwiftTokens.Token.word)
+
+  private static func isVariable(_ word: String, in code: SwiftTokens, at index: Int) -> Bool {
+    guard index > 0 else { return false }
+    let before = code.tokens[index - 1]
+    if word == "message" { return before == .word("let") }
+    return variables.contains(word) && before != .sign(".")
   }
 
   /// Calls with a `hint:` that are not known to make complaints.
