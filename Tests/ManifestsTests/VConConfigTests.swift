@@ -284,6 +284,10 @@ import Testing
           at config.yml:11:11
           | storages: [storage.file]
           hint: write 'NAME: {module: my_link.main}' under it
+        error manifestInvalid: `tracers.a.module` must be text, this is empty
+          at config.yml:12:23
+          | tracers: {a: {module: }, a: {module: b}}
+          hint: write 'my_link.main', or take the key out
         error manifestInvalid: the key 'a' stands twice, first at config.yml:12:11
           at config.yml:12:26
           | tracers: {a: {module: }, a: {module: b}}

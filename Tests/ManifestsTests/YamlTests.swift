@@ -79,7 +79,7 @@ import Testing
 
   @Test(arguments: [
     ("a: b: c", "1:5 this is not valid YAML: mapping values are not allowed in this context"),
-    ("a: [1, 2", "2:1 this is not valid YAML: did not find expected ',' or ']'"),
+    ("a: [1, 2", "1:4 this is not valid YAML: did not find expected ',' or ']'"),
     ("a:\n\t- b", "2:1 this is not valid YAML: found character that cannot start any token"),
     ("a: \"x", "1:6 this is not valid YAML: found unexpected end of stream"),
     ("a: *.b", "1:5 this is not valid YAML: did not find expected alphabetic or numeric character"),
