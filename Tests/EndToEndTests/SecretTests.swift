@@ -78,7 +78,8 @@ struct SecretTests {
       requests += servers.map { ($0.port, "link.git") }
       let secret = "\(scenario.directory)/secret"
       try Files.write(Scenario.token, to: secret, mode: 0o600)
-      try Files.write("machine 127.0.0.1 login me password \(Scenario.token)\n", to: "\(scenario.directory)/home/.netrc")
+      try Files.write(
+        "machine 127.0.0.1 login me password \(Scenario.token)\n", to: "\(scenario.directory)/home/.netrc")
 
       let watcher = ProcessWatcher()
       let watching = Task { await watcher.watch(for: "T0pSecret") }
@@ -88,7 +89,8 @@ struct SecretTests {
         let declared = number % 4 == 1 ? "token: \"${GIT_TOKEN}\"" : "tokenFile: \"\(secret)\""
         let spec =
           (1...2).contains(number % 4)
-          ? "git: {credentials: [{host: \"127.0.0.1:\(port)\", path: \"\(repository.split(separator: "@")[0])\", \(declared)}]}" : ""
+          ? "git: {credentials: [{host: \"127.0.0.1:\(port)\", path: \"\(repository.split(separator: "@")[0])\", \(declared)}]}"
+          : ""
         try scenario.moduleSet(
           "l: {module: link, pip_name: \"git+http://\(user)127.0.0.1:\(port)/\(repository)\"}", spec: spec)
         let outcome = try await scenario.tool().run(["lock", "-v", "--git-timeout", "1s"])
