@@ -55,7 +55,7 @@ struct ReadManifest {
 
   /// A place; its line is shown only if the file is a manifest.
   private func place(_ mark: YamlMark, in file: ManifestFile) -> Place {
-    isManifest ? file.place(mark) : .source(file.location(mark), excerpt: nil)
+    isManifest ? file.place(mark) : .source(file.location(mark), excerpt: "")
   }
 
   private mutating func read(_ documents: [YamlDocument], _ reader: ManifestReader, _ role: Role) {

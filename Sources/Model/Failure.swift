@@ -76,7 +76,7 @@ public struct Diagnostic: Sendable, Equatable, Codable {
 
 /// Where something is: in a manifest, on disk, or on the network.
 public enum Place: Sendable, Equatable, Codable {
-  /// A place in a text file, with the line itself where it is known.
+  /// A place in a text file, with the line itself where it is known; empty where it must not be shown.
   case source(SourceLocation, excerpt: String?)
   /// A file or directory.
   case path(String)

@@ -14,7 +14,7 @@ enum DiagnosticText {
     switch diagnostic.place {
     case .source(let location, let excerpt):
       lines.append("\(style.bold("\(location):")) \(severity) \(style.bold(diagnostic.message))")
-      if let excerpt {
+      if let excerpt, !excerpt.isEmpty {
         let number = String(location.line)
         let margin = String(repeating: " ", count: number.count)
         lines.append(style.dim("  \(number) | ") + excerpt)

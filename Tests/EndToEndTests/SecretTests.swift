@@ -37,7 +37,8 @@ struct SecretTests {
         #expect(!outcome.text.contains("T0pSecret"), "\(arguments)")
       }
       watching.cancel()
-      #expect(await watching.value == [])
+      let seen = await watching.value
+      #expect(seen == [])
       #expect(await watcher.count > 0)
 
       let found = try await CommandLineTool(
@@ -98,7 +99,8 @@ struct SecretTests {
         #expect(!outcome.text.contains("T0pSecret"), "\(repository) said:\n\(outcome.text)")
       }
       watching.cancel()
-      #expect(await watching.value == [])
+      let seen = await watching.value
+      #expect(seen == [])
       let found = try await CommandLineTool(
         "/usr/bin/env", environment: scenario.environment, workingDirectory: scenario.project
       ).run(["grep", "-rla", "T0pSecret", "."])

@@ -113,6 +113,22 @@ struct ValidateTests {
     }
   }
 
+  /// An include may name anybody's file: nothing of one that is no manifest is shown, in no format.
+  @Test(arguments: ["sk-T0PSECRET", "abc: T0PSECRET: x", "T0PSECRET: {", "- T0PSECRET\n- \"x"])
+  func whatIsNoManifestIsNotShown(content: String) async throws {
+    try await with { directory, run in
+      try Files.write(content, to: "\(directory)/token")
+      try Files.write(
+        "apiVersion: pinion/v1\nkind: ModuleSet\nmetadata: {name: a}\nspec: {include: [token]}\n",
+        to: "\(directory)/pinion.yaml")
+      for format in ["text", "json", "github"] {
+        let outcome = try await run(["validate", "--format", format])
+        #expect(outcome.status == 1 && outcome.text.contains("token"), "\(outcome.text)")
+        #expect(!outcome.text.contains("T0PSECRET"), "\(outcome.text)")
+      }
+    }
+  }
+
   @Test func environmentsArePicked() async throws {
     try await with { directory, run in
       try Files.write(

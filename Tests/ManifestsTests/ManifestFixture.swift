@@ -54,7 +54,7 @@ final class ManifestFixture {
     switch diagnostic.place {
     case .source(let location, let excerpt):
       lines.append("  at \(location)")
-      if let excerpt { lines.append("  | \(excerpt)") }
+      if let excerpt, !excerpt.isEmpty { lines.append("  | \(excerpt)") }
     case .path(let path): lines.append("  at \(path.split(separator: directory).isEmpty ? "DIR" : path)")
     case .url(let url): lines.append("  at \(url)")
     case nil: break

@@ -40,7 +40,7 @@ public struct ComplaintRecord {
     switch diagnostic.place {
     case .source(let location, let excerpt):
       lines[0] = "\(location): \(lines[0])"
-      if let excerpt {
+      if let excerpt, !excerpt.isEmpty {
         let number = String(location.line)
         let margin = String(repeating: " ", count: number.count)
         lines.append("  \(number) | \(excerpt)")
