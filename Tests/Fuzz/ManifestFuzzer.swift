@@ -32,7 +32,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         InsecureTransport.warnings(environment).forEach(check)
         _ = try? ResolutionInputs(environment).digest
       }
-      for diagnostic in reader.errors + reader.warnings { check(diagnostic, secrets) }
+      for diagnostic in reader.errors + reader.allWarnings { check(diagnostic, secrets) }
     }
   }
   return 0
