@@ -4,7 +4,8 @@ internal import Platform
 
 /// Git, as the rest of Pinion sees it: asks servers for references, keeps mirrors, and writes clones out of them.
 ///
-/// All work on repositories is done by one `pinion-git` process, started when it is first needed.
+/// All work on repositories is done by one `pinion-git` process, started when it is first needed, and by one more for each file
+/// of authorities that a host has of its own.
 public final class GitClient: SourceProvider {
   /// How many bytes a server may send for one request, so that one that never ends cannot fill the disk: 8 GiB.
   public static let byteLimit = 8 << 30

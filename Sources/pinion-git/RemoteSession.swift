@@ -37,6 +37,11 @@ final class RemoteSession {
     defer { git_remote_free(handle) }
     try connect(handle)
     defer { git_remote_disconnect(handle) }
+    return try list(handle)
+  }
+
+  /// What a server that is connected to has said of its references.
+  private func list(_ handle: OpaquePointer?) throws(GitFault) -> RemoteReferences {
     var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
     var count = 0
     try checkRemote(git_remote_ls(&heads, &count, handle))
@@ -74,11 +79,7 @@ final class RemoteSession {
     defer { git_remote_free(handle) }
     try connect(handle)
     defer { git_remote_disconnect(handle) }
-    var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
-    var count = 0
-    try checkRemote(git_remote_ls(&heads, &count, handle))
-    let references = Self.list(UnsafeBufferPointer(start: heads, count: count))
-    let name = references.commits.filter { $0.value == commit }.keys.min() ?? commit
+    let name = try list(handle).commits.filter { $0.value == commit }.keys.min() ?? commit
     var options = git_fetch_options()
     git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
     configure(&options.callbacks)
