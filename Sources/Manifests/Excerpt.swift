@@ -181,12 +181,12 @@ enum Excerpt {
     return withoutLogins(withoutSecretFields(result + rest))
   }
 
-  /// The text with `****` for what a URL's query says under a name such as `token`. Variables stay.
+  /// The text with `****` for what a URL's query, or its fragment, says under a name such as `token`. Variables stay.
   private static func withoutSecretFields(_ text: String) -> String {
-    guard text.contains("="), text.contains("?") else { return text }
+    guard text.contains("="), text.contains(where: { $0 == "?" || $0 == "#" }) else { return text }
     var result = ""
     var rest = text[...]
-    while let mark = rest.firstIndex(where: { "?&;".contains($0) }) {
+    while let mark = rest.firstIndex(where: { "?&;#".contains($0) }) {
       let start = rest.index(after: mark)
       result += rest[..<start]
       rest = rest[start...]
@@ -217,8 +217,11 @@ enum Excerpt {
       let opening = word.prefix { "\"'[{".contains($0) }
       let scheme = word[opening.endIndex...].hasPrefix("git+") ? "git+" : ""
       let login = word[opening.endIndex..<at].dropFirst(scheme.count)
-      guard !login.isEmpty, login != "git", !login.hasPrefix("${") else { return String(word) }
-      return "\(opening)\(scheme)****\(word[at...])"
+      let isScheme = next == ":" && URLText.schemes.contains(host.lowercased())
+      guard !login.isEmpty, login != "git" || isScheme, !login.hasPrefix("${") else { return String(word) }
+      // In `git+git@https:TOKEN@host/path` the user info stands behind the scheme.
+      let end = isScheme ? word.lastIndex(of: "@") ?? at : at
+      return "\(opening)\(scheme)****\(word[end...])"
     }.joined(separator: " ")
   }
 

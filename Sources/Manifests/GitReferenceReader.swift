@@ -76,9 +76,6 @@ struct GitReferenceReader {
       hint: "write 'git+ssh://git@host/organisation/repo.git', or 'git+git@host:organisation/repo.git'")
   }
 
-  /// What stands in front of `://`, and is nobody's host.
-  private static let schemes = ["https", "http", "ssh", "file", "git"]
-
   /// `user@host:organisation/repo.git`, as git itself writes it. The path starts from the user's home there, and so it does
   /// on every forge.
   private static func secureCopy(_ text: Substring, at offset: Int) throws(Problem) -> URLReader.Result {
@@ -92,7 +89,7 @@ struct GitReferenceReader {
     guard let name = halves.last, halves.count <= 2, isUser, !name.isEmpty, !path.isEmpty else {
       throw Problem(message: "this is no URL of a repository", offset: offset, hint: hint)
     }
-    if let scheme = schemes.first(where: { $0 == name.lowercased() }) {
+    if let scheme = URLText.schemes.first(where: { $0 == name.lowercased() }) {
       throw Problem(
         message: "behind '\(scheme):' two slashes are missing", offset: offset,
         hint: scheme == "file" ? "write 'git+file:///path/to/repo.git'" : hint)

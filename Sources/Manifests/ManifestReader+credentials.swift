@@ -7,7 +7,7 @@ extension ManifestReader {
   func indexes(_ node: YamlNode, _ name: String) -> [PackageIndex] {
     let example = "'indexes: [{name: internal, url: https://host/simple}]'"
     var result: [PackageIndex] = []
-    for item in items(node, name, example: example) {
+    for item in items(node, name, example: example, holdsSecrets: true) {
       guard let fields = fields(item, "\(name)[]", known: KnownKeys.index, example: example, holdsSecrets: true)
       else { continue }
       for key in ["name", "url"] where fields[key] == nil {
@@ -78,7 +78,7 @@ extension ManifestReader {
     let example = "'credentials: [{host: github.com, token: \"${GITHUB_TOKEN}\"}]'"
     guard !node.isNull else { return [] }
     var result: [GitCredential] = []
-    for item in items(node, name, example: example) {
+    for item in items(node, name, example: example, holdsSecrets: true) {
       guard let credential = gitCredential(item, "\(name)[]", example: example) else { continue }
       let isSSH = credential.isKey
       if let first = result.first(where: {

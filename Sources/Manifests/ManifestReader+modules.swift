@@ -72,10 +72,7 @@ extension ManifestReader {
   /// `pip-name`, `expect` and `link` are nobody's keys; without a word they would be passed over. Other keys are the server's.
   func warnOfNearMisses(_ entries: [(key: String, mark: YamlMark)], known: [String], _ name: String) {
     for entry in entries where !known.contains(entry.key) {
-      guard
-        let meant = known.first(where: { Suggestion.isMisspelling(entry.key, of: $0) }),
-        !entries.contains(where: { $0.key == meant })
-      else { continue }
+      guard let meant = known.first(where: { Suggestion.isMisspelling(entry.key, of: $0) }) else { continue }
       warn(
         .manifestInvalid, "\(name) has the key '\(entry.key)', which nothing reads", at: entry.mark,
         hint: "did you mean '\(meant)'?")

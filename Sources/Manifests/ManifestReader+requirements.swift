@@ -95,7 +95,20 @@ extension ManifestReader {
     guard !isPresent else { return }
     warn(
       .requirementInvalid, wanted, at: node.mark,
-      hint: "relative paths start from the manifest's directory; an archive is known by its ending")
+      hint: Self.repository(meantBy: node.scalar?.text ?? "").map { "if a repository is meant, write '\($0)'" }
+        ?? "relative paths start from the manifest's directory; an archive is known by its ending")
+  }
+
+  /// `github.com/organisation/repo` is a path by its form, and soon written for a repository.
+  private static func repository(meantBy text: String) -> String? {
+    let words = text.split(separator: " ", omittingEmptySubsequences: false)
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard words.count == 1, parts.count > 2, !parts.contains(where: \.isEmpty),
+      let host = parts.first?.split(separator: "."),
+      host.count > 1, parts[0].first != ".", !text.contains("$"),
+      host.last?.allSatisfy({ $0.isASCII && $0.isLetter }) == true
+    else { return nil }
+    return "git+https://\(text)"
   }
 
   // MARK: parts

@@ -132,6 +132,30 @@ extension ManifestReader {
     }
   }
 
+  /// Keys beside secrets whose values are none, also where they stand in the wrong place.
+  private static let plainKeys: Set<String> = ["name", "url", "packages", "host", "path", "username", "knownHosts"]
+
+  /// Remembers what stands where an entry with a credential must, and is none: most likely the credential itself.
+  func noteStrays(in node: YamlNode) {
+    if let mapping = node.mapping {
+      for entry in mapping.entries {
+        guard let key = entry.key.scalar?.text, !Self.plainKeys.contains(key) else { continue }
+        noteStray(key)
+        if node.kind == .mapping, !KnownKeys.gitCredential.contains(key) { noteSecrets(in: entry.value) }
+      }
+    } else if let items = node.sequence {
+      items.forEach(noteStrays)
+    } else if let text = node.scalar?.text, !text.contains("://") {
+      noteSecrets(in: node)
+    }
+  }
+
+  /// Remembers a key that no one would call a key so: a credential that was written in one's place.
+  private func noteStray(_ key: String) {
+    let isWord = key.utf8.count <= 24 && key.allSatisfy { $0.isLetter || "-_ ".contains($0) }
+    if !isWord { secrets.add(key) }
+  }
+
   /// Remembers the value of a variable whose name says that it is a secret, wherever it is used.
   func noteSecret(_ variable: String) {
     if Excerpt.namesSecret(variable), let value = variables[variable] { secrets.add(value) }

@@ -133,9 +133,14 @@ extension ManifestReader {
     return nil
   }
 
-  /// A list of mappings; anything else is reported and left out.
-  func items(_ node: YamlNode, _ name: String, example: String) -> [YamlNode] {
-    if let items = node.sequence, node.kind == .list { return items }
+  /// A list of mappings; anything else is reported and left out. `holdsSecrets`: what stands in the list's place, or in a
+  /// mapping's, may be one.
+  func items(_ node: YamlNode, _ name: String, example: String, holdsSecrets: Bool = false) -> [YamlNode] {
+    if let items = node.sequence, node.kind == .list {
+      if holdsSecrets { items.forEach(noteStrays) }
+      return items
+    }
+    if holdsSecrets { noteStrays(in: node) }
     error("`\(name)` must be a list, this is \(node.kind.description)", at: node.mark, hint: "write \(example)")
     return []
   }

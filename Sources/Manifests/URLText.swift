@@ -35,6 +35,9 @@ enum URLText {
     return port.allSatisfy(\.isASCIIDigit) ? nil : lastAt
   }
 
+  /// What stands in front of `://`, and is nobody's host.
+  static let schemes = ["https", "http", "ssh", "file", "git"]
+
   /// The name of a query's field in lower case, if servers take a secret under it; else nil.
   static func secretField(_ written: Substring) -> String? {
     let name = (String(written).percentDecoded ?? String(written)).lowercased()

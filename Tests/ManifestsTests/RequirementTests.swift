@@ -136,6 +136,16 @@ import Testing
     #expect(warnings.allSatisfy { $0.severity == .warning && $0.hint != nil })
   }
 
+  /// What begins with a host is a path by its form, and was hardly meant as one.
+  @Test func aRepositoryWithoutItsSchemeIsSuggested() throws {
+    let names = ["github.com/acme/links", "./github.com/acme/links", "links.d/acme/links2", "v1.2/a/b", "acme/links/x"]
+    let entries = names.enumerated().map { "  m\($0.offset): {module: a, pip_name: \($0.element)}\n" }
+    let warnings = try ManifestFixture(["config.yml": "links:\n" + entries.joined()]).load().warnings
+    #expect(
+      warnings.map { $0.hint?.contains("if a repository is meant") } == [true, false, true, false, false])
+    #expect(warnings.first?.hint == "if a repository is meant, write 'git+https://github.com/acme/links'")
+  }
+
   /// `options` belong to the application: nothing in them is filled in, or complained of.
   @Test func optionsOfTheApplicationAreLeftAlone() throws {
     let text =

@@ -305,7 +305,9 @@ import Testing
     let fixture = try ManifestFixture(["config.yml": text])
     #expect(
       try fixture.load().warnings.map { "\($0.message): \($0.hint ?? "")" } == [
+        "the config has the key 'link', which nothing reads: did you mean 'links'?",
         "the config has the key 'storage', which nothing reads: did you mean 'storages'?",
+        "`links.c` has the key 'Module', which nothing reads: did you mean 'module'?",
         "`links.c` has the key 'expect', which nothing reads: did you mean 'expects'?",
         "`links.c` has the key 'verificaton', which nothing reads: did you mean 'verification'?",
       ])
