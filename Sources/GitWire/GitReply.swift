@@ -35,8 +35,22 @@ public enum GitOutcome: Codable, Sendable {
   case ancestry(Bool)
   /// What is signed, and what is not.
   case signatures([GitSignature])
+  /// A file as it was, or why there is none.
+  case file(GitFile)
   /// The request failed.
   case failed(GitFault)
+}
+
+/// A file as it was at a revision.
+public enum GitFile: Codable, Sendable, Equatable {
+  /// The directory belongs to no repository.
+  case noRepository
+  /// The repository knows no such revision.
+  case noRevision
+  /// The revision does not have the file.
+  case noFile
+  /// What stood in it, as UTF-8.
+  case text(String)
 }
 
 /// What a mirror knows of a commit.

@@ -52,6 +52,9 @@ public enum GitOperation: Codable, Sendable {
   case isAncestor(mirror: String, ancestor: String, commit: String)
   /// Asks a mirror for the signature of a commit, or for those of the tags that lead to it. Answered by `signatures`.
   case signatures(mirror: String, commit: String, areTags: Bool)
+  /// Reads a file, named by its path on disk, as it was at a revision of the repository that `directory`, which is above it,
+  /// belongs to. Answered by `file`.
+  case file(path: String, directory: String, revision: String)
 }
 
 extension GitOperation {
@@ -60,7 +63,7 @@ extension GitOperation {
     get {
       switch self {
       case .references(let remote), .fetch(let remote, _, _, _), .fetchAlone(let remote, _, _): remote
-      case .abilities, .lookup, .export, .isAncestor, .signatures: nil
+      case .abilities, .lookup, .export, .isAncestor, .signatures, .file: nil
       }
     }
     set {
@@ -71,7 +74,7 @@ extension GitOperation {
         self = .fetch(remote: newValue, mirror: mirror, references: references, commit: commit)
       case .fetchAlone(_, let mirror, let commit):
         self = .fetchAlone(remote: newValue, mirror: mirror, commit: commit)
-      case .abilities, .lookup, .export, .isAncestor, .signatures: break
+      case .abilities, .lookup, .export, .isAncestor, .signatures, .file: break
       }
     }
   }

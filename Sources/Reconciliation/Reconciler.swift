@@ -66,6 +66,13 @@ public struct Reconciler: Sendable {
     public var isChanged: Bool { text != previous }
     /// `sha256:…` of the text.
     public var digest: String { "sha256:" + Digest.sha256(text) }
+
+    /// What tells it from the file on disk, which stands at `path`. A damaged file counts as none.
+    public func difference(at path: String) throws(Failure) -> LockfileDifference {
+      guard isChanged else { return LockfileDifference(from: nil, to: nil) }
+      let old = try? previous.map { text throws(Failure) in try LockfileCodec.decode(text, path: path) }
+      return LockfileDifference(from: old, to: try LockfileCodec.decode(text, path: path))
+    }
   }
 
   /// Decides about the lockfile and makes it anew where that is called for. Writes nothing.

@@ -102,6 +102,8 @@ final class WorkerPool: Sendable {
       return .ancestry(try Mirror(path: mirror).isAncestor(ancestor, of: commit))
     case .signatures(let mirror, let commit, let areTags):
       return .signatures(try Mirror(path: mirror).signatures(of: commit, areTags: areTags))
+    case .file(let path, let directory, let revision):
+      return .file(try WorkingCopy.file(path, of: directory, at: revision))
     }
   }
 }

@@ -1,8 +1,8 @@
 internal import Model
 internal import Platform
 
-/// How results are written. Workflow commands of GitHub are for `validate` alone.
-enum OutputFormat: String, CaseIterable { case text, json, github }
+/// How results are written. Each command says which of them it knows.
+enum OutputFormat: String, CaseIterable { case text, json, github, markdown }
 
 /// What every command is told.
 struct CommonSettings: Sendable, Equatable {

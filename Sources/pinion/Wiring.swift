@@ -100,9 +100,7 @@ struct Wiring: Sendable {
     let proxies = ProxySettings(variables: variables)
     proxies.secrets.forEach(secrets.add)
     let client = WebClient(trustedCertificates: certificates, proxies: proxies)
-    let git = GitClient(
-      helper: Wiring.helperPath(), mirrors: state.git, variables: Variables(variables), secrets: secrets,
-      proxies: proxies, timeout: gitTimeout, announce: { [console] in console.announce($0) })
+    let git = gitClient(timeout: gitTimeout, proxies: proxies)
     let services = Services(
       state: state, variables: Variables(variables), secrets: secrets,
       finder: InterpreterFinder(searchPath: searchPath, home: variables["HOME"]), client: client, sources: git,
@@ -121,6 +119,13 @@ struct Wiring: Sendable {
       await client.shutdown()
       throw error
     }
+  }
+
+  /// Git, through a helper that is started when it is first asked for something, and is to be shut down.
+  func gitClient(timeout: Double, proxies: ProxySettings = .none) -> GitClient {
+    GitClient(
+      helper: Wiring.helperPath(), mirrors: state.git, variables: Variables(variables), secrets: secrets,
+      proxies: proxies, timeout: timeout, announce: { [console] in console.announce($0) })
   }
 
   /// Does something for each environment by itself. What came of those that did not fail, and the exit status where one
@@ -148,7 +153,7 @@ struct Wiring: Sendable {
   func show(_ document: @autoclosure () -> some Encodable, lines: @autoclosure () -> [String]) throws {
     switch options.format {
     case .json: console.result(try JSONText.encode(document()))
-    case .text, .github: lines().forEach(console.result)
+    case .text, .github, .markdown: lines().forEach(console.result)
     }
   }
 
@@ -235,7 +240,8 @@ func perform(
   _ body: @escaping @Sendable (Wiring) async throws -> Void
 ) async throws {
   guard formats.contains(options.format) else {
-    let words = formats.map(\.rawValue).joined(separator: " or ")
+    let names = formats.map(\.rawValue)
+    let words = names.dropLast().joined(separator: ", ") + " or \(names.last ?? "")"
     FatalText.print(
       Failure(.usage, "this command does not write \(options.format.rawValue)", hint: "--format \(words)"))
     throw ExitCode(64)

@@ -27,19 +27,36 @@ struct LockCommand: AsyncParsableCommand {
         wiring.console.complain(lock.warnings)
         if !check { _ = try reconciler.write(lock) }
         let path = environment.lockfile
+        let difference = try lock.difference(at: path)
         if common.format == .text {
           let shown = wiring.shown(path)
-          let change = check ? "\(shown) would change." : "Wrote \(shown)."
-          wiring.console.result(lock.isChanged ? change : "\(shown) is up to date.")
+          wiring.console.result(text(lock, difference, shown, wiring.console.style))
         }
         return LockJSON.Environment(
           name: environment.name, lockfile: path, changed: lock.isChanged, digest: lock.digest,
+          difference: DifferenceJSON.Content(difference),
           warnings: lock.warnings.map(ValidationJSON.Entry.init(diagnostic:)))
       }
       try wiring.show(LockJSON(environments: entries), lines: [])
       if let failure { throw failure }
       if check && entries.contains(where: \.changed) { throw ExitCode(2) }
     }
+  }
+}
+
+extension LockCommand {
+  /// What came of one lockfile. Of a first one everything is new, and everything is in it: how much is enough.
+  private func text(
+    _ lock: Reconciler.LockResult, _ difference: LockfileDifference, _ path: String, _ style: Style
+  ) -> String {
+    guard lock.isChanged else { return "\(path) is up to date." }
+    let change = check ? "\(path) would change" : "Wrote \(path)"
+    guard lock.previous != nil else {
+      return "\(change): \(PlanText.count(difference.items.count, "distribution")) for "
+        + "\(PlanText.count(difference.modules.count, "module"))."
+    }
+    let lines = DifferenceText.lines(difference, style: style)
+    return (["\(change):"] + lines + [DifferenceText.summary(difference)]).joined(separator: "\n")
   }
 }
 
@@ -50,6 +67,7 @@ struct LockJSON: Encodable {
     var lockfile: String
     var changed: Bool
     var digest: String
+    var difference: DifferenceJSON.Content
     var warnings: [ValidationJSON.Entry]
   }
 
