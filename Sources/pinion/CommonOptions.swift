@@ -29,7 +29,11 @@ struct CommonOptions: ParsableArguments {
       discussion: "Default: PINION_HOST_POLICY, else /etc/pinion/host.yaml where that is there.", valueName: "file"))
   var hostPolicy: String?
 
-  @Option(name: .long, help: "How results are written: text or json; validate also knows github, diff markdown.")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How results are written: text or json; validate also knows github, diff markdown, export requirements and cyclonedx.",
+      valueName: "format"))
   var format: OutputFormat = .text
 
   @Flag(name: [.customShort("v"), .customLong("verbose")], help: "Say more about what is done.")

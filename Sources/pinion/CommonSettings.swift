@@ -2,7 +2,7 @@ internal import Model
 internal import Platform
 
 /// How results are written. Each command says which of them it knows.
-enum OutputFormat: String, CaseIterable { case text, json, github, markdown }
+enum OutputFormat: String, CaseIterable { case text, json, github, markdown, requirements, cyclonedx }
 
 /// What every command is told.
 struct CommonSettings: Sendable, Equatable {

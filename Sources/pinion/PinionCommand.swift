@@ -16,11 +16,12 @@ struct PinionCommand: AsyncParsableCommand {
     version: version,
     subcommands: commands)
 
-  private static let version = "0.1.0"
+  static let version = "0.1.0"
 
   private static let commands: [any AsyncParsableCommand.Type] = [
     ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
     VerifyCommand.self, DiffCommand.self, RollbackCommand.self, ResumeCommand.self, ExecCommand.self,
+    ExportCommand.self,
   ]
 
   /// `--upgrade` stands alone or before names; the parser knows options with values and flags, but not both in one.

@@ -43,7 +43,7 @@ struct ValidateCommand: AsyncParsableCommand {
         for diagnostic in diagnostics where diagnostic.severity == .error || !common.quiet {
           wiring.console.result(WorkflowCommand.text(diagnostic))
         }
-      case .text, .markdown:
+      case .text, .markdown, .requirements, .cyclonedx:
         wiring.console.complain(diagnostics)
         for environment in environments where isValid {
           let count = environment.modules.count

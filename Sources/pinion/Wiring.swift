@@ -153,7 +153,7 @@ struct Wiring: Sendable {
   func show(_ document: @autoclosure () -> some Encodable, lines: @autoclosure () -> [String]) throws {
     switch options.format {
     case .json: console.result(try JSONText.encode(document()))
-    case .text, .github, .markdown: lines().forEach(console.result)
+    case .text, .github, .markdown, .requirements, .cyclonedx: lines().forEach(console.result)
     }
   }
 

@@ -9,7 +9,7 @@ struct OutputTests {
   @Test func help() async throws {
     try await Scenario.with { scenario in
       for command in [
-        "", "validate", "lock", "plan", "apply", "status", "verify", "rollback", "resume", "exec", "diff",
+        "", "validate", "lock", "plan", "apply", "status", "verify", "rollback", "resume", "exec", "diff", "export",
       ] {
         let arguments = (command.isEmpty ? [] : [command]) + ["--help"]
         let outcome = try await scenario.tool(["COLUMNS": "100"]).run(arguments)
