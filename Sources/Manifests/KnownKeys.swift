@@ -7,8 +7,10 @@ enum KnownKeys {
   /// `spec`, and `pinion` in a vCon Server config, which has `name` besides.
   static let spec = [
     "include", "python", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile", "lock",
-    "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "modules",
+    "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "audit", "modules",
   ]
+  static let audit = ["database", "ignore"]
+  static let auditException = ["id", "reason", "until"]
   static let verification = ["mode", "env", "deadline"]
   static let lock = ["update"]
   static let policy = ["pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade", "rewinds"]
@@ -32,6 +34,7 @@ enum KnownKeys {
     ("", moduleSet), ("metadata", metadata), ("spec", spec), ("verification", verification), ("lock", lock),
     ("policy", policy), ("sources", sources), ("index", index), ("git", git), ("gitCredential", gitCredential),
     ("gitTLS", gitTLS), ("gitVerify", gitVerify), ("key", key), ("module", module),
+    ("audit", audit), ("auditException", auditException),
   ]
   /// The parts of `schema/vcon-server.v1.json`, save for sections, whose entries have keys of the server's besides.
   static let vconServerSchema: [(part: String, keys: [String])] = [("pinion", metadata + spec)]

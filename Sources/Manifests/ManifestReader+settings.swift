@@ -21,6 +21,7 @@ extension ManifestReader {
     if let node = fields["overrides"] {
       environment.overrides = constraints(node, "\(parent).overrides", mayBeBare: true)
     }
+    if let node = fields["audit"] { audit(node, "\(parent).audit", &settings, into: &environment) }
     if let node = fields["include"], let items = texts(node, "\(parent).include", example: "[\"conf.d/*.yaml\"]") {
       settings.includes = items.map {
         .init(text: $0.text, place: file.place($0.node.mark), location: file.location($0.node.mark))

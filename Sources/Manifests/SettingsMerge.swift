@@ -44,6 +44,13 @@ struct SettingsMerge {
         environment.overrides.append(override)
       }
     }
+    for exception in other.audit.exceptions {
+      if let first = environment.audit.exceptions.first(where: { $0.id == exception.id }) {
+        refuse("\(exception.id) is ignored twice, first at \(first.location)", at: exception.location)
+      } else {
+        environment.audit.exceptions.append(exception)
+      }
+    }
     for index in other.indexes {
       if let first = environment.indexes.first(where: { $0.name == index.name }) {
         let place = first.location.map { ", the first at \($0)" } ?? ""
@@ -99,6 +106,8 @@ struct SettingsMerge {
         copy: { $1.verification.deadline = $0.verification.deadline }),
       Scalar(
         key: "blockInstalls", text: { "\($0.blockInstalls)" }, copy: { $1.blockInstalls = $0.blockInstalls }),
+      Scalar(
+        key: "audit.database", text: { $0.audit.database ?? "" }, copy: { $1.audit.database = $0.audit.database }),
       Scalar(key: "onlyUsed", text: { "\($0.onlyUsed)" }, copy: { $1.onlyUsed = $0.onlyUsed }),
       Scalar(
         key: "lock.update", text: { $0.lockUpdate.rawValue }, copy: { $1.lockUpdate = $0.lockUpdate }),

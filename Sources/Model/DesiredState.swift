@@ -41,6 +41,8 @@ public struct DesiredEnvironment: Sendable, Equatable {
   public var overrides: [Constraint]
   /// What the environment may be made of.
   public var policy: Policy
+  /// Where known vulnerabilities are looked up, and which do not count.
+  public var audit = AuditSettings()
   /// The files that the manifest includes, absolute, in the order in which they were read.
   public var include: [String]
   /// Whether modules that are not used were left out of `modules`.

@@ -42,6 +42,7 @@ public struct Diagnostic: Sendable, Equatable, Codable {
     case lockMissing, lockInvalid, lockStale, baseUnfit, interpreterAbsent, interpreterFailed
     case stateInvalid, generationAbsent, pinned, drift
     case policyDenied
+    case auditFailed
   }
 
   /// How bad it is.

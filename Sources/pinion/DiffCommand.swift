@@ -43,6 +43,17 @@ struct DiffCommand: AsyncParsableCommand {
   }
 }
 
+extension Wiring {
+  /// Reads the lockfile of an environment. Throws `lockMissing` where there is none.
+  func lockfile(_ path: String, of name: String) throws(Failure) -> Lockfile {
+    guard Files.exists(path) else {
+      throw Failure(
+        .lockMissing, "there is no lockfile for the environment \(name)", at: .path(path), hint: "make it: pinion lock")
+    }
+    return try LockfileCodec.decode(String(decoding: Files.read(path), as: UTF8.self), path: path)
+  }
+}
+
 /// Two lockfiles of one environment, compared.
 struct ComparedLockfiles: Sendable {
   /// The environment, or, where none was asked, the second file.
@@ -72,12 +83,7 @@ struct LockfileSides: Sendable {
       if let second {
         new = try await lockfile(second, of: environment)
       } else {
-        guard Files.exists(environment.lockfile) else {
-          throw Failure(
-            .lockMissing, "there is no lockfile for the environment \(environment.name)",
-            at: .path(environment.lockfile), hint: "make it: pinion lock")
-        }
-        new = try read(environment.lockfile)
+        new = try wiring.lockfile(environment.lockfile, of: environment.name)
       }
       compared.append(
         ComparedLockfiles(

@@ -26,13 +26,22 @@ struct ExportCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await perform(common, formats: [.text, .requirements, .cyclonedx]) { wiring in
-      let (path, name) = try place(wiring)
-      guard Files.exists(path) else {
-        throw Failure(
-          .lockMissing, "there is no lockfile for the environment \(name)", at: .path(path),
-          hint: "make it: pinion lock")
+      let path: String
+      let name: String
+      if let lockfile {
+        path = lockfile.absolutePath(from: wiring.workingDirectory)
+        let parts = path.lastPathComponent.split(separator: ".")
+        name = parts.count == 3 ? String(parts[1]) : "default"
+      } else {
+        let environments = try wiring.manifests().environments
+        guard let environment = environments.first, environments.count == 1 else {
+          throw Failure(
+            .usage, "there are several environments: " + environments.map(\.name).joined(separator: ", "),
+            hint: "name one with --environment")
+        }
+        (path, name) = (environment.lockfile, environment.name)
       }
-      let locked = try LockfileCodec.decode(String(decoding: Files.read(path), as: UTF8.self), path: path)
+      let locked = try wiring.lockfile(path, of: name)
       let text =
         common.format == .cyclonedx
         ? try BillOfMaterials.encode(locked, environment: name, version: PinionCommand.version)
@@ -41,21 +50,5 @@ struct ExportCommand: AsyncParsableCommand {
       let target = output.absolutePath(from: wiring.workingDirectory)
       try Files.replace(target, with: Array(text.utf8))
     }
-  }
-
-  /// The lockfile and its environment's name.
-  private func place(_ wiring: Wiring) throws -> (path: String, name: String) {
-    if let lockfile {
-      let path = lockfile.absolutePath(from: wiring.workingDirectory)
-      let parts = path.lastPathComponent.split(separator: ".")
-      return (path, parts.count == 3 ? String(parts[1]) : "default")
-    }
-    let environments = try wiring.manifests().environments
-    guard let environment = environments.first, environments.count == 1 else {
-      throw Failure(
-        .usage, "there are several environments: " + environments.map(\.name).joined(separator: ", "),
-        hint: "name one with --environment")
-    }
-    return (environment.lockfile, environment.name)
   }
 }

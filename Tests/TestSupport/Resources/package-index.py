@@ -84,6 +84,8 @@ class Handler(loopback.Handler):
             return self.page(normalized(match[1]))
         if match := re.fullmatch(r"/files/([^/]+\.(?:whl|tar\.gz))(\.metadata)?", path):
             return self.file(match[1], bool(match[2]))
+        if match := re.fullmatch(r"/pypi/([^/]+)/([^/]+)/json", path):
+            return self.release(normalized(match[1]), match[2])
         return self.say(404, b"there is no such thing\n")
 
     do_HEAD = do_GET
@@ -96,6 +98,16 @@ class Handler(loopback.Handler):
             return super().is_authorized(header)
         finally:
             self.token = shared
+
+    def release(self, name, version):
+        """What is known of a release, as PyPI's JSON API has it; from `vulnerabilities.json`, where that is there."""
+        known = os.path.join(self.options.root, "vulnerabilities.json")
+        if not os.path.exists(known):
+            return self.say(404, b"there is no such thing\n")
+        with open(known) as file:
+            found = json.load(file).get(f"{name} {version}", [])
+        body = json.dumps({"info": {"name": name, "version": version}, "vulnerabilities": found})
+        return self.say(200, body.encode(), {"Content-Type": "application/json"})
 
     def page(self, name):
         files = []

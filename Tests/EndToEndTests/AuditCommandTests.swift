@@ -1,0 +1,116 @@
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite("audit: known vulnerabilities of what is locked")
+struct AuditCommandTests {
+  private static func entry(_ id: String, _ name: String, fixed: String, aliases: [String] = []) -> String {
+    let others = aliases.map { "\"\($0)\"" }.joined(separator: ", ")
+    return """
+      {"id": "\(id)", "modified": "2026-11-0\(id.count % 9 + 1)T00:00:00Z", "aliases": [\(others)], "summary": "Trouble in \(name)",
+       "affected": [{"package": {"ecosystem": "PyPI", "name": "\(name)"},
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "\(fixed)"}]}]}],
+       "database_specific": {"severity": "HIGH"}}
+      """
+  }
+
+  private func withLockfile(_ spec: String = "", _ test: (Scenario) async throws -> Void) async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("alpha", "1.0", requires: ["beta"]), PythonProject("beta", "2.0"), PythonProject("gamma", "3.0"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}\ng: {module: gamma, pip_name: gamma}", spec: spec)
+      try await scenario.succeeds("lock")
+      try scenario.write(Self.entry("PYSEC-1", "beta", fixed: "2.1", aliases: ["CVE-2026-1"]), to: "osv/PYSEC-1.json")
+      try scenario.write(
+        Self.entry("GHSA-abcd", "Beta", fixed: "2.1", aliases: ["CVE-2026-1"]), to: "osv/more/GHSA.json")
+      try scenario.write(Self.entry("PYSEC-22", "gamma", fixed: "3.0"), to: "osv/PYSEC-22.json")
+      try scenario.write(Self.entry("PYSEC-333", "other", fixed: "3.0"), to: "osv/PYSEC-333.json")
+      try scenario.write("no advisory", to: "osv/README.md")
+      try await test(scenario)
+    }
+  }
+
+  @Test func readsADatabase() async throws {
+    try await withLockfile { scenario in
+      let outcome = try await scenario.pinion("audit", "--database", "osv")
+      #expect(outcome.status == 1)
+      try scenario.expectRecorded(outcome.text, named: "audit")
+      let json = try await scenario.pinion("audit", "--database", "osv", "--format", "json")
+      #expect(json.status == 1)
+      try scenario.expectRecorded(json.output, named: "audit-json")
+      // The same database as one archive says the same.
+      let pack = "import shutil; shutil.make_archive('all', 'zip', 'osv')"
+      try await scenario.run(scenario.tools.plainPython, "-c", pack)
+      let packed = try await scenario.pinion("audit", "--database", "all.zip")
+      #expect(packed.status == 1 && packed.output == outcome.output)
+      // A version that is mended is no longer told of.
+      try scenario.index.publish(PythonProject("beta", "2.1"))
+      try await scenario.succeeds("lock", "--upgrade", "beta")
+      #expect(
+        try await scenario.succeeds("audit", "--database", "osv").contains(
+          "Audit: no known vulnerabilities, 0 ignored; 3 of 3"))
+    }
+  }
+
+  @Test func exceptionsNeedAReasonAndEnd() async throws {
+    let spec = """
+      audit:
+        database: osv
+        ignore:
+          - {id: CVE-2026-1, reason: not reachable from our code, until: 2999-01-31}
+          - {id: CVE-2026-9, reason: nothing, until: 2999-01-31}
+      """
+    try await withLockfile(spec) { scenario in
+      let outcome = try await scenario.pinion("audit")
+      #expect(outcome.status == 0)
+      try scenario.expectRecorded(outcome.text, named: "audit-ignored")
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}\ng: {module: gamma, pip_name: gamma}",
+        spec: spec.replacing("2999-01-31}\n    - {id: CVE-2026-9", with: "2020-01-31}\n    - {id: CVE-2026-9"))
+      let late = try await scenario.pinion("audit")
+      #expect(late.status == 1)
+      try scenario.expectRecorded(late.text, named: "audit-expired")
+    }
+  }
+
+  @Test func asksTheIndexes() async throws {
+    try await withLockfile { scenario in
+      // An index that does not say is no index that says nothing.
+      let silent = try await scenario.pinion("audit")
+      #expect(silent.status == 1 && silent.output == "")
+      try Files.write(
+        """
+        {"beta 2.0": [{"id": "PYSEC-1", "aliases": ["CVE-2026-1"], "details": "It leaks.", "fixed_in": ["2.1"], "withdrawn": null},
+                      {"id": "PYSEC-0", "aliases": [], "details": "No.", "fixed_in": [], "withdrawn": "2026-01-01T00:00:00Z"}]}
+        """, to: "\(scenario.index.root)/vulnerabilities.json")
+      let outcome = try await scenario.pinion("audit")
+      #expect(outcome.status == 1)
+      try scenario.expectRecorded(outcome.text, named: "audit-index")
+      var text = "$ pinion audit\n\(silent.text)\n"
+      func add(_ arguments: String...) async throws {
+        let outcome = try await scenario.tool().run(arguments)
+        #expect(outcome.status == 1, "it said: \(outcome.text)")
+        text += "$ pinion \(arguments.joined(separator: " "))\n\(outcome.text)\n"
+      }
+      try await add("audit", "--database", "nothing")
+      try await add("audit", "--database", "pinion.yaml")
+      try scenario.write("{}", to: "empty/nothing.json")
+      let guarded = try IndexServer.start(
+        root: scenario.index.root,
+        options: {
+          var o = IndexServer.Options(); o.token = Scenario.token; return o
+        }())
+      defer { guarded.stop() }
+      let lockfile = try scenario.lockfile()
+      try scenario.write(lockfile.replacing(scenario.index.url(), with: guarded.url()), to: "pylock.demo.toml")
+      try await add("audit")
+      try scenario.write(lockfile, to: "pylock.demo.toml")
+      try await add("audit", "--database", "empty")
+      try Files.remove("\(scenario.project)/pylock.demo.toml")
+      try await add("audit")
+      try scenario.expectRecorded(
+        text.replacing(/127\.0\.0\.1:[0-9]+/, with: "HOST"), named: "complaints-audit")
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Model
+import Testing
+
+@Suite("Advisories in OSV's format, and what they say of a version")
+struct AdvisoryTests {
+  private static func advisory(_ affected: String, _ rest: String = "") throws -> Advisory? {
+    let text = "{\"id\": \"PYSEC-2026-1\", \"affected\": [\(affected)]\(rest)}"
+    return Advisory(osv: try #require(JSONNode(Array(text.utf8)), "no JSON: \(text)"))
+  }
+
+  private static func package(_ rest: String, ecosystem: String = "PyPI", name: String = "Alpha_Beta") -> String {
+    "{\"package\": {\"ecosystem\": \"\(ecosystem)\", \"name\": \"\(name)\"}, \(rest)}"
+  }
+
+  private static func events(_ events: String) -> String {
+    package("\"ranges\": [{\"type\": \"ECOSYSTEM\", \"events\": [\(events)]}]")
+  }
+
+  private static let twoLines = events(
+    "{\"introduced\": \"0\"}, {\"fixed\": \"1.26.19\"}, {\"introduced\": \"2.0\"}, {\"fixed\": \"2.2.2\"}")
+
+  /// The expected values follow the pseudo-code of the schema's section on evaluation.
+  @Test(
+    arguments: [
+      (twoLines, "1.26.18", ["1.26.19", "2.2.2"]), (twoLines, "1.26.19", nil), (twoLines, "2.0", ["2.2.2"]),
+      (twoLines, "2.2.1+local", ["2.2.2"]), (twoLines, "2.2.2rc1", ["2.2.2"]), (twoLines, "2.2.2", nil),
+      (twoLines, "2.2.2+local", nil), (twoLines, "1.27", nil),
+      (events("{\"introduced\": \"1.0\"}, {\"last_affected\": \"1.5\"}"), "1.5", []),
+      (events("{\"introduced\": \"1.0\"}, {\"last_affected\": \"1.5\"}"), "1.5.1", nil),
+      (events("{\"introduced\": \"1.0\"}, {\"last_affected\": \"1.5\"}"), "0.9", nil),
+      // The events need not be in order.
+      (events("{\"fixed\": \"2.0\"}, {\"introduced\": \"1.0\"}"), "1.9", ["2.0"]),
+      (events("{\"introduced\": \"0\"}"), "99", []),
+      (package("\"versions\": [\"1.0\", \"1.1.0\"]"), "1.1", []), (package("\"versions\": [\"1.0\"]"), "1.0+cpu", []),
+      (package("\"versions\": [\"1.0\"]"), "1.2", nil),
+      // Commits are nobody's version.
+      (package("\"ranges\": [{\"type\": \"GIT\", \"events\": [{\"introduced\": \"0\"}]}]"), "1.0", nil),
+    ] as [(String, String, [String]?)])
+  func saysWhetherAVersionHasIt(affected: String, version: String, fixes: [String]?) throws {
+    let advisory = try #require(try Self.advisory(affected))
+    let found = advisory.fixes(for: Fixture.name("alpha-beta"), try #require(Version(version)))
+    #expect(found?.map(\.description) == fixes)
+    #expect(advisory.fixes(for: Fixture.name("other"), try #require(Version(version))) == nil)
+  }
+
+  @Test func whatConcernsNoPythonPackageIsNone() throws {
+    #expect(try Self.advisory(Self.package("\"versions\": [\"1.0\"]", ecosystem: "npm")) == nil)
+    #expect(try Self.advisory("") == nil)
+    #expect(try Self.advisory(Self.twoLines, ", \"withdrawn\": \"2026-01-01T00:00:00Z\"") == nil)
+  }
+
+  @Test func takesWhatPeopleRead() throws {
+    let rest =
+      ", \"aliases\": [\"CVE-2026-1\"], \"details\": \"It leaks. Much more.\\nAnd more.\", \"database_specific\": {\"severity\": \"HIGH\"}"
+    let advisory = try #require(try Self.advisory(Self.twoLines, rest))
+    #expect(advisory.id == "PYSEC-2026-1" && advisory.aliases == ["CVE-2026-1"] && advisory.severity == "HIGH")
+    #expect(advisory.summary == "It leaks")
+    #expect(Advisory.sentence(of: String(repeating: "x", count: 200)).count == 160)
+  }
+}
+
+@Suite struct AuditTests {
+  private let lockfile = Fixture.lockfile(
+    [Fixture.locked("alpha", "1.0", needs: ["beta"]), Fixture.locked("beta", "2.0"), Fixture.locked("gamma", "1.0")],
+    modules: [("one", "alpha"), ("two", "gamma")])
+
+  private func advisory(_ id: String, _ name: String, fixed: String, aliases: [String] = []) throws -> Advisory {
+    let end = try #require(Version(fixed))
+    return Advisory(
+      id: id, aliases: aliases, summary: "About \(name)",
+      affected: [.init(name: Fixture.name(name), versions: [], ranges: [[.introduced(nil), .fixed(end)]])])
+  }
+
+  private func exception(_ id: String, until: Int) -> AuditException {
+    AuditException(id: id, reason: "why", until: until, location: SourceLocation(file: "m.yaml", line: 1, column: 1))
+  }
+
+  @Test func joinsAdvisoriesThatShareAnId() throws {
+    let audit = try Audit(
+      lockfile,
+      [
+        advisory("PYSEC-1", "beta", fixed: "2.1", aliases: ["CVE-1"]),
+        advisory("GHSA-1", "beta", fixed: "2.2", aliases: ["CVE-1"]),
+        advisory("PYSEC-2", "beta", fixed: "3"), advisory("PYSEC-3", "gamma", fixed: "0.9"),
+      ], except: [], now: 0)
+    #expect(audit.findings.map(\.ids) == [["GHSA-1", "CVE-1", "PYSEC-1"], ["PYSEC-2"]])
+    #expect(audit.findings.map { $0.fixes.map(\.description) } == [["2.1", "2.2"], ["3"]])
+    #expect(audit.findings.map(\.modules) == [["links.one"], ["links.one"]])
+    #expect(audit.count == 3)
+  }
+
+  @Test func exceptionsHoldForTheirTime() throws {
+    let advisories = [try advisory("PYSEC-1", "beta", fixed: "2.1", aliases: ["CVE-1"])]
+    let holds = Audit(lockfile, advisories, except: [exception("CVE-1", until: 10)], now: 9)
+    #expect(holds.open.isEmpty && holds.expired.isEmpty && holds.idle.isEmpty)
+    #expect(holds.findings.map(\.exception?.id) == ["CVE-1"])
+    let over = Audit(
+      lockfile, advisories, except: [exception("CVE-1", until: 10), exception("CVE-9", until: 99)], now: 10)
+    #expect(over.open.count == 1)
+    #expect(over.expired.map(\.id) == ["CVE-1"])
+    #expect(over.idle.map(\.id) == ["CVE-9"])
+  }
+
+  @Test func whatTheBaseHasIsLookedAtToo() throws {
+    var lockfile = lockfile
+    lockfile.baseNeeds = [
+      BaseNeed(name: Fixture.name("delta"), version: "1.0+internal", specifiers: try #require(VersionSpecifiers("")))
+    ]
+    let audit = Audit(lockfile, [try advisory("PYSEC-1", "delta", fixed: "1.1")], except: [], now: 0)
+    #expect(audit.findings.map(\.name.text) == ["delta"])
+    #expect(audit.count == 4)
+  }
+}
