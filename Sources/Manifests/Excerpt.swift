@@ -16,19 +16,19 @@ enum Excerpt {
   /// The line with that number, counted from 1, cut where it is very long.
   static func of(line number: Int, in lines: LineTable) -> String? {
     guard lines.indices.contains(number - 1) else { return nil }
-    return shown(lines[number - 1], isHidden: isHidden(number - 1, in: lines))
+    return shown(lines[number - 1], secrecy: secrecy(of: number - 1, in: lines))
   }
 
   /// The same, with what stands before a place in it.
   static func of(_ location: SourceLocation, in lines: LineTable) -> Shown? {
     guard lines.indices.contains(location.line - 1) else { return nil }
     let line = lines[location.line - 1]
-    let isHidden = isHidden(location.line - 1, in: lines)
-    let text = shown(line, isHidden: isHidden)
+    let secrecy = secrecy(of: location.line - 1, in: lines)
+    let text = shown(line, secrecy: secrecy)
     // The beginning alone is shown as it is in the whole, up to what is hidden in one of them.
     let scalars = line.unicodeScalars
     let start = String(scalars.prefix(location.column - 1))
-    var before = commonStart(text, shown(start, isHidden: isHidden))
+    var before = commonStart(text, shown(start, secrecy: secrecy))
     let isWithin = before.utf8.count == text.utf8.count && start.utf8.count < line.utf8.count
     for mark in ["****", "…"] where isWithin && text.hasSuffix(mark) { before = String(text.dropLast(mark.count)) }
     return Shown(text: text, before: before)
@@ -40,8 +40,20 @@ enum Excerpt {
     return String(one.unicodeScalars.prefix(count))
   }
 
-  private static func shown(_ line: String, isHidden: Bool) -> String {
-    let shown = withoutUserInfo(withoutSecretValues(line, isHidden: isHidden))
+  /// How much of a line may be shown, by what it stands under.
+  private enum Secrecy {
+    /// What is no secret by its own name or form.
+    case ordinary
+    /// What is known to be none: the line is about credentials.
+    case credentials
+    /// No value at all.
+    case hidden
+  }
+
+  private static func shown(_ line: String, secrecy: Secrecy) -> String {
+    let isHidden = secrecy == .hidden
+    let known = secrecy == .credentials ? WrittenSecret.hiddenInCredentials(line) : line
+    let shown = withoutUserInfo(WrittenSecret.hiddenByName(in: withoutSecretValues(known, isHidden: isHidden)))
     return printable(cut(shown, 200))
   }
 
@@ -62,7 +74,9 @@ enum Excerpt {
   }
 
   private static let privateSections: Set<String> = ["options", "ingress_auth", "env"]
-  private static let secretWords: Set<String> = ["key", "keys", "pass", "pwd", "auth", "authorization"]
+  private static let secretWords: Set<String> = [
+    "key", "keys", "pass", "pwd", "pw", "cred", "creds", "auth", "authorization",
+  ]
   private static let secretParts = ["token", "secret", "passw", "passphrase", "credential", "apikey", "accesskey"]
   /// Keys that sound like secrets, and under which mappings stand whose keys say what is one.
   private static let groups: Set<String> = ["credentials", "keys"]
@@ -72,8 +86,13 @@ enum Excerpt {
   static func isSecret(_ key: String) -> Bool {
     if harmless.contains(key) { return false }
     let lowercased = key.lowercased()
-    if privateSections.contains(key) || secretParts.contains(where: lowercased.contains) { return true }
+    if isPrivate(key) || secretParts.contains(where: lowercased.contains) { return true }
     return lowercased.split { !$0.isLetter && !$0.isNumber }.contains { secretWords.contains(String($0)) }
+  }
+
+  /// Whether nothing under the key is shown: one of the private sections, or what was probably meant as one.
+  private static func isPrivate(_ key: String) -> Bool {
+    privateSections.contains { $0 == key || Suggestion.isMisspelling(key, of: $0) }
   }
 
   private static let secretNames: Set<String> = [
@@ -143,21 +162,22 @@ enum Excerpt {
   /// How far up is looked: more than YAML may nest.
   private static let mostLevels = 200
 
-  /// Whether the line stands under a key whose values must not be shown, judged by indentation alone, since the text may be
-  /// no valid YAML.
-  private static func isHidden(_ index: Int, in lines: LineTable) -> Bool {
+  /// What the line stands under, judged by indentation alone, since the text may be no valid YAML.
+  private static func secrecy(of index: Int, in lines: LineTable) -> Secrecy {
     var line = index
+    var found = Secrecy.ordinary
     for _ in 0..<mostLevels {
-      guard let parent = lines.parent(of: line) else { return false }
+      guard let parent = lines.parent(of: line) else { return found }
       let content = lines[parent].drop { $0 == " " || $0 == "\t" }
       if let colon = content.firstIndex(of: ":") {
         let key = key(endingWith: content[..<colon])
-        if isSecret(key), !groups.contains(key) { return true }
+        if key == "credentials" || key == "indexes" { found = .credentials }
+        if isSecret(key), !groups.contains(key) { return .hidden }
       }
       line = parent
     }
     // Nobody knows what stands further up: it might hide this line.
-    return true
+    return .hidden
   }
 
   // MARK: URLs
@@ -172,13 +192,30 @@ enum Excerpt {
       let url = rest.prefix { !" \t\"'<>".contains($0) }
       guard let end = URLText.userInfoEnd(in: url, generously: true) else {
         // The line goes on in the next one, where the `@` may stand.
-        guard url.hasSuffix("\\") else { continue }
-        return result + "****"
+        if url.hasSuffix("\\") { return result + "****" }
+        if let stray = strayUserInfo(in: url, before: rest[url.endIndex...]) {
+          result += url[..<stray.lowerBound] + "****"
+          rest = rest[stray.upperBound...]
+        }
+        continue
       }
       result += hidden(url[..<end])
       rest = rest[end...]
     }
-    return withoutLogins(withoutSecretFields(result + rest))
+    return WrittenSecret.hidden(in: withoutLogins(withoutSecretFields(result + rest)))
+  }
+
+  /// User info that is none by the rules: with an `@` that is percent-encoded or stands behind a space, or as what a
+  /// port cannot be, for want of an `@`. Nil where there is none.
+  private static func strayUserInfo(in url: Substring, before rest: Substring) -> Range<Substring.Index>? {
+    if rest.drop(while: { $0 == " " }).first == "@", !rest.hasPrefix("@") { return url.startIndex..<url.endIndex }
+    let authority = url.prefix { !"/?#".contains($0) }
+    let parts = authority.split(separator: "%40", omittingEmptySubsequences: false)
+    if parts.count > 1, let host = parts.last { return url.startIndex..<host.startIndex }
+    guard !authority.hasPrefix("["), !authority.contains("${"), let colon = authority.firstIndex(of: ":"),
+      !authority[colon...].dropFirst().allSatisfy(\.isASCIIDigit)
+    else { return nil }
+    return authority.index(after: colon)..<authority.endIndex
   }
 
   /// The text with `****` for what a URL's query, or its fragment, says under a name such as `token`. Variables stay.

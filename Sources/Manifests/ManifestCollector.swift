@@ -220,9 +220,10 @@ struct ManifestCollector {
 
   private func redacted(_ diagnostic: Diagnostic) -> Diagnostic {
     var result = diagnostic
-    result.message = Excerpt.printable(secrets.redact(Excerpt.withoutUserInfo(diagnostic.message)))
-    result.cause = diagnostic.cause.map { Excerpt.printable(secrets.redact($0)) }
-    result.hint = diagnostic.hint.map { Excerpt.printable(secrets.redact($0)) }
+    func shown(_ text: String) -> String { Excerpt.printable(secrets.redactQuotes(in: secrets.redact(text))) }
+    result.message = shown(Excerpt.withoutUserInfo(diagnostic.message))
+    result.cause = diagnostic.cause.map(shown)
+    result.hint = diagnostic.hint.map { shown(WrittenSecret.hidden(in: $0)) }
     if case .source(let location, let excerpt) = diagnostic.place {
       let line = excerpt ?? manifests.first { $0.name == location.file }?.line(location.line)
       result.place = .source(location, excerpt: line.map(secrets.redact))

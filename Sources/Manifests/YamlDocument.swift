@@ -137,12 +137,12 @@ private struct YamlComposer {
   private mutating func alias(_ name: String, at mark: YamlMark) throws(YamlProblem) -> (node: YamlNode, size: Int) {
     guard !open.contains(name) else {
       throw YamlProblem(
-        "the alias '*\(name)' stands inside the node that it names", at: mark, hint: "write the value out")
+        "this alias stands inside the node that it names", at: mark, hint: "write the value out")
     }
     guard let target = anchors[name] else {
       throw YamlProblem(
-        "the alias '*\(name)' names nothing", at: mark,
-        hint: "put '&\(name)' in front of the value, or the text in quotes if no alias is meant")
+        "this alias names nothing: no anchor like it stands above", at: mark,
+        hint: "put the anchor, with '&', in front of the value, or the text in quotes if no alias is meant")
     }
     aliasedNodes += target.size
     guard aliasedNodes <= limits.aliasedNodes else {

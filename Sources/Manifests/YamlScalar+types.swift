@@ -15,7 +15,8 @@ enum YamlKind: Sendable, Hashable {
     case .null: "empty"
     case .list: "a list"
     case .mapping: "a mapping"
-    case .foreign(let tag): "tagged '\(Excerpt.quoted(tag.prefix(80)))'"
+    // What is meant as a password may begin with '!', and looks like a tag then.
+    case .foreign(let tag): tag.hasPrefix("tag:yaml.org,") ? "tagged '\(tag.prefix(80))'" : "tagged with '!'"
     }
   }
 }

@@ -77,7 +77,7 @@ final class Console: Sendable {
         warnings += isQuiet ? 0 : 1
         guard !isQuiet, warnings <= Self.mostWarnings else { continue }
       }
-      let (shown, before) = shown(diagnostic)
+      let (shown, before) = shown(secrets.redact(diagnostic))
       let text = DiagnosticText.render(shown, before: before, style: errorStyle)
       Console.write(secrets.redact(text) + "\n", to: STDERR_FILENO)
     }
@@ -113,6 +113,17 @@ final class Console: Sendable {
   private static func write(_ text: String, to descriptor: Int32) {
     // Where complaints cannot be written, there is nobody to complain to.
     try? Files.writeAll(Array(text.utf8), to: descriptor, path: "output")
+  }
+}
+
+extension SecretRegistry {
+  /// A complaint whose texts show no secret, and no part of one.
+  func redact(_ diagnostic: Diagnostic) -> Diagnostic {
+    var result = diagnostic
+    result.message = redactQuotes(in: redact(diagnostic.message))
+    result.cause = diagnostic.cause.map { redactQuotes(in: redact($0)) }
+    result.hint = diagnostic.hint.map { redactQuotes(in: redact($0)) }
+    return result
   }
 }
 

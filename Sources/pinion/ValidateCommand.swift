@@ -35,7 +35,7 @@ struct ValidateCommand: AsyncParsableCommand {
           diagnostics[index].severity = .error
         }
       }
-      diagnostics = DiagnosticText.inOrder(diagnostics)
+      diagnostics = DiagnosticText.inOrder(diagnostics).map(wiring.secrets.redact)
       let isValid = !diagnostics.contains { $0.severity == .error }
       switch common.format {
       case .json: wiring.console.result(try JSONText.encode(ValidationJSON(valid: isValid, diagnostics: diagnostics)))

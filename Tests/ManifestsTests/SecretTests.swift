@@ -154,6 +154,23 @@ import Testing
     moduleSet("git: {credentials: [{host: a.example.com, tokenFile: \"-----BEGIN X-----\\nS3CRET\"}]}"),
     moduleSet("git: {credentials: [{host: a.example.com, token: x, sshKey: \"-----BEGIN X-----\\nS3CRET\"}]}"),
     moduleSet("python: \"https://S3CRET@example.com/x\"\nbase: \"https://S3CRET@example.com/x\""),
+    moduleSet(
+      "git: {credentials: [{host: h.example.com, sshKey: \"-----BEGIN OPENSSH PRIVATE KEY-----\\nS3CRET\", nope: x}]}"),
+    moduleSet("git:\n  credentials:\n    - host: h.example.com\n      token:S3CRET"),
+    moduleSet("git:\n  credentials:\n    - host: h.example.com\n      token S3CRET"),
+    moduleSet("git:\n  credentials:\n    - {host: h.example.com, token S3CRET}"),
+    moduleSet("git:\n  credentials:\n    - {host: h.example.com, tokenp S3CRET}"),
+    moduleSet("git:\n  credentials:\n    - {host: h.example.com, token: *S3CRET}"),
+    moduleSet("git:\n  credentials:\n    - {host: h.example.com, token: !S3CRET}"),
+    "ingress_auth:\n  a: *S3CRET\n", link("foo --token S3CRET"), link("foo --token=S3CRET"),
+    link("foo --password S3CRET"),
+    link("git+https://S3CRET @example.com/r.git"), link("git+https://example.com:S3CRET/r.git"),
+    link("git+https://me:S3CRET second@example.com/r"), link("git+https://u%3AS3CRET%40example.com:x/r"),
+    moduleSet("indexes: [{name: a, url: \"https://u:S3CRETexample.com/simple\"}]"),
+    link("x --index-url https://u:S3CRETexample.com/simple"), moduleSet("verification: {envv: {FOO: S3CRET}}"),
+    "links:\n  a: {module: a-b, optins: {api: S3CRET}}\n",
+    "links:\n  a: {module: a-b, pip_name: ghp_S3CRETS3CRETS3CRET}\n",
+    moduleSet("index: [{name: a, pw: S3CRET}]"),
     moduleSet("verification: {env: {TOKEN: [S3CRET]}}"), moduleSet("verification:\n  env:\n    A: [S3CRET]"),
   ])
   func neverShown(text: String) throws {
@@ -187,6 +204,30 @@ import Testing
     let said = fixture.complaints("config.yml")
     #expect(said.hasPrefix("error "), "this was read: \(text)")
     #expect(!said.lowercased().contains("s3cret"), "\(said)")
+  }
+
+  /// A complaint quotes words, cuts long ones, and suggests names: none of these may be a part of a secret.
+  @Test(
+    arguments: [
+      link("foo ${API_TOKEN}"), link("foo=${API_TOKEN}"), link("foo ; ${API_TOKEN} == 'x'"),
+      link("foo==1 --${API_TOKEN}"),
+      link("a", module: "x.${API_TOKEN}").replacing(
+        "links", with: "pinion: {modules: {m: {module: \"x-${API_TOKEN}\"}}}\nlinks"),
+      moduleSet("verification: {deadline: \"${API_TOKEN}\"}"), moduleSet("policy: {excludeNewer: \"${API_TOKEN}\"}"),
+      moduleSet("git: {credentials: [{host: \"https://${API_TOKEN}@example.com\", tokenFile: /t}]}"),
+      moduleSet("constraints: [\"x ${API_TOKEN}\"]"), moduleSet("overrides: [\"x[${API_TOKEN}\"]"),
+      moduleSet("python: \"${API_TOKEN}\""), moduleSet("provided: [\"a b ${API_TOKEN}\"]"),
+    ],
+    [
+      "dGVzdCS3cr3tXX/YY9zzzz+QQ8wwww==", "ghp_S3cr3tXXAAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIIIIJJJJYY9zzzz",
+      "glpat-S3cr3tXX-YY9zzzz",
+      "S3cr3tXX YY9zzzz", "S3cr3tXX'YY9zzzz", "S3CR3TXX_YY9ZZZZ",
+    ])
+  func partsOfVariablesAreNotShown(text: String, value: String) throws {
+    let fixture = try ManifestFixture(["config.yml": text])
+    fixture.variables = ["API_TOKEN": value]
+    let said = fixture.complaints("config.yml").lowercased()
+    for part in ["s3cr3t", "yy9z", "qq8w"] { #expect(!said.contains(part), "\(said)") }
   }
 
   /// `tokenFile: "${TOKEN}"` names a file that is not there; what says so shows no value.
