@@ -10,12 +10,18 @@ enum RemoteFaults {
     let found = faultKind(code, kind, message)
     // What is cut off is read as broken by whoever comes to its end: TLS, the HTTP parser, the reader of packs.
     let isCutOff = found == .mirrorBroken && ["unexpected end", "incomplete"].contains { message.contains($0) }
-    return GitFault(hasHungUp && (found == .unreachable || isCutOff) ? .hungUp : found, message)
+    // In words of ours: libgit2's are those of whichever parser it was built with.
+    if hasHungUp, found == .unreachable || isCutOff {
+      return GitFault(.hungUp, "the connection ended before the answer was whole")
+    }
+    return GitFault(found, message)
   }
 
   private static func faultKind(_ code: Int32, _ kind: git_error_t, _ message: String) -> GitFault.Kind {
     if code == GIT_EAUTH.rawValue { return .refused }
     if code == GIT_ECERTIFICATE.rawValue { return .untrusted }
+    // Of a certificate that has no name to compare; what goes wrong while TLS is begun has other words (OpenSSL).
+    if kind == GIT_ERROR_SSL, message == "SSL error: unknown error" { return .untrusted }
     if code == GIT_EEOF.rawValue { return .unreachable }
     if message.hasPrefix("cannot redirect from") { return .redirected }
     if message.hasPrefix("too many redirects") { return .redirectLoop }

@@ -20,6 +20,7 @@ final class RemoteSession {
   private var turnedTo: String?
   private var hasAnsweredProxy = false
   private var isProxyRefusal = false
+  private var isUntrusted = false
   private var connection: SSHConnection?
 
   /// A conversation that has not begun.
@@ -156,17 +157,19 @@ final class RemoteSession {
     callbacks.credentials = { out, url, _, allowed, payload in
       RemoteSession.from(payload)?.answer(out, url: url, allowed: allowed) ?? GIT_EAUTH.rawValue
     }
-    // Keeps libgit2's own verdict, save for the one host whose certificate is not to be looked at. A proxy is another host.
-    callbacks.certificate_check = { _, _, host, payload in
-      RemoteSession.from(payload)?.takesAnyCertificate(of: host) == true ? 0 : GIT_PASSTHROUGH.rawValue
+    callbacks.certificate_check = { _, isValid, host, payload in
+      RemoteSession.from(payload)?.judge(isValid: isValid != 0, host: host) ?? GIT_PASSTHROUGH.rawValue
     }
     callbacks.transfer_progress = { _, payload in RemoteSession.from(payload)?.goesOn() ?? 0 }
     callbacks.sideband_progress = { _, _, payload in RemoteSession.from(payload)?.goesOn() ?? 0 }
   }
 
-  private func takesAnyCertificate(of host: UnsafePointer<CChar>?) -> Bool {
-    guard remote.takesAnyCertificate, let host, let origin else { return false }
-    return String(cString: host).lowercased() == origin.host
+  /// Keeps libgit2's own verdict, save for the one host whose certificate is not to be looked at. A proxy is another host.
+  private func judge(isValid: Bool, host: UnsafePointer<CChar>?) -> Int32 {
+    if remote.takesAnyCertificate, let host, let origin, String(cString: host).lowercased() == origin.host { return 0 }
+    // libgit2 1.9 has no error code for it once it has asked here.
+    if !isValid { isUntrusted = true }
+    return GIT_PASSTHROUGH.rawValue
   }
 
   private static func from(_ payload: UnsafeMutableRawPointer?) -> RemoteSession? {
@@ -293,6 +296,7 @@ final class RemoteSession {
     guard code < 0 else { return }
     let (kind, message) = Library.lastError()
     if let fault = transfer.fault ?? connection?.fault { throw fault }
+    if isUntrusted { throw GitFault(.untrusted, message) }
     if isProxyRefusal { throw GitFault(.proxyRefused, message) }
     if let turnedTo { throw GitFault(.redirected, "the server sends on to \(turnedTo)") }
     if isWanting { throw GitFault(.credentialsWanted, message) }
