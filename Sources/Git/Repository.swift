@@ -44,4 +44,9 @@ extension GitSource {
     guard let reference, reference != "HEAD", !reference.allSatisfy(\.isHexDigit) else { return [] }
     return ["refs/tags/\(reference)", "refs/heads/\(reference)", "refs/\(reference)", reference]
   }
+
+  /// The same, and `HEAD` where nothing is said: by which names a commit is looked for on the server.
+  var namesToFetch: [String] {
+    range == nil && (reference == nil || reference == "HEAD") ? ["HEAD"] : possibleNames
+  }
 }

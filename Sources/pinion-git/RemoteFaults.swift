@@ -7,6 +7,10 @@ enum RemoteFaults {
   ///
   /// - Parameter hasHungUp: whether the server ended the last connection.
   static func fault(_ code: Int32, _ kind: git_error_t, _ message: String, hasHungUp: Bool) -> GitFault {
+    // What libgit2 with OpenSSL makes of a certificate without a single name that could be compared.
+    if kind == GIT_ERROR_SSL, message == "SSL error: received early EOF", !hasHungUp {
+      return GitFault(.untrusted, "the certificate does not name this host")
+    }
     let found = faultKind(code, kind, message)
     // What is cut off is read as broken by whoever comes to its end: TLS, the HTTP parser, the reader of packs.
     let isCutOff = found == .mirrorBroken && ["unexpected end", "incomplete"].contains { message.contains($0) }
@@ -20,8 +24,6 @@ enum RemoteFaults {
   private static func faultKind(_ code: Int32, _ kind: git_error_t, _ message: String) -> GitFault.Kind {
     if code == GIT_EAUTH.rawValue { return .refused }
     if code == GIT_ECERTIFICATE.rawValue { return .untrusted }
-    // Of a certificate that has no name to compare; what goes wrong while TLS is begun has other words (OpenSSL).
-    if kind == GIT_ERROR_SSL, message == "SSL error: unknown error" { return .untrusted }
     if code == GIT_EEOF.rawValue { return .unreachable }
     if message.hasPrefix("cannot redirect from") { return .redirected }
     if message.hasPrefix("too many redirects") { return .redirectLoop }
