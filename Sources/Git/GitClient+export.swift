@@ -20,17 +20,23 @@ extension GitClient {
       var pending = [whole]
       var count = 0
       var isWhole = !leavesHistoryOut
+      var found = SubmoduleRecord()
       while let next = pending.popLast() {
         count += 1
         do {
           let written = try await write(next, leavingHistoryOut: leavesHistoryOut)
           if count == 1 { isWhole = written.isWhole }
-          pending += try next.submodules(written.submodules)
+          let submodules = try next.submodules(written.submodules)
+          for one in submodules {
+            found.urls["\(one.directory.dropFirst(directory.count + 1))"] = one.source.url.description
+          }
+          pending += submodules
         } catch {
           throw next.explained(error)
         }
         try whole.checkCount(count + pending.count)
       }
+      try found.write(for: source, commit: commit, in: mirrors)
       return isWhole
     } catch {
       for name in (try? Files.list(directory)) ?? [] { try? Files.remove("\(directory)/\(name)") }
