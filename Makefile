@@ -15,10 +15,10 @@ CXX_RUNTIME := $(CURDIR)/.build/c++-runtime
 RELEASE := -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker "-L$(CXX_RUNTIME)"
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build demo test differential fuzz lint format release install bench bench-git check-scm clean
+.PHONY: help dependencies build demo test test-libgit2 differential fuzz lint format release install bench bench-git check-scm clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dependencies: ## Install the system packages and tools that are missing
 	@scripts/install-dependencies
@@ -33,6 +33,10 @@ test: dependencies lint ## Build and run all tests
 	$(SWIFT) build --build-tests
 	$(WITH_TOOLS) $(SWIFT) test --skip-build
 	@for file in examples/*.y*ml manifests/*.y*ml; do .build/debug/pinion validate --quiet -f "$$file" || exit 1; done
+
+test-libgit2: dependencies ## Run the tests of git with the libgit2 that is installed below PREFIX
+	$(SWIFT) build --build-tests
+	@$(WITH_TOOLS) SWIFT="$(SWIFT)" scripts/test-libgit2 "$(PREFIX)"
 
 # How many requirements are made up, and where they begin: another seed gives others.
 COUNT ?= 10000

@@ -50,7 +50,7 @@ struct Checkout: Sendable {
           because: "its URL in .gitmodules is '\(URLText.withoutUserInfo(submodule.url))': \(error.message)",
           hint: "have its URL corrected in the repository, or name a wheel")
       }
-      if let breach = source.rules.breach(by: url, "the submodule '\(submodule.path)'", at: place) {
+      if let breach = source.rules.breach(by: url.description, "the submodule '\(submodule.path)'", at: place) {
         throw Failure([breach])
       }
       found.append(

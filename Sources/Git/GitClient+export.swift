@@ -16,19 +16,28 @@ extension GitClient {
     }
     let whole = Checkout(source, commit: commit, directory: directory)
     do {
-      let isShallow = history == .unneeded ? try await mayLeaveHistoryOut(whole) : false
+      let leavesHistoryOut = history == .unneeded ? try await mayLeaveHistoryOut(whole) : false
       var pending = [whole]
       var count = 0
+      var isWhole = !leavesHistoryOut
+      var found = SubmoduleRecord()
       while let next = pending.popLast() {
         count += 1
         do {
-          pending += try next.submodules(try await write(next, isShallow: isShallow))
+          let written = try await write(next, leavingHistoryOut: leavesHistoryOut)
+          if count == 1 { isWhole = written.isWhole }
+          let submodules = try next.submodules(written.submodules)
+          for one in submodules {
+            found.urls["\(one.directory.dropFirst(directory.count + 1))"] = one.source.url.description
+          }
+          pending += submodules
         } catch {
           throw next.explained(error)
         }
         try whole.checkCount(count + pending.count)
       }
-      return !isShallow
+      try found.write(for: source, commit: commit, in: mirrors)
+      return isWhole
     } catch {
       for name in (try? Files.list(directory)) ?? [] { try? Files.remove("\(directory)/\(name)") }
       throw error
@@ -46,32 +55,47 @@ extension GitClient {
     return false
   }
 
-  /// Writes one repository, whose submodules are empty directories then, and says what they are.
-  private func write(_ checkout: Checkout, isShallow: Bool) async throws -> [GitSubmodule] {
-    let (source, directory) = (checkout.source, checkout.directory)
-    return try await withMirror(of: source, isShallow: isShallow) { mirror in
-      // What a first attempt left behind.
-      for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
-      if isShallow {
-        try await provideAlone(checkout.commit, of: source, in: mirror)
-      } else {
-        try await provide(checkout.commit, of: source, in: mirror)
+  /// Writes one repository, whose submodules are empty directories then; says what they are, and whether the history is there.
+  ///
+  /// A server may give a commit that no reference points at only with all that leads there.
+  private func write(
+    _ checkout: Checkout, leavingHistoryOut: Bool
+  ) async throws -> (submodules: [GitSubmodule], isWhole: Bool) {
+    let (source, commit) = (checkout.source, checkout.commit)
+    let repository = Repository(source)
+    if leavingHistoryOut {
+      let alone = try await withMirror(of: repository, isShallow: true) { mirror -> [GitSubmodule]? in
+        guard try await provideAlone(commit, of: repository, in: mirror) else { return nil }
+        return try await write(checkout, from: mirror)
       }
-      let export = GitOperation.export(mirror: mirror.path, commit: checkout.commit, directory: directory)
-      guard case .exported(let submodules) = try await helper.perform(export) else {
-        throw unexpectedAnswer(source.url)
-      }
-      return submodules
+      if let alone { return (alone, false) }
     }
+    let submodules = try await withMirror(of: repository) { mirror in
+      try await provide(commit, of: source, in: mirror)
+      return try await write(checkout, from: mirror)
+    }
+    return (submodules, true)
   }
 
-  /// Brings one commit without its history.
-  private func provideAlone(_ commit: String, of source: GitSource, in mirror: MirrorDirectory) async throws {
+  private func write(_ checkout: Checkout, from mirror: MirrorDirectory) async throws -> [GitSubmodule] {
+    let directory = checkout.directory
+    // What a first attempt left behind.
+    for name in try Files.list(directory) { try Files.remove("\(directory)/\(name)") }
+    let export = GitOperation.export(mirror: mirror.path, commit: checkout.commit, directory: directory)
+    guard case .exported(let submodules) = try await helper.perform(export) else {
+      throw unexpectedAnswer(checkout.source.url)
+    }
+    return submodules
+  }
+
+  /// Brings one commit without its history; false where the server does not give it so.
+  private func provideAlone(
+    _ commit: String, of repository: Repository, in mirror: MirrorDirectory
+  ) async throws -> Bool {
     let question = GitOperation.lookup(mirror: mirror.path, prefix: commit)
-    if case .lookup(.present) = try await helper.perform(question) { return }
-    let repository = Repository(source)
+    if case .lookup(.present) = try await helper.perform(question) { return true }
     let answer = try await ask(repository) { .fetchAlone(remote: $0, mirror: mirror.path, commit: commit) }
-    guard case .fetched(let hasCommit) = answer else { throw unexpectedAnswer(source.url) }
-    guard hasCommit else { throw complaints(repository).commitAbsent(commit) }
+    guard case .fetched(let hasCommit) = answer else { throw unexpectedAnswer(repository.url) }
+    return hasCommit
   }
 }

@@ -7,7 +7,7 @@ extension GitClient {
   ///
   /// A commit that the mirror does not have leads nowhere: histories are fetched whole. Throws as `export` does.
   public func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool {
-    try await withMirror(of: source) { mirror in
+    try await withMirror(of: Repository(source)) { mirror in
       try await provide(commit, of: source, in: mirror)
       let question = GitOperation.isAncestor(mirror: mirror.path, ancestor: ancestor, commit: commit)
       guard case .ancestry(let answer) = try await helper.perform(question) else {
@@ -27,7 +27,7 @@ extension GitClient {
     guard !Files.exists(proof) else { return }
     let check = SignatureCheck(searchPath: searchPath, staging: "\(mirrors.parentPath)/staging")
     let complaints = SignatureComplaints(source: source, commit: commit, rule: rule)
-    try await withMirror(of: source) { mirror in
+    try await withMirror(of: Repository(source)) { mirror in
       try await provide(commit, of: source, in: mirror)
       var isFresh = false
       while true {
@@ -37,7 +37,7 @@ extension GitClient {
         // A tag may have come after the commit.
         guard rule.mode == .tag, !isFresh else { throw complaints.failure(verdicts) }
         isFresh = true
-        try await refresh(mirror, for: Repository(source))
+        try await fetch(commit, of: Repository(source), into: mirror)
       }
     }
     try Files.makeDirectory(proof.parentPath)

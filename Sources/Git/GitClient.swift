@@ -79,9 +79,13 @@ public final class GitClient: SourceProvider {
 
   /// Asks each repository once for its references and says which commit each source means.
   ///
-  /// A full commit id is taken as it is, without asking. An abbreviated one needs the repository's mirror. Throws
-  /// `gitUnreachable`, `gitRefused`, `gitReferenceAbsent`, `gitFailed` or `variableUnset`, all of them together.
-  public func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] {
+  /// A full commit id is taken as it is, without asking. An abbreviated one needs the repository's mirror. What `others` mean is
+  /// said where their repository is asked anyway. Throws `gitUnreachable`, `gitRefused`, `gitReferenceAbsent`, `gitFailed` or
+  /// `variableUnset`, all of them together.
+  public func commits(
+    for sources: [GitSource], noticing others: [GitSource]
+  ) async throws -> [GitSource: ResolvedReference] {
+    let noticed = Dictionary(grouping: others) { Repository($0) }
     var repositories: [Repository] = []
     var groups: [Repository: [GitSource]] = [:]
     for source in sources {
@@ -92,7 +96,9 @@ public final class GitClient: SourceProvider {
     }
     let answers = try await withThrowingTaskGroup(of: (Repository, [Answer]).self) { tasks in
       for (repository, group) in groups {
-        tasks.addTask { (repository, try await self.answers(for: group, of: repository)) }
+        tasks.addTask {
+          (repository, try await self.answers(for: group, noticing: noticed[repository] ?? [], of: repository))
+        }
       }
       var answers: [Repository: [Answer]] = [:]
       for try await (repository, group) in tasks { answers[repository] = group }
@@ -116,7 +122,9 @@ public final class GitClient: SourceProvider {
     case failure(Failure)
   }
 
-  private func answers(for sources: [GitSource], of repository: Repository) async throws -> [Answer] {
+  private func answers(
+    for sources: [GitSource], noticing others: [GitSource], of repository: Repository
+  ) async throws -> [Answer] {
     var answers: [Answer] = []
     var open: [GitSource] = []
     for source in sources {
@@ -138,6 +146,10 @@ public final class GitClient: SourceProvider {
           answers.append(.failure(failure))
         }
       }
+      for source in others {
+        guard case .resolved(let now) = outcome(of: source, in: references) else { continue }
+        answers.append(.commit(source, now))
+      }
     } catch let failure as Failure {
       answers.append(.failure(failure))
     }
@@ -149,10 +161,7 @@ public final class GitClient: SourceProvider {
   ) async throws -> ResolvedReference {
     let complaints = complaints(repository)
     let reference = source.requestedRevision
-    let outcome =
-      source.range.map { ReferenceResolver.newest(in: $0, of: references) }
-      ?? ReferenceResolver.resolve(reference, in: references)
-    switch outcome {
+    switch outcome(of: source, in: references) {
     case .resolved(let resolved): return resolved
     case .ambiguous: throw complaints.ambiguous(reference ?? "HEAD")
     case .empty: throw complaints.empty()
@@ -168,17 +177,19 @@ public final class GitClient: SourceProvider {
     }
   }
 
+  private func outcome(of source: GitSource, in references: RemoteReferences) -> ReferenceResolver.Outcome {
+    source.range.map { ReferenceResolver.newest(in: $0, of: references) }
+      ?? ReferenceResolver.resolve(source.requestedRevision, in: references)
+  }
+
   /// Brings the mirror up to date, since a commit pushed a moment ago may make an abbreviation ambiguous.
   private func lookup(_ prefix: String, _ repository: Repository) async throws -> GitLookup {
-    let mirror = MirrorDirectory(of: repository.url, in: mirrors)
-    return try await mirror.locked(waitingUpTo: limits.total) {
-      try await remakingIfBroken(mirror, repository) {
-        try await refresh(mirror, for: repository)
-        guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: prefix)) else {
-          throw unexpectedAnswer(repository.url)
-        }
-        return lookup
+    try await withMirror(of: repository) { mirror in
+      _ = try await ask(repository) { .fetch(remote: $0, mirror: mirror.path, names: [], commit: nil) }
+      guard case .lookup(let lookup) = try await helper.perform(.lookup(mirror: mirror.path, prefix: prefix)) else {
+        throw unexpectedAnswer(repository.url)
       }
+      return lookup
     }
   }
 
@@ -186,34 +197,31 @@ public final class GitClient: SourceProvider {
 
   /// Does something with a repository's mirror, which nobody else touches meanwhile; a broken one is made anew, once.
   func withMirror<Result: Sendable>(
-    of source: GitSource, isShallow: Bool = false, _ body: (MirrorDirectory) async throws -> Result
+    of repository: Repository, isShallow: Bool = false, _ body: (MirrorDirectory) async throws -> Result
   ) async throws -> Result {
-    let mirror = MirrorDirectory(of: source.url, in: mirrors, isShallow: isShallow)
+    let mirror = MirrorDirectory(of: repository.url, in: mirrors, isShallow: isShallow)
     return try await mirror.locked(waitingUpTo: limits.total) {
-      try await remakingIfBroken(mirror, Repository(source)) { try await body(mirror) }
+      try await remakingIfBroken(mirror, repository) { try await body(mirror) }
     }
   }
 
-  /// Brings a mirror up to date, whatever it has.
-  func refresh(_ mirror: MirrorDirectory, for repository: Repository) async throws {
-    _ = try await ask(repository) { .fetch(remote: $0, mirror: mirror.path, references: [], commit: nil) }
-  }
-
+  /// Has a commit in a mirror, with its history. The server is asked only where the mirror lacks it, or was never asked for the
+  /// reference together with it: a tag may have come after its commit, and back ends take the version from tags.
   func provide(_ commit: String, of source: GitSource, in mirror: MirrorDirectory) async throws {
-    // A tag may have come after its commit, and back ends that take the version from tags look for it.
-    let question = GitOperation.lookup(mirror: mirror.path, prefix: commit, names: source.possibleNames)
+    let question = GitOperation.lookup(mirror: mirror.path, prefix: commit, names: source.possibleNames(at: commit))
     guard case .lookup(let lookup) = try await helper.perform(question) else { throw unexpectedAnswer(source.url) }
     if case .present = lookup { return }
     if case .broken = lookup { try mirror.remove() }
     // Only now: what the mirror has needs no token.
-    let repository = Repository(source)
-    let references = [source.reference].compactMap { $0 }.filter {
-      $0.hasPrefix("refs/") && !$0.hasPrefix("refs/heads/") && !$0.hasPrefix("refs/tags/")
-    }
-    let answer = try await ask(repository) {
-      .fetch(remote: $0, mirror: mirror.path, references: references, commit: commit)
-    }
-    guard case .fetched(let hasCommit) = answer else { throw unexpectedAnswer(source.url) }
+    try await fetch(commit, names: source.namesToFetch(at: commit), of: Repository(source), into: mirror)
+  }
+
+  /// Asks the server for a commit and the tags that lead to it. Throws `gitReferenceAbsent` where it has no such commit.
+  func fetch(
+    _ commit: String, names: [String] = [], of repository: Repository, into mirror: MirrorDirectory
+  ) async throws {
+    let answer = try await ask(repository) { .fetch(remote: $0, mirror: mirror.path, names: names, commit: commit) }
+    guard case .fetched(let hasCommit) = answer else { throw unexpectedAnswer(repository.url) }
     guard hasCommit else { throw complaints(repository).commitAbsent(commit) }
   }
 

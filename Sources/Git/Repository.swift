@@ -39,9 +39,14 @@ extension GitCredential {
 }
 
 extension GitSource {
-  /// The full names that its reference may stand for; none where it says a commit, a range or nothing.
-  var possibleNames: [String] {
-    guard let reference, reference != "HEAD", !reference.allSatisfy(\.isHexDigit) else { return [] }
+  /// The full names that its reference may stand for, which means a commit; none where it says that commit, a range or nothing.
+  func possibleNames(at commit: String) -> [String] {
+    guard let reference, reference != "HEAD", !commit.hasPrefix(reference.lowercased()) else { return [] }
     return ["refs/tags/\(reference)", "refs/heads/\(reference)", "refs/\(reference)", reference]
+  }
+
+  /// The same, and `HEAD` where nothing is said: by which names a commit is looked for on the server.
+  func namesToFetch(at commit: String) -> [String] {
+    range == nil && (reference == nil || reference == "HEAD") ? ["HEAD"] : possibleNames(at: commit)
   }
 }

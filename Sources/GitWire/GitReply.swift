@@ -23,7 +23,7 @@ public enum GitOutcome: Codable, Sendable {
   case working
   /// What the server's references are.
   case references(RemoteReferences)
-  /// The mirror is as the server is; whether it holds the commit that was named (true when none was).
+  /// The mirror has what the server gave; whether that holds the commit that was named (true when none was).
   case fetched(hasCommit: Bool)
   /// Whether the helper's libgit2 can fetch a commit without its history.
   case abilities(canBeShallow: Bool)

@@ -1,14 +1,14 @@
 /// What the client asks of `pinion-git`: one JSON object a line on its standard input.
 ///
 /// ```json
-/// {"version":3,"id":7,"operation":{"references":{"remote":{"limits":{…},"url":"https://example.com/org/repo.git"}}}}
+/// {"version":4,"id":7,"operation":{"references":{"remote":{"limits":{…},"url":"https://example.com/org/repo.git"}}}}
 /// ```
 ///
 /// Requests are worked on side by side, at most `GitRequest.parallelism` at a time; answers come in any order and carry
 /// the request's id. The helper ends when its standard input is closed.
 public struct GitRequest: Codable, Sendable {
   /// The version of this protocol. The helper refuses any other.
-  public static let version = 3
+  public static let version = 4
   /// How many requests the helper works on at a time; a client that sends more makes them wait.
   public static let parallelism = 8
 
@@ -31,20 +31,23 @@ public struct GitRequest: Codable, Sendable {
 public enum GitOperation: Codable, Sendable {
   /// Asks a server for all its references. Answered by `references`.
   case references(remote: GitRemote)
-  /// Brings branches and tags into a bare mirror, which is created where nothing is. Answered by `fetched`.
+  /// Brings a commit with its history into a bare mirror, which is created where nothing is, and the tags that lead into what
+  /// is there then. Answered by `fetched`.
   ///
-  /// `references` are fetched besides, under their own full names. When `commit` is given and still absent after that, it
-  /// is asked for by its id, which a server may refuse.
-  case fetch(remote: GitRemote, mirror: String, references: [String], commit: String?)
+  /// No more is fetched than is needed (`FetchPlan`); `names` are those that the reference may have which was asked for. All
+  /// branches and tags come where no commit is named.
+  case fetch(remote: GitRemote, mirror: String, names: [String], commit: String?)
   /// Brings one commit without its history into a mirror of its own kind, where the helper can. Answered by `fetched`.
   ///
-  /// The reference that leads to the commit is asked for where there is one, else the commit by its id.
+  /// The reference that leads to the commit is asked for where there is one, else the commit by its id, which a server may
+  /// refuse.
   case fetchAlone(remote: GitRemote, mirror: String, commit: String)
   /// Asks what this helper can do. Answered by `abilities`.
   case abilities
   /// Looks for a commit in a mirror by its full id or the beginning of it. Answered by `lookup`.
   ///
-  /// Where `names` are given, the mirror must know one of these references as well, or it counts as without the commit.
+  /// Where `names` are given, the server must have been asked for these references with the commit, or it counts as absent: a tag
+  /// may have come after its commit.
   case lookup(mirror: String, prefix: String, names: [String] = [])
   /// Writes the repository at a commit, with history and tags, into an empty directory. Answered by `exported`.
   case export(mirror: String, commit: String, directory: String)
@@ -70,8 +73,8 @@ extension GitOperation {
       guard let newValue else { return }
       switch self {
       case .references: self = .references(remote: newValue)
-      case .fetch(_, let mirror, let references, let commit):
-        self = .fetch(remote: newValue, mirror: mirror, references: references, commit: commit)
+      case .fetch(_, let mirror, let names, let commit):
+        self = .fetch(remote: newValue, mirror: mirror, names: names, commit: commit)
       case .fetchAlone(_, let mirror, let commit):
         self = .fetchAlone(remote: newValue, mirror: mirror, commit: commit)
       case .abilities, .lookup, .export, .isAncestor, .signatures, .file: break

@@ -36,9 +36,10 @@ public struct GitRules: Sendable, Hashable {
     return source
   }
 
-  /// Why a repository may not be asked for; nil when it may. `what` begins the sentence: `the submodule 'x'`.
-  public func breach(by url: RemoteURL, _ what: String, at place: Place) -> Diagnostic? {
-    guard let refusal = sources.refusal(of: url.description, isGit: true) else { return nil }
+  /// Why a repository may not be asked for, by its URL without user info; nil when it may. `what` begins the sentence:
+  /// `the submodule 'x'`.
+  public func breach(by url: String, _ what: String, at place: Place) -> Diagnostic? {
+    guard let refusal = sources.refusal(of: url, isGit: true) else { return nil }
     return Diagnostic(
       .policyDenied, "\(what) comes from \(url), which \(Policy.words(refusal))", at: place,
       because: "the rule is `policy.sources`" + (sourcesPlace.map { " at \($0)" } ?? ""), hint: Policy.wayOut(refusal))

@@ -2,8 +2,10 @@
 public protocol SourceProvider: Sendable {
   /// Asks each repository once for its references and says which commit each source means.
   ///
-  /// Throws `gitUnreachable`, `gitRefused`, `gitReferenceAbsent` or `variableUnset`, all of them together where several fail.
-  func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference]
+  /// What `others` mean is said besides where it costs nothing: for those whose repository is asked anyway, and which need no more
+  /// than its list of references. What is wrong with them is no error. Throws `gitUnreachable`, `gitRefused`,
+  /// `gitReferenceAbsent` or `variableUnset`, all of them together where several fail.
+  func commits(for sources: [GitSource], noticing others: [GitSource]) async throws -> [GitSource: ResolvedReference]
 
   /// Writes a clone of the repository at that commit, with its submodules, without remote or credentials, into an empty
   /// directory. Says whether history and tags are in it, which may be left out where they are not needed.
@@ -16,10 +18,21 @@ public protocol SourceProvider: Sendable {
   /// Whether the history of a commit leads back to another. Fetches when the mirror lacks the commit.
   func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool
 
+  /// Holds the submodules of a commit against the source's rules, as far as an earlier export found some: what was built of them
+  /// may be kept. Asks nobody. Throws `policyDenied`.
+  func checkSubmodules(of commit: String, in source: GitSource) throws
+
   /// Holds a commit against the rule on signatures. Nothing of the commit has been used until this returns.
   ///
   /// Throws `signatureInvalid` where the rule is not kept, and `io` for a key that cannot be read.
   func checkSignature(of commit: String, in source: GitSource, against rule: SignatureRule) async throws
+}
+
+extension SourceProvider {
+  /// Asks each repository once for its references and says which commit each source means.
+  public func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] {
+    try await commits(for: sources, noticing: [])
+  }
 }
 
 /// Whether whoever gets a clone looks at what was before the commit.

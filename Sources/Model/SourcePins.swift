@@ -20,6 +20,11 @@ public struct GitPin: Sendable, Equatable, Hashable {
     self.isFollowed = isFollowed
   }
 
+  /// Whether it was asked for by a tag: by no digits of the commit, and by nothing that is followed.
+  public var isTag: Bool {
+    !isFollowed && requestedRevision.map { !commit.hasPrefix($0.lowercased()) } ?? false
+  }
+
   /// The repository without any user info: who asks makes no other repository of it.
   public var repository: String {
     guard let start = url.firstRange(of: "://")?.upperBound else { return url }

@@ -19,6 +19,15 @@ extension DesiredEnvironment {
       hint: "lock again: pinion lock")
   }
 
+  /// Holds the submodules of every commit of a lockfile against the rules on sources, also of those whose wheels were built before
+  /// there was one. Throws what `SourceProvider.checkSubmodules` throws.
+  func checkSubmodules(_ lockfile: Lockfile, asking sources: any SourceProvider) throws {
+    guard !policy.sources.layers.isEmpty else { return }
+    for case .git(let pin) in lockfile.distributions.map(\.source) {
+      try sources.checkSubmodules(of: pin.commit, in: try gitSource(of: pin))
+    }
+  }
+
   /// Holds every commit of a lockfile against the rule on signatures, also those whose wheels were built before there was one.
   ///
   /// Throws what `SourceProvider.checkSignature` throws.

@@ -109,13 +109,15 @@ public struct Reconciler: Sendable {
     var decision = try LockDecision.decide(
       environment, options: options, inputs: inputs, lockedInputs: lockedInputs, lockfile: decoded, isForeign: isForeign
     )
+    var warnings: [Diagnostic] = []
     if case .keepUnlessMoved(let followed) = decision {
-      decision = try await followed.haveMoved(asking: services.sources) ? .relock(.none, isMinor: false) : .keep
+      let found = try await followed.compare(asking: services.sources)
+      warnings = try MovedReferences(policy: environment.policy).check(found.tags, of: environment.modules)
+      decision = found.haveMoved ? .relock(.none, isMinor: false) : .keep
     }
     if case .keep = decision, try await hasLostBase(surroundings, record, decoded) {
       decision = .relock(.none, isMinor: false)
     }
-    var warnings: [Diagnostic] = []
     var isJudged = false
     // What a generation was made of under the same rules has been held against them.
     if case .keep = decision, try !(isRecorded && isSettled(record)), let lockfile = try decoded() {
@@ -123,7 +125,8 @@ public struct Reconciler: Sendable {
       if rules.callForAnother(lockfile), !LockDecision.isFixed(environment, options) {
         decision = .relock(.none, isMinor: false)
       } else {
-        warnings = try rules.check(lockfile)
+        try environment.checkSubmodules(lockfile, asking: services.sources)
+        warnings += try rules.check(lockfile)
         isJudged = true
       }
     }
@@ -231,6 +234,7 @@ public struct Reconciler: Sendable {
     let rules = try await rules(surroundings)
     if !lock.isJudged { lock.warnings += try rules.check(lockfile) }
     try rules.check(lockfile, comingFrom: observed.record)
+    try environment.checkSubmodules(lockfile, asking: services.sources)
     try await environment.checkSignatures(lockfile, asking: services.sources)
     let selection = try Selection(lockfile, for: interpreter)
     let (changes, kept) = Differ.changes(from: observed.record?.distributions ?? [], to: selection)

@@ -93,6 +93,7 @@ struct DirectModules: Sendable {
     let pins = DirectPins(previous: previous)
     let (references, warnings) = try await references(requirements, pins: pins, upgrade: upgrade)
     for (source, reference) in references.sorted(by: { $0.key.description < $1.key.description }) {
+      try sources.checkSubmodules(of: reference.commit, in: source)
       try await sources.checkSignature(of: reference.commit, in: source, against: signatures)
     }
     var found: [DirectSource: DirectModule] = [:]

@@ -1,15 +1,68 @@
-internal import Model
+public import Model
 
 /// References that are another commit than was locked, and should not be: judged by `policy.rewinds`. Pure.
-struct MovedReferences {
+public struct MovedReferences: Sendable {
+  /// What a reference was and is.
+  public struct Move: Sendable, Equatable {
+    /// The commit that is locked.
+    public var locked: String
+    /// The commit that it means now.
+    public var now: String
+
+    /// Takes two commits.
+    public init(locked: String, now: String) {
+      self.locked = locked
+      self.now = now
+    }
+  }
+
   /// The rules.
   let policy: Policy
+
+  /// Takes the rules.
+  public init(policy: Policy) {
+    self.policy = policy
+  }
+
+  /// Judges tags that moved while the locked commits are kept. Returns what is worth a warning.
+  ///
+  /// Throws `gitTagMoved` where that is forbidden, with the modules that ask for them.
+  public func check(_ tags: [GitSource: Move], of modules: [Module]) throws -> [Diagnostic] {
+    guard !tags.isEmpty else { return [] }
+    var askers: [DirectSource: [Module]] = [:]
+    for module in modules {
+      if let source = try module.resolvedRequirement()?.directSource { askers[source, default: []].append(module) }
+    }
+    let found = tags.sorted { $0.key.description < $1.key.description }.compactMap { source, move in
+      noticed(source, move, by: askers[.git(source)]?.first)
+    }
+    let denied = found.filter { $0.severity == .error }
+    guard denied.isEmpty else { throw Blame.assign(Failure(denied), to: askers) }
+    return found
+  }
+
+  /// A tag that moved, noticed in passing: nobody asked to move it, and the locked commit stays.
+  func noticed(_ source: GitSource, _ move: Move, by module: Module?) -> Diagnostic? {
+    let name = module?.name ?? "MODULE"
+    let found = complaint(
+      .gitTagMoved, policy.movedTags, "the tag \(source.requestedRevision ?? "") was moved since it was locked", source,
+      move, by: module)
+    guard var diagnostic = found else { return nil }
+    if diagnostic.severity == .error {
+      diagnostic.hint =
+        "if that is intended, accept it by name: --upgrade \(name); --locked stays with the locked commit"
+    } else {
+      diagnostic.cause = (diagnostic.cause ?? "") + "\nthe locked commit is kept"
+      diagnostic.hint = "look at what changed; accept it by name: --upgrade \(name)"
+    }
+    return diagnostic
+  }
 
   /// A tag, or an abbreviated commit, that means another commit now. Nil where that is allowed.
   func moved(_ source: GitSource, locked pin: GitPin, now: String, by module: Module?) -> Diagnostic? {
     complaint(
-      .gitTagMoved, policy.movedTags, message(source.requestedRevision, locked: pin), source, locked: pin.commit,
-      now: now, by: module)
+      .gitTagMoved, policy.movedTags, message(source.requestedRevision, locked: pin), source,
+      Move(locked: pin.commit, now: now), by: module)
   }
 
   /// A branch whose locked commit its history does not lead back to. Nil where that is allowed.
@@ -17,18 +70,18 @@ struct MovedReferences {
     complaint(
       .gitHistoryRewritten, policy.rewinds,
       "the history of \(source.requestedRevision ?? "HEAD") was rewritten since it was locked", source,
-      locked: pin.commit,
-      now: now, by: module)
+      Move(locked: pin.commit, now: now), by: module)
   }
 
   private func complaint(
-    _ code: Diagnostic.Code, _ level: PolicyLevel, _ message: String, _ source: GitSource, locked: String, now: String,
+    _ code: Diagnostic.Code, _ level: PolicyLevel, _ message: String, _ source: GitSource, _ move: Move,
     by module: Module?
   ) -> Diagnostic? {
     guard level != .allow else { return nil }
     let rule = policy.places[.rewinds].map { " at \($0)" } ?? ", by default"
     let reasons = [
-      "it was \(locked.prefix(12)), it is \(now.prefix(12))", "the rule is `policy.rewinds: \(level.rawValue)`\(rule)",
+      "it was \(move.locked.prefix(12)), it is \(move.now.prefix(12))",
+      "the rule is `policy.rewinds: \(level.rawValue)`\(rule)",
     ]
     return Diagnostic(
       code, severity: level == .deny ? .error : .warning, message, at: .url(source.url.description),

@@ -37,33 +37,62 @@ struct Mirror {
   }
 
   /// Brings one commit without its history, and says whether it is there. For mirrors that hold nothing else.
+  ///
+  /// By the reference that leads to it where there is one, else by its id, which a server may refuse.
   func fetchAlone(_ session: RemoteSession, commit: String) throws(GitFault) -> Bool {
     let repository = try openOrMake()
     defer { git_repository_free(repository) }
-    if case .present = try Self.find(commit, in: repository) { return true }
-    try session.fetchAlone(commit, into: repository)
-    if case .present = try Self.find(commit, in: repository) { return true }
-    return false
-  }
-
-  /// Brings it up to date and says whether it holds the commit; true when none is named.
-  func fetch(_ session: RemoteSession, references: [String], commit: String?) throws(GitFault) -> Bool {
-    let repository = try openOrMake()
-    defer { git_repository_free(repository) }
-    let refspecs = (["refs/heads/*", "refs/tags/*"] + references).map { "+\($0):\($0)" }
-    try session.fetch(refspecs, into: repository)
-    try checkTips(of: repository)
-    guard let commit else { return true }
-    if case .present = try Self.find(commit, in: repository) { return true }
-    // Not reachable from any branch or tag. Many servers give a commit by its id all the same; one that does not is
-    // no failure, since the commit may just not be there.
+    if try Self.has(commit, in: repository) { return true }
+    var isByName = true
     do throws(GitFault) {
-      try session.fetch(["+\(commit):refs/pinion/\(commit)"], into: repository)
+      try session.fetch(into: repository, isAlone: true) { seen in
+        let name = FetchPlan.tip(commit, names: [], in: seen.references)
+        isByName = name != nil
+        return ["+\(name ?? commit):refs/pinion/\(commit)"]
+      }
     } catch {
+      guard !isByName else { throw error }
       return false
     }
-    if case .present = try Self.find(commit, in: repository) { return true }
-    return false
+    return try Self.has(commit, in: repository)
+  }
+
+  /// Brings a commit with its history, and the tags that lead into what is here; everything where no commit is named.
+  ///
+  /// Says whether the commit is there. `names` are those that the reference may have which was asked for.
+  func fetch(_ session: RemoteSession, names: [String], commit: String?) throws(GitFault) -> Bool {
+    let repository = try openOrMake()
+    defer { git_repository_free(repository) }
+    var seen: Advertisement?
+    var steps: [FetchPlan.Step] = []
+    try session.fetch(into: repository) { advertisement throws(GitFault) in
+      seen = advertisement
+      try Self.makeRoom(advertisement, in: repository)
+      guard let commit else { return FetchPlan.Step.everything([]).refspecs }
+      if try Self.has(commit, in: repository) { return [] }
+      steps = FetchPlan(commit: commit, names: names, in: advertisement.references).steps
+      // With the connection that there is, where nothing can come between: asking by an id may end it.
+      guard case .references? = steps.first else { return [] }
+      return steps.removeFirst().refspecs
+    }
+    for step in steps {
+      if let commit, try Self.has(commit, in: repository) { break }
+      do throws(GitFault) {
+        try session.fetch(into: repository) { _ in step.refspecs }
+      } catch {
+        // A server that gives no commit by its id is none that failed: the commit may be found otherwise.
+        guard case .id = step else { throw error }
+      }
+    }
+    let missing = try seen.map { seen throws(GitFault) in try Self.settleTags(seen, in: repository) } ?? []
+    if !missing.isEmpty {
+      try session.fetch(into: repository) { _ in FetchPlan.Step.references(missing).refspecs }
+    }
+    try checkTips(of: repository)
+    guard let commit else { return true }
+    guard try Self.has(commit, in: repository) else { return false }
+    try Self.remember(names, for: commit, in: repository)
+    return true
   }
 
   /// Throws `mirrorBroken` when a reference leads to what cannot be read.
@@ -87,23 +116,55 @@ struct Mirror {
     }
   }
 
-  /// What it knows of a commit.
+  /// What it knows of a commit. Where names are given, the server must have been asked for them with the commit.
   func lookup(_ prefix: String, names: [String]) throws(GitFault) -> GitLookup {
     guard exists else { return .noMirror }
     do throws(GitFault) {
       let repository = try open()
       defer { git_repository_free(repository) }
-      guard names.isEmpty || names.contains(where: { Self.has($0, in: repository) }) else { return .absent }
-      return try Self.find(prefix, in: repository)
+      let found = try Self.find(prefix, in: repository)
+      guard case .present(let commit) = found, !Self.wereAsked(names, for: commit, in: repository) else { return found }
+      return .absent
     } catch {
       if error.kind == .mirrorBroken { return .broken }
       throw error
     }
   }
 
-  private static func has(_ name: String, in repository: OpaquePointer) -> Bool {
+  // MARK: Names that were asked for
+
+  /// Whether the mirror has what a server says of these names together with the commit: a branch, or a tag at the commit.
+  private static func wereAsked(_ names: [String], for commit: String, in repository: OpaquePointer) -> Bool {
+    guard let first = names.first else { return true }
+    if names.contains(where: { isKnown($0, for: commit, in: repository) }) { return true }
+    return isKnown(note(first, commit), for: commit, in: repository)
+  }
+
+  /// Notes that a server was asked for these names: where it has none of them any more, the commit is here all the same.
+  private static func remember(
+    _ names: [String], for commit: String, in repository: OpaquePointer
+  ) throws(GitFault) {
+    guard let first = names.first, first != "HEAD", !wereAsked(names, for: commit, in: repository) else { return }
+    try point(note(first, commit), at: commit, in: repository)
+  }
+
+  /// A reference that is nobody else's; no name in it can stand in the way of another.
+  private static func note(_ name: String, _ commit: String) -> String {
+    "refs/pinion/asked/\(commit)/\(name.split(separator: "/").joined(separator: "%"))"
+  }
+
+  private static func isKnown(_ name: String, for commit: String, in repository: OpaquePointer) -> Bool {
     var id = git_oid()
-    return git_reference_name_to_id(&id, repository, name) == 0
+    guard git_reference_name_to_id(&id, repository, name) == 0 else { return false }
+    // A tag that is elsewhere by now was moved, and gives another version.
+    guard name.hasPrefix("refs/tags/") else { return true }
+    return (try? find(text(of: id), in: repository)) == .present(commit: commit)
+  }
+
+  // MARK: Commits
+
+  private static func has(_ commit: String, in repository: OpaquePointer) throws(GitFault) -> Bool {
+    if case .present = try find(commit, in: repository) { true } else { false }
   }
 
   /// The commit with that id, or whose id begins like that; a full id may also be that of an annotated tag.

@@ -7,10 +7,18 @@ enum RemoteFaults {
   ///
   /// - Parameter hasHungUp: whether the server ended the last connection.
   static func fault(_ code: Int32, _ kind: git_error_t, _ message: String, hasHungUp: Bool) -> GitFault {
+    // What libgit2 with OpenSSL makes of a certificate without a single name that could be compared.
+    if kind == GIT_ERROR_SSL, message == "SSL error: received early EOF", !hasHungUp {
+      return GitFault(.untrusted, "the certificate does not name this host")
+    }
     let found = faultKind(code, kind, message)
     // What is cut off is read as broken by whoever comes to its end: TLS, the HTTP parser, the reader of packs.
     let isCutOff = found == .mirrorBroken && ["unexpected end", "incomplete"].contains { message.contains($0) }
-    return GitFault(hasHungUp && (found == .unreachable || isCutOff) ? .hungUp : found, message)
+    // In words of ours: libgit2's are those of whichever parser it was built with.
+    if hasHungUp, found == .unreachable || isCutOff {
+      return GitFault(.hungUp, "the connection ended before the answer was whole")
+    }
+    return GitFault(found, message)
   }
 
   private static func faultKind(_ code: Int32, _ kind: git_error_t, _ message: String) -> GitFault.Kind {

@@ -20,6 +20,7 @@ final class RemoteSession {
   private var turnedTo: String?
   private var hasAnsweredProxy = false
   private var isProxyRefusal = false
+  private var isUntrusted = false
   private var connection: SSHConnection?
 
   /// A conversation that has not begun.
@@ -37,60 +38,43 @@ final class RemoteSession {
     defer { git_remote_free(handle) }
     try connect(handle)
     defer { git_remote_disconnect(handle) }
-    return try list(handle)
+    return try list(handle).references
   }
 
   /// What a server that is connected to has said of its references.
-  private func list(_ handle: OpaquePointer?) throws(GitFault) -> RemoteReferences {
+  private func list(_ handle: OpaquePointer?) throws(GitFault) -> Advertisement {
     var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
     var count = 0
     try checkRemote(git_remote_ls(&heads, &count, handle))
-    return Self.list(UnsafeBufferPointer(start: heads, count: count))
+    return Advertisement(UnsafeBufferPointer(start: heads, count: count))
   }
 
-  /// Brings what the refspecs say into a repository and removes what is gone.
-  func fetch(_ refspecs: [String], into repository: OpaquePointer) throws(GitFault) {
+  /// Brings references into a repository: those refspecs that are chosen when the server has said what it has.
+  ///
+  /// Nothing is fetched where none is chosen. `isAlone` leaves history out, where libgit2 can.
+  func fetch(
+    into repository: OpaquePointer, isAlone: Bool = false,
+    _ choose: (Advertisement) throws(GitFault) -> [String]
+  ) throws(GitFault) {
     var handle: OpaquePointer?
     try checkRemote(git_remote_create_anonymous(&handle, repository, remote.url))
     defer { git_remote_free(handle) }
     try connect(handle)
     defer { git_remote_disconnect(handle) }
+    let refspecs = try choose(try list(handle))
+    guard !refspecs.isEmpty else { return }
     var options = git_fetch_options()
     git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
     configure(&options.callbacks)
     options.follow_redirects = redirectPolicy
+    // Which tags there are to be is said by whoever asks (`Mirror.settleTags`).
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
+    if isAlone { pinion_git_leave_history_out(&options) }
     try checkRemote(
       watching {
         withProxy { proxy in
           options.proxy_opts = proxy
           return Library.withStrings(refspecs) { git_remote_download(handle, &$0, &options) }
-        }
-      })
-    // Names that are gone make room first: where `a` was a branch, `a/b` can be one now.
-    try checkRemote(git_remote_prune(handle, &options.callbacks))
-    try checkRemote(git_remote_update_tips(handle, &options.callbacks, 0, GIT_REMOTE_DOWNLOAD_TAGS_NONE, nil))
-  }
-
-  /// Brings one commit without its history, by the reference that leads to it where the server shows one.
-  func fetchAlone(_ commit: String, into repository: OpaquePointer) throws(GitFault) {
-    var handle: OpaquePointer?
-    try checkRemote(git_remote_create_anonymous(&handle, repository, remote.url))
-    defer { git_remote_free(handle) }
-    try connect(handle)
-    defer { git_remote_disconnect(handle) }
-    let name = try list(handle).commits.filter { $0.value == commit }.keys.min() ?? commit
-    var options = git_fetch_options()
-    git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
-    configure(&options.callbacks)
-    options.follow_redirects = redirectPolicy
-    options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
-    pinion_git_leave_history_out(&options)
-    try checkRemote(
-      watching {
-        withProxy { proxy in
-          options.proxy_opts = proxy
-          return Library.withStrings(["+\(name):refs/pinion/\(commit)"]) { git_remote_download(handle, &$0, &options) }
         }
       })
     try checkRemote(git_remote_update_tips(handle, &options.callbacks, 0, GIT_REMOTE_DOWNLOAD_TAGS_NONE, nil))
@@ -101,6 +85,8 @@ final class RemoteSession {
     git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
     configure(&options.callbacks)
     options.follow_redirects = redirectPolicy
+    // Each connection is asked by somebody anew.
+    (hasAnswered, isRefused, isWanting, turnedTo, isUntrusted) = (false, false, false, nil, false)
     transfer.allow(GitLimits.referenceBytes)
     defer { transfer.allow(remote.limits.bytes) }
     try checkRemote(
@@ -156,17 +142,19 @@ final class RemoteSession {
     callbacks.credentials = { out, url, _, allowed, payload in
       RemoteSession.from(payload)?.answer(out, url: url, allowed: allowed) ?? GIT_EAUTH.rawValue
     }
-    // Keeps libgit2's own verdict, save for the one host whose certificate is not to be looked at. A proxy is another host.
-    callbacks.certificate_check = { _, _, host, payload in
-      RemoteSession.from(payload)?.takesAnyCertificate(of: host) == true ? 0 : GIT_PASSTHROUGH.rawValue
+    callbacks.certificate_check = { _, isValid, host, payload in
+      RemoteSession.from(payload)?.judge(isValid: isValid != 0, host: host) ?? GIT_PASSTHROUGH.rawValue
     }
     callbacks.transfer_progress = { _, payload in RemoteSession.from(payload)?.goesOn() ?? 0 }
     callbacks.sideband_progress = { _, _, payload in RemoteSession.from(payload)?.goesOn() ?? 0 }
   }
 
-  private func takesAnyCertificate(of host: UnsafePointer<CChar>?) -> Bool {
-    guard remote.takesAnyCertificate, let host, let origin else { return false }
-    return String(cString: host).lowercased() == origin.host
+  /// Keeps libgit2's own verdict, save for the one host whose certificate is not to be looked at. A proxy is another host.
+  private func judge(isValid: Bool, host: UnsafePointer<CChar>?) -> Int32 {
+    if remote.takesAnyCertificate, let host, let origin, String(cString: host).lowercased() == origin.host { return 0 }
+    // libgit2 1.9 has no error code for it once it has asked here.
+    if !isValid { isUntrusted = true }
+    return GIT_PASSTHROUGH.rawValue
   }
 
   private static func from(_ payload: UnsafeMutableRawPointer?) -> RemoteSession? {
@@ -269,30 +257,11 @@ final class RemoteSession {
 
   // MARK: What came of it
 
-  private static func list(_ heads: UnsafeBufferPointer<UnsafePointer<git_remote_head>?>) -> RemoteReferences {
-    var references = RemoteReferences(commits: [:])
-    var peeled: [String: String] = [:]
-    for case let head? in heads {
-      guard let pointer = head.pointee.name else { continue }
-      let name = String(cString: pointer)
-      let id = Mirror.text(of: head.pointee.oid)
-      if name == "HEAD" {
-        references.headCommit = id
-        references.headTarget = head.pointee.symref_target.map { String(cString: $0) }
-      } else if name.hasSuffix("^{}") {
-        peeled[String(name.dropLast(3))] = id
-      } else {
-        references.commits[name] = id
-      }
-    }
-    references.commits.merge(peeled) { _, commit in commit }
-    return references
-  }
-
   private func checkRemote(_ code: Int32) throws(GitFault) {
     guard code < 0 else { return }
     let (kind, message) = Library.lastError()
     if let fault = transfer.fault ?? connection?.fault { throw fault }
+    if isUntrusted { throw GitFault(.untrusted, message) }
     if isProxyRefusal { throw GitFault(.proxyRefused, message) }
     if let turnedTo { throw GitFault(.redirected, "the server sends on to \(turnedTo)") }
     if isWanting { throw GitFault(.credentialsWanted, message) }

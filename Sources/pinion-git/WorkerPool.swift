@@ -86,9 +86,9 @@ final class WorkerPool: Sendable {
     switch operation {
     case .references(let remote):
       return .references(try RemoteSession(remote, pulse: pulse).references())
-    case .fetch(let remote, let mirror, let references, let commit):
+    case .fetch(let remote, let mirror, let names, let commit):
       let session = RemoteSession(remote, pulse: pulse)
-      return .fetched(hasCommit: try Mirror(path: mirror).fetch(session, references: references, commit: commit))
+      return .fetched(hasCommit: try Mirror(path: mirror).fetch(session, names: names, commit: commit))
     case .fetchAlone(let remote, let mirror, let commit):
       let session = RemoteSession(remote, pulse: pulse)
       return .fetched(hasCommit: try Mirror(path: mirror).fetchAlone(session, commit: commit))

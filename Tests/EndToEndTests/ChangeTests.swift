@@ -94,6 +94,51 @@ struct ChangeTests {
     }
   }
 
+  /// Where a repository is asked for a branch, its list of references tells of its tags as well.
+  @Test(arguments: [true, false])
+  func aMovedTagIsNoticedWhereItsRepositoryIsAskedAnyway(_ branchMoves: Bool) async throws {
+    try await Scenario.with { scenario in
+      let repository = try await scenario.repository("both", PythonProject("one", "0.1"), in: "one")
+      let first = try await repository.commit(try PythonProject("two", "0.1").tree(in: "two"))
+      try await repository.tag("v1", at: first)
+      try await repository.tag("v2", at: first)
+      let modules = """
+        o: {module: one, pip_name: "\(scenario.gitRequirement("both", "@main#subdirectory=one"))"}
+        t: {module: two, pip_name: "\(scenario.gitRequirement("both", "@v1#subdirectory=two"))"}
+        """
+      try scenario.moduleSet(modules)
+      try await scenario.succeeds("apply")
+      let moved = try await repository.commit(
+        try PythonProject("two", "0.2").tree(in: "two"), on: branchMoves ? "main" : "other")
+      try await repository.tag("v1", at: moved)
+      if branchMoves { try await repository.commit(try PythonProject("one", "0.2").tree(in: "one")) }
+
+      for command in ["lock", "plan", "apply"] {
+        let text = try await scenario.fails(command)
+        #expect(text.contains("the tag v1 was moved since it was locked"), "\(command) said:\n\(text)")
+        #expect(text.contains("it was \(first.prefix(12)), it is \(moved.prefix(12))") && text.contains("--upgrade t"))
+      }
+      #expect(try await scenario.succeeds("apply", "--locked").contains("up to date"))
+      try scenario.moduleSet(modules, spec: "policy: {rewinds: warn}")
+      let warned = try await scenario.pinion("apply")
+      #expect(warned.status == 0)
+      #expect(warned.errorOutput.contains("warning: the tag v1 was moved since it was locked"))
+      #expect(warned.errorOutput.contains("the locked commit is kept"), "it said:\n\(warned.errorOutput)")
+      #expect(try await scenario.installed() == ["one==0.\(branchMoves ? 2 : 1)", "two==0.1"])
+      try scenario.moduleSet(modules, spec: "policy: {rewinds: allow}")
+      #expect(try await !scenario.pinion("plan").errorOutput.contains("moved"))
+      // A tag that is gone is no tag that moved.
+      try scenario.moduleSet(modules)
+      try await repository.delete("refs/tags/v1")
+      try await scenario.succeeds("apply")
+      try await repository.tag("v1", at: moved)
+      if branchMoves {
+        try await scenario.succeeds("apply", "--upgrade", "t")
+        #expect(try await scenario.installed() == ["one==0.2", "two==0.2"])
+      }
+    }
+  }
+
   @Test func packagesThatMoveByThemselvesLeaveTagsAlone() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(PythonProject("alpha", "1.0"))

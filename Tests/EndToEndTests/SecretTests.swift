@@ -127,7 +127,7 @@ struct SecretTests {
       let said = try running.errorOutputSoFar()
       try #require(Files.exists("\(scenario.directory)/building"), "nothing is built: \(said)")
       var names: Set<String> = []
-      for pid in Self.family(of: running.pid) {
+      for pid in ProcessFamily(of: running.pid).members.keys {
         let environment = String(decoding: try Files.read("/proc/\(pid)/environ"), as: UTF8.self)
         names.insert((Files.linkTarget("/proc/\(pid)/exe") ?? "").lastPathComponent)
         #expect(!environment.contains("T0pSecret"), "\(pid) shows it")
@@ -140,26 +140,6 @@ struct SecretTests {
       #expect(names.isSuperset(of: ["pinion", "pinion-git", "uv"]), "\(names)")
       #expect(names.contains { $0.hasPrefix("python") }, "\(names)")
     }
-  }
-
-  /// A process and all that descend from it.
-  private static func family(of root: Int32) -> [Int32] {
-    var parents: [Int32: Int32] = [:]
-    for name in (try? Files.list("/proc")) ?? [] {
-      // `pid (name) state ppid …`, where the name may hold anything.
-      guard let pid = Int32(name), let stat = try? Files.read("/proc/\(name)/stat"),
-        let words = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " "),
-        words.count > 1, let parent = Int32(words[1])
-      else { continue }
-      parents[pid] = parent
-    }
-    var family = [root]
-    var position = 0
-    while position < family.count {
-      family += parents.filter { $0.value == family[position] }.map(\.key)
-      position += 1
-    }
-    return family
   }
 
   @Test func aWrittenOutTokenIsWarnedOfAndNotKept() async throws {
@@ -198,7 +178,7 @@ struct SecretTests {
   }
 }
 
-/// Looks again and again at every process's command line, as `ps` shows it.
+/// Looks again and again at the command lines of all that the tests started, as `ps` shows them.
 private actor ProcessWatcher {
   /// How many command lines were read.
   private(set) var count = 0
@@ -206,16 +186,52 @@ private actor ProcessWatcher {
   /// Reads until the task is cancelled; returns the command lines that hold the text.
   func watch(for text: String) async -> [String] {
     var found: Set<String> = []
+    var family = ProcessFamily(of: getpid())
     while !Task.isCancelled {
-      for name in (try? Files.list("/proc")) ?? [] where name.first?.isNumber == true {
-        guard let bytes = try? Files.read("/proc/\(name)/cmdline") else { continue }
+      for pid in family.members.keys {
+        guard let bytes = try? Files.read("/proc/\(pid)/cmdline") else { continue }
         count += 1
         let line = String(decoding: bytes, as: UTF8.self)
         // Other tests look for the same text with grep, and say it as they do.
         if line.contains(text), !line.contains("grep") { found.insert(line) }
       }
       try? await Task.sleep(for: .milliseconds(15))
+      family.lookAgain()
     }
     return found.sorted()
+  }
+}
+
+/// A process and all that descend from it, those whose parents have ended in the meantime included. What others run is no
+/// business of a test's.
+private struct ProcessFamily {
+  /// When each of them started, in ticks since the host did: numbers are used again.
+  private(set) var members: [Int32: String] = [:]
+  private let root: Int32
+
+  init(of root: Int32) {
+    self.root = root
+    lookAgain()
+  }
+
+  /// Takes in those that came, and leaves out those that went.
+  mutating func lookAgain() {
+    var parents: [Int32: Int32] = [:]
+    var starts: [Int32: String] = [:]
+    for name in (try? Files.list("/proc")) ?? [] {
+      // `pid (name) state ppid …`, where the name may hold anything; the start is the 22nd word.
+      guard let pid = Int32(name), let stat = try? Files.read("/proc/\(name)/stat"),
+        let words = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " "),
+        words.count > 19, let parent = Int32(words[1])
+      else { continue }
+      parents[pid] = parent
+      starts[pid] = String(words[19])
+    }
+    members = members.filter { starts[$0.key] == $0.value }
+    var pending = [root] + members.keys
+    while let next = pending.popLast() {
+      members[next] = starts[next]
+      pending += parents.filter { $0.value == next && members[$0.key] == nil }.keys
+    }
   }
 }

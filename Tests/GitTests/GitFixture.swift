@@ -49,8 +49,10 @@ final class GitFixture: Sendable {
     try await test(client)
   }
 
-  /// `pinion-git`, which is built beside the tests.
-  static let helper: String = (Files.realPath("/proc/self/exe") ?? "").parentPath + "/pinion-git"
+  /// `pinion-git`, which is built beside the tests; `PINION_TEST_GIT_HELPER` names another, linked with another libgit2.
+  static let helper: String =
+    getenv("PINION_TEST_GIT_HELPER").map { String(cString: $0) }
+    ?? (Files.realPath("/proc/self/exe") ?? "").parentPath + "/pinion-git"
 
   /// A source in a repository of this fixture, read from disk.
   func local(_ reference: String? = nil, repository: String = "link.git") -> GitSource {

@@ -50,4 +50,25 @@ import Testing
       }
     }
   }
+
+  /// A server that shows a commit by none of its references, and gives none by its id, gives it with all that leads there.
+  @Test(arguments: [false, true])
+  func comesAfterAllWhereTheServerGivesNoCommitAlone(_ givesByID: Bool) async throws {
+    try await GitFixture.with { fixture in
+      let commit = try await fixture.repository.id(of: "main")
+      try await fixture.repository.commit(["README.md": "Two\n"])
+      if givesByID { try await fixture.repository.git("config", "uploadpack.allowAnySHA1InWant", "true") }
+      let server = try GitServer.start(root: fixture.root)
+      defer { server.stop() }
+      try await fixture.withClient { client in
+        let canBeShallow = try await canBeShallow(client)
+        let source = fixture.remote(server, "main")
+        let directory = try fixture.emptyDirectory()
+        let isWhole = try await client.export(source, commit: commit, to: directory, history: .unneeded)
+        #expect(isWhole == !(canBeShallow && givesByID))
+        #expect(try await fixture.git(directory, "rev-parse", "HEAD") == commit)
+        #expect(try await fixture.git(directory, "status", "--porcelain") == "")
+      }
+    }
+  }
 }

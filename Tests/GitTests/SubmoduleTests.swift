@@ -137,6 +137,17 @@ import Testing
           #expect(try Files.list(directory).isEmpty)
         }
         #expect(!String(decoding: try Files.read(log), as: UTF8.self).contains("/lib.git/"))
+        // A rule that comes after all was fetched, for what was built of it.
+        var source = fixture.remote(server, "main")
+        try await client.export(source, commit: commit, to: try fixture.emptyDirectory())
+        server.stop()
+        try client.checkSubmodules(of: commit, in: source)
+        source.rules.sources = SourceRules(layers: [
+          SourceRules.Layer(deny: [SourcePattern("http://127.0.0.1:*/deep.git")])
+        ])
+        let late = try await failure { try client.checkSubmodules(of: commit, in: source) }
+        #expect(late.diagnostics.map(\.code) == [.policyDenied])
+        #expect(late.diagnostics[0].message.hasPrefix("the submodule 'vendor/lib/deep' comes from http://127.0.0.1:"))
       }
     }
   }

@@ -73,10 +73,10 @@ import Testing
     let url = RemoteURL(scheme: "https", host: "git.example.org", path: "/team/lib.git")
     #expect(rules.source(at: url).credential?.pathPrefix == "team")
     #expect(rules.source(at: url).rules == rules)
-    #expect(rules.breach(by: url, "x", at: .url("")) == nil)
+    #expect(rules.breach(by: url.description, "x", at: .url("")) == nil)
     let evil = RemoteURL(scheme: "https", host: "evil.example.com", path: "/lib.git")
     #expect(rules.source(at: evil).credential == nil)
-    let breach = try #require(rules.breach(by: evil, "the submodule 'x'", at: .url("u")))
+    let breach = try #require(rules.breach(by: evil.description, "the submodule 'x'", at: .url("u")))
     #expect(breach.code == .policyDenied && breach.cause?.contains("`policy.sources` at pinion.yaml:5") == true)
   }
 }

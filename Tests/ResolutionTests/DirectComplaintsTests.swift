@@ -95,6 +95,17 @@ import Testing
           try await moved(bench, "main", isFollowed: true, level))
       }
       record.add("a tag, where that is worth a warning", try await moved(bench, "v1", isFollowed: false, .warn))
+      for level in [PolicyLevel.warn, .deny] {
+        var policy = Policy(for: .moduleSet)
+        policy.rewinds = level
+        policy.places[.rewinds] = SourceLocation(file: "pinion.yaml", line: 4, column: 23)
+        let source = git("v1")
+        let module = try await bench.answers([("link", .git(GitRequirement(source: source)))])
+          .directRequirements[.git(source)]?.first
+        let move = MovedReferences.Move(locked: Self.commit, now: String(repeating: "c", count: 40))
+        let noticed = MovedReferences(policy: policy).noticed(source, move, by: module)
+        record.add("a tag, noticed in passing, \(level.rawValue)", [try #require(noticed)])
+      }
       let server = try IndexServer.start(root: "\(bench.directory)/index")
       defer { server.stop() }
       try server.publish(PythonProject("link"))

@@ -33,11 +33,14 @@ struct ResolutionBench {
     var commits: [GitSource: ResolvedReference] = [:]
     /// Whether histories lead back to what was locked.
     var leadsBack = true
-    func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] { commits }
+    func commits(
+      for sources: [GitSource], noticing others: [GitSource]
+    ) async throws -> [GitSource: ResolvedReference] { commits.filter { (sources + others).contains($0.key) } }
     func export(
       _ source: GitSource, commit: String, to directory: String, history: SourceHistory
     ) async throws -> Bool { true }
     func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool { leadsBack }
+    func checkSubmodules(of commit: String, in source: GitSource) throws {}
     func checkSignature(of commit: String, in source: GitSource, against rule: SignatureRule) async throws {}
   }
 

@@ -1,5 +1,6 @@
 internal import Model
 internal import Platform
+internal import Synchronization
 
 /// A bare repository made by the real `git`, as a server holds it.
 public struct GitRepository: Sendable {
@@ -73,8 +74,15 @@ public struct GitRepository: Sendable {
 
   /// The id of the commit that something means.
   public func id(of revision: String) async throws -> String {
-    try await git("rev-parse", "--verify", "\(revision)^{commit}")
+    let id = try await git("rev-parse", "--verify", "\(revision)^{commit}")
+    GitRepository.beginnings.withLock { _ = $0.insert(id.prefix(12)) }
+    return id
   }
+
+  /// The first 12 digits of every commit that a test has made or asked for, as messages show them.
+  static var knownBeginnings: Set<Substring> { beginnings.withLock { $0 } }
+
+  private static let beginnings = Mutex<Set<Substring>>([])
 
   /// Runs git in the repository and returns what it prints, without the last line's end. Throws when it fails.
   @discardableResult

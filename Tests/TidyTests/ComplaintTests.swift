@@ -28,6 +28,7 @@ import Testing
     ("libssh2 could not be started", "libssh2 says so when malloc fails"),
     ("out of memory", "libssh2 says so when malloc fails"),
     ("the server takes no keys from …, but … alone", "takes an sshd whose accounts have passwords"),
+    ("the certificate does not name this host", "takes a libgit2 with OpenSSL: make test-libgit2"),
     ("the connection is not open", "libgit2 reads from a stream that it opened"),
     ("the connection is lost", "takes an sshd that is killed between two packets"),
     ("repositories are only read", "libgit2 writes to a stream when it pushes, which nobody asks of it"),
