@@ -6,24 +6,24 @@ struct MovedReferences {
   let policy: Policy
 
   /// A tag, or an abbreviated commit, that means another commit now. Nil where that is allowed.
-  func moved(_ source: GitSource, locked pin: GitPin, now: String, by module: Module?) -> Diagnostic? {
+  func moved(_ source: GitSource, locked pin: GitPin, now: String, by name: String) -> Diagnostic? {
     complaint(
       .gitTagMoved, policy.movedTags, message(source.requestedRevision, locked: pin), source, locked: pin.commit,
-      now: now, by: module)
+      now: now, by: name)
   }
 
   /// A branch whose locked commit its history does not lead back to. Nil where that is allowed.
-  func rewritten(_ source: GitSource, locked pin: GitPin, now: String, by module: Module?) -> Diagnostic? {
+  func rewritten(_ source: GitSource, locked pin: GitPin, now: String, by name: String) -> Diagnostic? {
     complaint(
       .gitHistoryRewritten, policy.rewinds,
       "the history of \(source.requestedRevision ?? "HEAD") was rewritten since it was locked", source,
       locked: pin.commit,
-      now: now, by: module)
+      now: now, by: name)
   }
 
   private func complaint(
     _ code: Diagnostic.Code, _ level: PolicyLevel, _ message: String, _ source: GitSource, locked: String, now: String,
-    by module: Module?
+    by name: String
   ) -> Diagnostic? {
     guard level != .allow else { return nil }
     let rule = policy.places[.rewinds].map { " at \($0)" } ?? ", by default"
@@ -34,7 +34,7 @@ struct MovedReferences {
       code, severity: level == .deny ? .error : .warning, message, at: .url(source.url.description),
       because: reasons.joined(separator: "\n"),
       hint: level == .deny
-        ? "if that is intended, accept it by name: --upgrade \(module?.name ?? "MODULE")"
+        ? "if that is intended, accept it by name: --upgrade \(name)"
         : "look at what changed before you go on, or refuse such changes with 'policy: {rewinds: deny}'")
   }
 

@@ -58,7 +58,10 @@ struct UvResolver: Resolver {
       arguments, index: "\(index.location.root)/base/simple/", tools: ["\(scratch)/bin"] + context.searchPath,
       scratch: scratch, cache: context.cache,
       trustedCertificates: context.trustedCertificates, deadline: 1800)
-    guard result.status == 0 else { throw failure(result, index: index, question) }
+    guard result.status == 0 else {
+      if let dependency = URLDependency(result.errorOutput) { throw dependency }
+      throw failure(result, index: index, question)
+    }
     return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location) {
       index.origin(of: $0)
     }
