@@ -6,7 +6,8 @@ enum KnownKeys {
   static let metadata = ["name"]
   /// `spec`, and `pinion` in a vCon Server config, which has `name` besides.
   static let spec = [
-    "include", "python", "platform", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile", "lock",
+    "include", "python", "platform", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile",
+    "lock",
     "onFailure",
     "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "modules",
   ]

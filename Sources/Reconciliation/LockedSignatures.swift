@@ -34,10 +34,13 @@ extension DesiredEnvironment {
   /// Holds every commit of a lockfile against the rule on signatures, also those whose wheels were built before there was one.
   ///
   /// Throws what `SourceProvider.checkSignature` throws.
-  func checkSignatures(_ lockfile: Lockfile, asking sources: any SourceProvider, reading: any ReferenceReading) async throws {
+  func checkSignatures(_ lockfile: Lockfile, asking sources: any SourceProvider, reading: any ReferenceReading)
+    async throws
+  {
     guard signatures.mode != .none else { return }
     for case .git(let pin) in lockfile.distributions.map(\.source) {
-      try await sources.checkSignature(of: pin.commit, in: try gitSource(of: pin, in: lockfile, reading: reading), against: signatures)
+      try await sources.checkSignature(
+        of: pin.commit, in: try gitSource(of: pin, in: lockfile, reading: reading), against: signatures)
     }
   }
 }

@@ -39,7 +39,8 @@ public struct Services: Sendable {
   /// Gathers the parts.
   public init(
     state: StateDirectory, variables: Variables, secrets: SecretRegistry, finder: InterpreterFinder, client: WebClient,
-    sources: any SourceProvider, references: any ReferenceReading, wheelReading: any WheelReading, settings: IndexSettings, searchPath: [String],
+    sources: any SourceProvider, references: any ReferenceReading, wheelReading: any WheelReading,
+    settings: IndexSettings, searchPath: [String],
     trustedCertificates: String?, announce: @escaping @Sendable (String) -> Void,
     detail: @escaping @Sendable (String) -> Void, command: String,
     now: @escaping @Sendable () -> Int

@@ -160,6 +160,7 @@ public struct LockResolver: Sendable {
       baseNeeds: use.needs(asked: asked, installed: names, markers: interpreter.markers, extras: extras))
     lockfile.python = interpreter.minorVersion
     lockfile.platform = interpreter.platformName
+    lockfile.environments = [interpreter.environmentMarker]
     return Outcome(lockfile: lockfile, warnings: answers.warnings)
   }
 

@@ -13,7 +13,8 @@ struct URLDependency: Error, Equatable {
   init?(_ words: String) {
     guard let package = words.firstMatch(of: /Failed to resolve dependencies for package `([^`]+)`/)?.1,
       let match = words.firstMatch(
-        of: /(?:Package|Requirements contain conflicting URLs for package) `([^`]+)`(?: was included as a URL dependency|:)/
+        of:
+          /(?:Package|Requirements contain conflicting URLs for package) `([^`]+)`(?: was included as a URL dependency|:)/
       ),
       let name = PackageName(String(match.1))
     else { return nil }

@@ -35,6 +35,7 @@ struct UvResolver: Resolver {
       "--no-sources", "--no-header", "--python", question.interpreter.executable, "--python-version",
       question.interpreter.minorVersion,
     ]
+    if let target = question.interpreter.target { arguments += ["--python-platform", target] }
     for name in question.withPrereleases.sorted() { arguments += ["--prerelease-package", "\(name)=allow"] }
     if !question.overrides.isEmpty {
       try Files.write(lines(question.overrides), to: "\(scratch)/overrides.txt")

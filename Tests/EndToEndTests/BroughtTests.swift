@@ -37,7 +37,8 @@ struct BroughtTests {
       let lockfile = try scenario.lockfile()
       let place = "http://127.0.0.1:\(scenario.git.port)"
       let commits = [try await helper.id(of: "main"), try await deepest.id(of: "main")]
-      #expect(lockfile.contains("vcs = { type = \"git\", url = \"\(place)/helper.git\", commit-id = \"\(commits[0])\" }"))
+      #expect(
+        lockfile.contains("vcs = { type = \"git\", url = \"\(place)/helper.git\", commit-id = \"\(commits[0])\" }"))
       #expect(
         lockfile.contains(
           "url = \"\(place)/deepest.git\", requested-revision = \"v3\", commit-id = \"\(commits[1])\" }"))
@@ -144,8 +145,9 @@ struct BroughtTests {
       let denied = try await scenario.fails("lock")
       #expect(denied.contains("helper, which my-link needs, comes from http://127.0.0.1:"))
       #expect(denied.contains("none of the allowed patterns fits"))
-      #expect(!(try String(decoding: Files.read("\(scenario.directory)/git.log"), as: UTF8.self).contains(
-        "helper.git/git-upload-pack")))
+      #expect(
+        !(try String(decoding: Files.read("\(scenario.directory)/git.log"), as: UTF8.self).contains(
+          "helper.git/git-upload-pack")))
 
       try scenario.moduleSet(
         link(scenario).replacing("my-link.git", with: "my-link.git@refs/heads/main"),

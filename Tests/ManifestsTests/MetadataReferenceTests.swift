@@ -9,7 +9,8 @@ struct MetadataReferenceTests {
   @Test func theyAreReadAsThoseOfManifests() throws {
     let reading = MetadataReferences(secrets: SecretRegistry())
     for url in [
-      "git+https://git.example.com/org/link.git@v1#subdirectory=packages/link", "git+ssh://git@git.example.com/link.git",
+      "git+https://git.example.com/org/link.git@v1#subdirectory=packages/link",
+      "git+ssh://git@git.example.com/link.git",
       "git+file:///srv/link.git", "https://example.com/link-1.0.tar.gz", "file:///srv/link",
     ] {
       #expect(try reading.source(of: url).description == url)

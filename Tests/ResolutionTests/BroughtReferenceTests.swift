@@ -136,7 +136,8 @@ struct BroughtReferenceTests {
       }
       try record.add("a place that holds something else") {
         let request = DirectRequest(
-          source: one, modules: answers.directRequests[a]?.modules ?? [], bringers: [try name("a")], name: try name("c"))
+          source: one, modules: answers.directRequests[a]?.modules ?? [], bringers: [try name("a")], name: try name("c")
+        )
         try bench.direct().checkNames(
           request, try #require(DistributionMetadata("Name: other\nVersion: 1.0\n")))
       }

@@ -132,7 +132,8 @@ import Testing
       isNamed ? .packages([#require(PackageName("link"))]) : .all, modules: isNamed ? modules : [], previous: nil)
     let sources = ResolutionBench.Repositories(commits: [source: now], leadsBack: leadsBack)
     return try await bench.direct(sources, policy: policy).references(
-      [DirectRequest(source: .git(source), modules: modules)], pins: DirectPins(previous: lockfile(.git(pin))), upgrade: upgrade
+      [DirectRequest(source: .git(source), modules: modules)], pins: DirectPins(previous: lockfile(.git(pin))),
+      upgrade: upgrade
     ).warnings
   }
 
