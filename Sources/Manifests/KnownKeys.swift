@@ -6,13 +6,14 @@ enum KnownKeys {
   static let metadata = ["name"]
   /// `spec`, and `pinion` in a vCon Server config, which has `name` besides.
   static let spec = [
-    "include", "python", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile", "lock",
-    "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "audit", "modules",
+    "include", "python", "platform", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile",
+    "lock", "onFailure", "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "audit", "modules",
   ]
   static let audit = ["database", "ignore"]
   static let auditException = ["id", "reason", "until"]
   static let verification = ["mode", "env", "deadline"]
   static let lock = ["update"]
+  static let platform = ["target", "python"]
   static let policy = ["pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade", "rewinds"]
   static let sources = ["allow", "deny"]
   static let index = ["name", "url", "packages", "username", "password", "passwordFile", "token", "tokenFile"]
@@ -32,6 +33,7 @@ enum KnownKeys {
   /// The parts of `schema/moduleset.v1.json`; the document itself has no name.
   static let moduleSetSchema: [(part: String, keys: [String])] = [
     ("", moduleSet), ("metadata", metadata), ("spec", spec), ("verification", verification), ("lock", lock),
+    ("platform", platform),
     ("policy", policy), ("sources", sources), ("index", index), ("git", git), ("gitCredential", gitCredential),
     ("gitTLS", gitTLS), ("gitVerify", gitVerify), ("key", key), ("module", module),
     ("audit", audit), ("auditException", auditException),

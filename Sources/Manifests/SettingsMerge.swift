@@ -97,6 +97,11 @@ struct SettingsMerge {
     let variables = Set(included.flatMap { $0.settings.stated.keys }.filter { $0.hasPrefix(prefix) }).sorted()
     return [
       Scalar(key: "python", text: { $0.python ?? "" }, copy: { $1.python = $0.python }),
+      Scalar(
+        key: "platform", text: { $0.platform.map { "\($0.name) \($0.python ?? "")" } ?? "" },
+        copy: { $1.platform = $0.platform }),
+      Scalar(
+        key: "onFailure", text: { $0.onFailure?.rawValue ?? "" }, copy: { $1.onFailure = $0.onFailure }),
       Scalar(key: "base", text: { $0.base ?? "" }, copy: { $1.base = $0.base }),
       Scalar(
         key: "verification.mode", text: { $0.verification.mode.rawValue },

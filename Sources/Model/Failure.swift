@@ -39,7 +39,7 @@ public struct Diagnostic: Sendable, Equatable, Codable {
     case indexUnreachable, indexRefused, packageAbsent, unsolvable, resolverAbsent, resolverFailed, buildFailed
     case downloadFailed, hashMismatch, wheelInvalid, wheelUnfit, collision
     case moduleUnresolved, impliedPackage, importFailed
-    case lockMissing, lockInvalid, lockStale, baseUnfit, interpreterAbsent, interpreterFailed
+    case lockMissing, lockInvalid, lockStale, platformUnfit, baseUnfit, interpreterAbsent, interpreterFailed
     case stateInvalid, generationAbsent, pinned, drift
     case policyDenied
     case auditFailed

@@ -37,11 +37,21 @@ public struct GitRules: Sendable, Hashable {
   }
 
   /// Why a repository may not be asked for, by its URL without user info; nil when it may. `what` begins the sentence:
-  /// `the submodule 'x'`.
-  public func breach(by url: String, _ what: String, at place: Place) -> Diagnostic? {
-    guard let refusal = sources.refusal(of: url, isGit: true) else { return nil }
+  /// `the submodule 'x'`. With `isGit` false the URL is that of an archive or a directory.
+  public func breach(by url: String, _ what: String, at place: Place, isGit: Bool = true) -> Diagnostic? {
+    guard let refusal = sources.refusal(of: url, isGit: isGit) else { return nil }
     return Diagnostic(
-      .policyDenied, "\(what) comes from \(url), which \(Policy.words(refusal))", at: place,
-      because: "the rule is `policy.sources`" + (sourcesPlace.map { " at \($0)" } ?? ""), hint: Policy.wayOut(refusal))
+      .policyDenied, "\(what) comes from \(url), which \(Policy.words(refusal))", at: place, because: sourcesRule,
+      hint: Policy.wayOut(refusal))
   }
+
+  /// Why a distribution of that name may not be used; nil when it may.
+  public func breach(by name: PackageName, _ what: String, at place: Place) -> Diagnostic? {
+    guard let refusal = sources.refusal(of: name) else { return nil }
+    return Diagnostic(
+      .policyDenied, "\(what) has a name which \(Policy.words(refusal))", at: place, because: sourcesRule,
+      hint: Policy.wayOut(refusal))
+  }
+
+  private var sourcesRule: String { "the rule is `policy.sources`" + (sourcesPlace.map { " at \($0)" } ?? "") }
 }

@@ -31,6 +31,13 @@ public struct GitSource: Sendable, Hashable, CustomStringConvertible {
   /// What was asked for, as lockfiles have it (PEP 610's `requested_revision`): the reference, or `semver:>=1.2,<2`.
   public var requestedRevision: String? { range.map { "semver:\($0)" } ?? reference }
 
+  /// The repository without any user info: who asks makes no other repository of it.
+  public var repository: String {
+    var bare = url
+    bare.userInfo = nil
+    return bare.description
+  }
+
   /// The repository as lockfiles have it: without user info, save the name that an ssh server wants to hear. It is no secret,
   /// and without it other tools would log in as whoever runs them (PEP 610 keeps `ssh://git@host` for the same reason).
   public var lockedURL: String {

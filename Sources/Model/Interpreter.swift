@@ -16,6 +16,14 @@ public struct Interpreter: Sendable, Equatable, Encodable {
   public var tags: [String]
   /// Changes when the executable is replaced.
   public var identity: FileIdentity
+  /// The platform that it stands for when that is another one's: `spec.platform`, as uv names it.
+  public var target: String?
+  /// Whether what is built with it here may be of no use where it is to be installed.
+  public var isForeign = false
+
+  private enum CodingKeys: String, CodingKey {
+    case executable, version, implementation, cacheTag, soabi, markers, tags, identity
+  }
 
   /// Creates a description.
   public init(

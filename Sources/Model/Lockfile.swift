@@ -11,8 +11,10 @@ public struct Lockfile: Sendable, Equatable {
   public var inputsDigest: String
   /// The minor version of Python that it was resolved for: `3.11`.
   public var python: String?
-  /// The platform that it was resolved for: `linux-x86_64`.
+  /// The platform that it was resolved for: `linux-x86_64`, or what `spec.platform` says: `x86_64-manylinux_2_28`.
   public var platform: String?
+  /// The environments that it holds for, as markers (PEP 751, `environments`); empty where it does not say.
+  public var environments: [String] = []
   /// The declared modules and what answers for each, sorted by section and name.
   public var modules: [LockedModule]
   /// What the locked distributions and modules need from the base.
@@ -33,6 +35,13 @@ public struct Lockfile: Sendable, Equatable {
   /// The locked distribution of that name.
   public subscript(name: PackageName) -> LockedDistribution? {
     distributions.first { $0.name == name }
+  }
+
+  /// Whether no module asks for the distribution, and it is there since another one names its place: a git repository, an
+  /// archive or a directory of its own.
+  public func isBrought(_ distribution: LockedDistribution) -> Bool {
+    if case .index = distribution.source { return false }
+    return !modules.contains { $0.distribution == distribution.name && $0.requirement != nil }
   }
 }
 

@@ -13,6 +13,9 @@ public struct ResolutionInputs: Sendable, Equatable {
   public init(_ environment: DesiredEnvironment) throws(Failure) {
     var lines: [String] = []
     if let python = environment.python { lines.append("python \(python)") }
+    if let platform = environment.platform {
+      lines.append("platform \(platform.name)" + (platform.python.map { " \($0)" } ?? ""))
+    }
     if environment.base != nil { lines.append("base") }
     lines += environment.provided.map { "provided \($0)" }
     lines += environment.indexes.enumerated().map { number, index in

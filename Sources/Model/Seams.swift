@@ -81,3 +81,12 @@ public protocol WheelReading: Sendable {
   /// Writes one member of the wheel to a file, executable. Throws `wheelInvalid` when there is none of that name.
   func extract(_ member: String, fromWheel path: String, to destination: String) throws
 }
+
+/// Reads direct references that distributions make in their metadata: `Requires-Dist: name @ URL` (PEP 508).
+public protocol ReferenceReading: Sendable {
+  /// What the URL leads to, without user info save the name that an ssh server wants to hear: a module's own token is
+  /// nothing that Pinion would send.
+  ///
+  /// Throws `requirementInvalid`, without a place.
+  func source(of url: String) throws(Failure) -> DirectSource
+}

@@ -73,7 +73,8 @@ extension Reconciler {
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
     let installed = try await StoreFiller(
-      services: services, environment: environment, interpreter: interpreter, observed: prepared.observed, area: area
+      services: services, environment: environment, interpreter: interpreter, observed: prepared.observed, area: area,
+      lockfile: lockfile
     ).fill(selection)
     let built = try await build(
       prepared, lockfile: lockfile, interpreter: interpreter, installed: installed, area: area)

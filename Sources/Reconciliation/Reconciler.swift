@@ -47,6 +47,38 @@ public struct Reconciler: Sendable {
       found = result
       return result
     }
+
+    /// The same for a lock: the interpreter stands for the one that `spec.platform` means.
+    ///
+    /// Throws `platformUnfit` where `spec.python` or the base is for another Python, and what `get` throws.
+    func forLock() async throws -> (interpreter: Interpreter, base: BaseEnvironment?) {
+      guard let target = environment.platform else { return try await get() }
+      if let python = target.python,
+        !["0", "99"].contains(where: { InterpreterFinder.fits("\(python).\($0)", request: environment.python) })
+      {
+        throw Failure(
+          .platformUnfit,
+          "`spec.platform` is for Python \(python), `spec.python` asks for \(environment.python ?? "")",
+          at: .source(environment.location, excerpt: nil), hint: "change one of the two")
+      }
+      let (interpreter, base) = try await atHand()
+      if let base, let python = target.python, base.interpreter.minorVersion != python {
+        throw Failure(
+          .platformUnfit, "`spec.platform` is for Python \(python), the base has Python \(base.interpreter.version)",
+          at: .path(base.path), hint: "the base fixes the interpreter: change one of the two")
+      }
+      return (interpreter.aimed(at: target), base)
+    }
+
+    /// What builds are run with: as asked for, else any, where it need not be the one that is locked for.
+    private func atHand() async throws -> (interpreter: Interpreter, base: BaseEnvironment?) {
+      do { return try await get() } catch let failure as Failure {
+        guard environment.base == nil, environment.platform?.python != nil,
+          failure.diagnostics.allSatisfy({ $0.code == .interpreterAbsent })
+        else { throw failure }
+        return (try await services.finder.find(nil, directory: environment.directory), nil)
+      }
+    }
   }
 
   // MARK: Lock
@@ -103,7 +135,7 @@ public struct Reconciler: Sendable {
     let lockedInputs = isRecorded ? record?.inputsDigest : try decoded()?.inputsDigest
     var isForeign = false
     if !options.isLocked, !isRecorded, let locked = try decoded() {
-      let interpreter = try await surroundings.get().interpreter
+      let interpreter = try await surroundings.forLock().interpreter
       isForeign = locked.python != interpreter.minorVersion || locked.platform != interpreter.platformName
     }
     var decision = try LockDecision.decide(
@@ -135,8 +167,8 @@ public struct Reconciler: Sendable {
       return LockResult(text: previous ?? "", previous: previous, warnings: warnings, isJudged: isJudged)
     }
     try StateLayout.prepare(state)
-    let (interpreter, base) = try await surroundings.get()
-    services.detail("Relocking for Python \(interpreter.version) at \(interpreter.executable)")
+    let (interpreter, base) = try await surroundings.forLock()
+    services.detail("Relocking for \(interpreter.platformText), with \(interpreter.executable)")
     let resolver = try await services.resolver(for: environment, interpreter: interpreter)
     services.announce("Resolving \(environment.name)")
     // A damaged lockfile is no ground for preferences; a relock is how it is mended.
@@ -152,7 +184,7 @@ public struct Reconciler: Sendable {
 
   /// The rules, with the interpreter where they ask for it.
   private func rules(_ surroundings: Surroundings) async throws -> PolicyCheck {
-    let interpreter = environment.policy.asksInterpreter ? try await surroundings.get().interpreter : nil
+    let interpreter = environment.policy.asksInterpreter ? try await surroundings.forLock().interpreter : nil
     return PolicyCheck(environment: environment, interpreter: interpreter, now: services.now())
   }
 
@@ -215,6 +247,10 @@ public struct Reconciler: Sendable {
         plan: plan, lock: lock, observed: observed, selection: nil, lockfile: nil, interpreter: nil, base: nil)
     }
     let surroundings = Surroundings(services: services, environment: environment)
+    if let target = environment.platform {
+      try PlatformCheck.check(
+        environment, isFor: target.name, target.python, on: try await surroundings.get().interpreter)
+    }
     var lock: LockResult
     if let saved = options.saved {
       lock = try self.lock(of: saved, observed: observed)
@@ -230,12 +266,13 @@ public struct Reconciler: Sendable {
     }
     let (interpreter, base) = try await surroundings.get()
     let lockfile = try LockfileCodec.decode(lock.text, path: environment.lockfile)
+    try PlatformCheck.check(environment, isFor: lockfile.platform, lockfile.python, on: interpreter)
     try BaseCheck.check(lockfile, base: base, environment: environment)
     let rules = try await rules(surroundings)
     if !lock.isJudged { lock.warnings += try rules.check(lockfile) }
     try rules.check(lockfile, comingFrom: observed.record)
     try environment.checkSubmodules(lockfile, asking: services.sources)
-    try await environment.checkSignatures(lockfile, asking: services.sources)
+    try await environment.checkSignatures(lockfile, asking: services.sources, reading: services.references)
     let selection = try Selection(lockfile, for: interpreter)
     let (changes, kept) = Differ.changes(from: observed.record?.distributions ?? [], to: selection)
     let plan = Plan(

@@ -17,6 +17,8 @@ public struct Services: Sendable {
   public var client: WebClient
   /// Git.
   public var sources: any SourceProvider
+  /// Reads what distributions bring along.
+  public var references: any ReferenceReading
   /// Looks into wheels.
   public var wheelReading: any WheelReading
   /// Indexes that pip's and uv's settings name.
@@ -37,7 +39,8 @@ public struct Services: Sendable {
   /// Gathers the parts.
   public init(
     state: StateDirectory, variables: Variables, secrets: SecretRegistry, finder: InterpreterFinder, client: WebClient,
-    sources: any SourceProvider, wheelReading: any WheelReading, settings: IndexSettings, searchPath: [String],
+    sources: any SourceProvider, references: any ReferenceReading, wheelReading: any WheelReading,
+    settings: IndexSettings, searchPath: [String],
     trustedCertificates: String?, announce: @escaping @Sendable (String) -> Void,
     detail: @escaping @Sendable (String) -> Void, command: String,
     now: @escaping @Sendable () -> Int
@@ -48,6 +51,7 @@ public struct Services: Sendable {
     self.finder = finder
     self.client = client
     self.sources = sources
+    self.references = references
     self.wheelReading = wheelReading
     self.settings = settings
     self.searchPath = searchPath
@@ -114,7 +118,8 @@ public struct Services: Sendable {
       state: state, client: client, routes: routes, archives: try environment.archiveURLs(), variables: variables,
       searchPath: searchPath, trustedCertificates: trustedCertificates)
     return LockResolver(
-      uv: uv, context: context, sources: sources, wheelReading: wheelReading, announce: announce)
+      uv: uv, context: context, sources: sources, wheelReading: wheelReading, references: references,
+      announce: announce)
   }
 }
 

@@ -12,6 +12,8 @@ struct StoreFiller: Sendable {
   var interpreter: Interpreter
   var observed: Observation
   var area: StagingArea
+  /// What the selection is from.
+  var lockfile: Lockfile
 
   /// How many downloads and builds run at a time.
   private static let width = 8
@@ -112,7 +114,8 @@ private struct StoreWork: Sendable {
       let path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader(of: item.locked))
       return try unpack(path, key: FileDigest.sha256(path))
     case (.git(let commit, _), .git(let pin)):
-      let source = try filler.environment.gitSource(of: pin)
+      let source = try filler.environment.gitSource(
+        of: pin, in: filler.lockfile, reading: filler.services.references)
       let path = try await wheels.wheel(of: source, commit: commit, for: filler.interpreter)
       return try unpack(path, key: FileDigest.sha256(path))
     case (.archive, .archive(let pin)):

@@ -43,15 +43,14 @@ enum Blame {
   }
 
   /// The failure with the modules named whose sources it is about: a server knows nothing of manifests.
-  static func assign(_ failure: Failure, to requirements: [DirectSource: [Module]]) -> Failure {
+  static func assign(_ failure: Failure, to requests: [DirectSource: DirectRequest]) -> Failure {
     Failure(
       failure.diagnostics.map { diagnostic in
         guard let place = diagnostic.place else { return diagnostic }
-        let askers = requirements.filter { source, _ in source.place == place || .url(source.description) == place }
-          .flatMap(\.value)
-        guard !askers.isEmpty else { return diagnostic }
+        let lines = requests.filter { source, _ in source.place == place || .url(source.description) == place }
+          .flatMap { $0.value.askers("it") }.sorted()
+        guard !lines.isEmpty else { return diagnostic }
         var copy = diagnostic
-        let lines = askers.map { "\($0.label) (\($0.location)) asks for it" }.sorted()
         copy.cause = ([diagnostic.cause].compactMap(\.self) + lines).joined(separator: "\n")
         return copy
       })

@@ -58,46 +58,71 @@ struct DirectModules: Sendable {
   var archives: ArchiveCache
   var wheels: WheelCache
   var wheelReading: any WheelReading
+  /// Reads what modules bring along.
+  var reading: any ReferenceReading
   var interpreter: Interpreter
   /// What may have moved, and how.
   var policy: Policy
   /// Which signatures commits must have before anything of them is run.
   var signatures: SignatureRule
+  /// Who asks for what modules bring along, and what that may be.
+  var rules = GitRules()
+  /// The names that the base and overrides answer for.
+  var decided: Set<PackageName> = []
 
   /// What direct references turned out to be.
   struct Outcome {
     /// The distributions, by what was asked for.
     var modules: [DirectSource: DirectModule] = [:]
+    /// Who asks for what.
+    var requests: [DirectSource: DirectRequest] = [:]
     /// What the user should know.
     var warnings: [Diagnostic] = []
   }
 
-  /// Resolves every direct reference of a declaration.
+  /// Resolves every direct reference of a declaration, and of what that leads to.
   ///
   /// Throws what servers and builds say, `gitTagMoved` for a tag or an archive that is another than was locked,
-  /// `gitHistoryRewritten` for a branch, and `signatureInvalid`.
+  /// `gitHistoryRewritten` for a branch, `signatureInvalid`, and what `BroughtReferences` throws.
   func resolve(
     _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeTargets
   ) async throws -> Outcome {
-    let requirements = answers.directRequirements
-    guard !requirements.isEmpty else { return Outcome() }
-    do { return try await resolve(requirements, answers, previous: previous, upgrade: upgrade) } catch {
-      guard let failure = error as? Failure else { throw error }
-      throw Blame.assign(failure, to: requirements)
+    let brought = BroughtReferences(
+      answers: answers, markers: interpreter.markers, rules: rules, policy: policy, reading: reading, decided: decided)
+    var outcome = Outcome(requests: answers.directRequests)
+    while true {
+      let open = outcome.requests.values.filter { outcome.modules[$0.source] == nil }
+        .sorted { $0.source.description < $1.source.description }
+      guard !open.isEmpty else { return outcome }
+      do {
+        try await add(open, answers, previous: previous, upgrade: upgrade, to: &outcome)
+      } catch let failure as Failure {
+        throw Blame.assign(failure, to: outcome.requests)
+      }
+      let followed = try brought.follow(outcome.modules)
+      outcome.requests = followed.requests
+      for (source, module) in outcome.modules {
+        outcome.modules[source]?.extras = (followed.extras[module.metadata.name] ?? []).sorted()
+      }
     }
   }
 
-  private func resolve(
-    _ requirements: [DirectSource: [Module]], _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeTargets
-  ) async throws -> Outcome {
+  /// Finds out what some references mean: those that are known by now.
+  private func add(
+    _ requests: [DirectRequest], _ answers: ModuleAnswers, previous: Lockfile?, upgrade: UpgradeTargets,
+    to outcome: inout Outcome
+  ) async throws {
     let pins = DirectPins(previous: previous)
-    let (references, warnings) = try await references(requirements, pins: pins, upgrade: upgrade)
+    let settled = outcome.modules.values.filter { previous?[$0.metadata.name]?.source == $0.pin }
+    let (references, warnings) = try await references(
+      requests, pins: pins, upgrade: upgrade, settled: Set(settled.map(\.metadata.name)))
+    outcome.warnings += warnings
     for (source, reference) in references.sorted(by: { $0.key.description < $1.key.description }) {
       try sources.checkSubmodules(of: reference.commit, in: source)
       try await sources.checkSignature(of: reference.commit, in: source, against: signatures)
     }
-    var found: [DirectSource: DirectModule] = [:]
-    for (source, modules) in requirements.sorted(by: { $0.key.description < $1.key.description }) {
+    for request in requests {
+      let source = request.source
       let pin: LockedDistribution.Source
       let wheel: String
       switch source {
@@ -109,7 +134,7 @@ struct DirectModules: Sendable {
             subdirectory: git.subdirectory, isFollowed: reference.isFollowed))
         wheel = try await wheels.wheel(of: git, commit: reference.commit, for: interpreter)
       case .archive(let archive):
-        let (path, locked) = try await fetch(archive, of: modules, pins: pins, upgrade: upgrade)
+        let (path, locked) = try await fetch(archive, for: request, pins: pins, upgrade: upgrade)
         pin = .archive(locked)
         wheel =
           locked.isWheel
@@ -127,16 +152,24 @@ struct DirectModules: Sendable {
           .wheelInvalid, "the wheel has no readable METADATA", at: source.place,
           hint: "ask its publisher for a corrected wheel, or name another")
       }
-      try checkNames(source, modules, metadata)
-      found[source] = DirectModule(
+      try checkNames(request, metadata)
+      outcome.modules[source] = DirectModule(
         source: source, extras: answers.extras(of: source),
-        ignoresDependencies: answers.ignoresDependencies(of: source), pin: pin, wheel: wheel, metadata: metadata)
+        ignoresDependencies: !request.isBrought && answers.ignoresDependencies(of: source), pin: pin, wheel: wheel,
+        metadata: metadata)
     }
-    return Outcome(modules: found, warnings: warnings)
   }
 
-  private func checkNames(_ source: DirectSource, _ modules: [Module], _ metadata: DistributionMetadata) throws {
-    for module in modules {
+  func checkNames(_ request: DirectRequest, _ metadata: DistributionMetadata) throws {
+    let source = request.source
+    if request.isBrought {
+      guard let name = request.name, name != metadata.name else { return }
+      throw Failure(
+        .requirementInvalid, "the \(source.noun) holds \(metadata.name), and is asked for \(name)",
+        at: .url(source.description),
+        hint: "have who asks for it changed, or declare it by itself: a module with pip_name: \(name) @ …")
+    }
+    for module in request.modules {
       guard let name = try module.resolvedRequirement()?.name, name != metadata.name else { continue }
       throw Failure(
         .requirementInvalid, "the \(source.noun) holds \(metadata.name), the manifest says \(name)",
@@ -149,20 +182,19 @@ struct DirectModules: Sendable {
 
   /// An archive on a server is what it was when it was locked, as a tag is; one on disk is looked at every time.
   private func fetch(
-    _ source: ArchiveSource, of modules: [Module], pins: DirectPins, upgrade: UpgradeTargets
+    _ source: ArchiveSource, for request: DirectRequest, pins: DirectPins, upgrade: UpgradeTargets
   ) async throws -> (path: String, pin: ArchivePin) {
-    let isNamed = upgrade.names(modules)
-    guard source.localPath == nil, let pin = pins.pin(of: source), !isNamed else {
+    guard source.localPath == nil, let pin = pins.pin(of: source), !request.accepts(upgrade) else {
       return try await archives.fetch(source)
     }
     let isAsked = source.hashes.isEmpty || source.hashes.contains { $0.digest == pin.sha256 }
-    if upgrade.scope != .all, isAsked { return (try await archives.archive(pin), pin) }
+    if !request.isAsked(by: upgrade), isAsked { return (try await archives.archive(pin), pin) }
     let now = try await archives.fetch(source)
     guard now.pin.sha256 == pin.sha256 || !isAsked else {
       throw Failure(
         .gitTagMoved, "the archive was replaced since it was locked", at: .url(source.url.description),
         because: "its SHA-256 was \(pin.sha256), it is \(now.pin.sha256)",
-        hint: "if that is intended, accept it by name: --upgrade \(modules.first?.name ?? "MODULE")")
+        hint: "if that is intended, accept it by name: --upgrade \(request.upgradeName)")
     }
     return now
   }
@@ -172,12 +204,10 @@ struct DirectModules: Sendable {
   /// The modules by distribution. Several sources may turn out to be one and the same, but not several.
   ///
   /// Throws `unsolvable`, naming who asks for what.
-  static func byName(
-    _ found: [DirectSource: DirectModule], answers: ModuleAnswers
-  ) throws -> [PackageName: DirectModule] {
+  static func byName(_ outcome: Outcome) throws -> [PackageName: DirectModule] {
     var byName: [PackageName: DirectModule] = [:]
     // A reference that is followed goes first, so that its moving is noticed; then the order of the texts.
-    let sorted = found.values.sorted {
+    let sorted = outcome.modules.values.sorted {
       ($0.isFollowed ? 0 : 1, $0.source.description) < ($1.isFollowed ? 0 : 1, $1.source.description)
     }
     for module in sorted {
@@ -190,14 +220,16 @@ struct DirectModules: Sendable {
         byName[name]?.extras = Set(present.extras + module.extras).sorted()
         continue
       }
-      let askers = [present, module].map { entry in
-        let labels = (answers.directRequirements[entry.source] ?? []).map { "\($0.label) (\($0.location))" }
-        return "\(labels.joined(separator: ", ")) asks for \(entry.source), which is \(entry.shown)"
+      let requests = [present, module].compactMap { outcome.requests[$0.source] }
+      let askers = zip([present, module], requests).map { entry, request in
+        request.askers(entry.source.description).joined(separator: "\n") + ", which is \(entry.shown)"
       }
       throw Failure(
-        .unsolvable, "two modules ask for different sources of \(name)",
-        at: answers.directRequirements[module.source]?.first.map { .source($0.location, excerpt: nil) },
-        because: askers.joined(separator: "\n"), hint: "let both ask for the same")
+        .unsolvable, "two modules ask for different sources of \(name)", at: requests.last?.place,
+        because: askers.joined(separator: "\n"),
+        hint: requests.contains(where: \.isBrought)
+          ? "let both ask for the same, or declare it by itself, which decides: a module with pip_name: \(name) @ …"
+          : "let both ask for the same")
     }
     return byName
   }

@@ -16,6 +16,6 @@ public struct GitPins: Sendable {
 
   /// What is locked for a source.
   public func pin(of source: GitSource) -> GitPin? {
-    pins["\(source.url) \(source.requestedRevision ?? "") \(source.subdirectory ?? "")"]
+    pins["\(source.repository) \(source.requestedRevision ?? "") \(source.subdirectory ?? "")"]
   }
 }

@@ -17,17 +17,19 @@ public struct LockResolver: Sendable {
   private let sources: any SourceProvider
   private let wheels: WheelCache
   private let wheelReading: any WheelReading
+  private let references: any ReferenceReading
   private let archives: ArchiveCache
 
   /// Wires the parts together. `announce` is told of each slow step, in a few words.
   public init(
     uv: Uv, context: UvContext, sources: any SourceProvider, wheelReading: any WheelReading,
-    announce: @escaping @Sendable (String) -> Void
+    references: any ReferenceReading, announce: @escaping @Sendable (String) -> Void
   ) {
     self.uv = uv
     self.context = context
     self.sources = sources
     self.wheelReading = wheelReading
+    self.references = references
     let credentials = context.credentials
     archives = ArchiveCache(state: context.state, client: context.client) { try credentials.credentials(for: $0) }
     wheels = WheelCache(
@@ -52,30 +54,45 @@ public struct LockResolver: Sendable {
     let inputs = try ResolutionInputs(environment)
     let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
     let targets = try UpgradeTargets(upgrade, modules: environment.modules, previous: previous)
+    let decided = environment.overrides.map(\.requirement.name) + (base?.distributions ?? []).map(\.name)
     let found = try await DirectModules(
-      sources: sources, archives: archives, wheels: wheels, wheelReading: wheelReading, interpreter: interpreter,
-      policy: environment.policy, signatures: environment.signatures
+      sources: sources, archives: archives, wheels: wheels, wheelReading: wheelReading, reading: references,
+      interpreter: interpreter, policy: environment.policy, signatures: environment.signatures,
+      rules: GitRules(environment), decided: Set(decided)
     ).resolve(answers, previous: previous, upgrade: targets)
     let direct = found.modules
-    let byName = try DirectModules.byName(direct, answers: answers)
+    let byName = try DirectModules.byName(found)
 
     var question = ResolutionQuestion(environment, answers: answers, interpreter: interpreter, base: base)
     question.preferences = previous?.distributions ?? []
     question.upgrade = targets.scope
-    try question.add(byName, answers: answers)
+    question.add(byName, answers: answers)
     if isMinor { question.constraints += try LockResolver.withinMajor(previous, of: environment) }
-    let resolver: any Resolver = UvResolver(uv: uv, context: context)
     let solved: [SolvedDistribution]
     do {
-      solved = question.requirements.isEmpty ? [] : try await resolver.solve(question)
+      solved = question.requirements.isEmpty ? [] : try await solve(&question, byName, answers)
     } catch let failure as Failure {
-      throw Blame.assign(failure, to: answers.askers(direct: direct))
+      throw Blame.assign(failure, to: answers.askers(found))
     }
     var outcome = try await assemble(
       environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
       withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base)
     outcome.warnings += found.warnings
     return outcome
+  }
+
+  /// Solves, with what is declared in place of what packages of an index name by its place.
+  private func solve(
+    _ question: inout ResolutionQuestion, _ direct: [PackageName: DirectModule], _ answers: ModuleAnswers
+  ) async throws -> [SolvedDistribution] {
+    let resolver: any Resolver = UvResolver(uv: uv, context: context)
+    var substituted: Set<PackageName> = []
+    while true {
+      do { return try await resolver.solve(question) } catch let dependency as URLDependency {
+        guard substituted.insert(dependency.name).inserted, question.substitute(dependency.name, direct, answers)
+        else { throw dependency.failure }
+      }
+    }
   }
 
   /// Keeps what is locked within its major version, except what a module asks for in other words than before.
@@ -143,6 +160,7 @@ public struct LockResolver: Sendable {
       baseNeeds: use.needs(asked: asked, installed: names, markers: interpreter.markers, extras: extras))
     lockfile.python = interpreter.minorVersion
     lockfile.platform = interpreter.platformName
+    lockfile.environments = [interpreter.environmentMarker]
     return Outcome(lockfile: lockfile, warnings: answers.warnings)
   }
 
@@ -171,12 +189,5 @@ public struct LockResolver: Sendable {
       }
     }
     return active
-  }
-}
-
-extension Interpreter {
-  /// `linux-x86_64`: the platform as lockfiles name it.
-  public var platformName: String {
-    "\(markers["sys_platform"] ?? "unknown")-\(markers["platform_machine"] ?? "unknown")"
   }
 }

@@ -11,6 +11,7 @@ public enum LockfileCodec {
     writer.pair("lock-version", "1.0")
     writer.pair("created-by", "pinion")
     writer.pair("requires-python", lockfile.requiresPython)
+    if !lockfile.environments.isEmpty { writer.pair("environments", .array(lockfile.environments.map { .string($0) })) }
     for distribution in lockfile.distributions { encode(distribution, to: &writer, directory) }
     writer.header("tool.pinion")
     writer.pair("format-version", .integer(Lockfile.formatVersion))
@@ -116,6 +117,7 @@ public enum LockfileCodec {
       baseNeeds: try tables(own["base"]).map { entry throws(Failure) in try need(entry, path) })
     lockfile.python = own["python"]?.string
     lockfile.platform = own["platform"]?.string
+    lockfile.environments = (root["environments"]?.array ?? []).compactMap(\.string)
     return lockfile
   }
 

@@ -103,8 +103,22 @@ struct ModuleAnswers: Sendable {
     return found
   }
 
-  /// Every module that asks for a distribution by requirement, with that distribution.
-  func askers(direct: [DirectSource: DirectModule]) -> [Blame.Asker] {
+  /// Every module that asks for a distribution by requirement, with that distribution; also where another distribution
+  /// brings it along.
+  func askers(_ direct: DirectModules.Outcome) -> [Blame.Asker] {
+    let brought = direct.requests.values.filter(\.isBrought).sorted { $0.source.description < $1.source.description }
+    return declaredAskers(direct.modules)
+      + brought.flatMap { request in
+        request.modules.compactMap { module in
+          request.name.map {
+            let way = request.bringers.sorted().map(\.text).joined(separator: " and ")
+            return Blame.Asker(module: module, name: $0, requirement: "\($0) by way of \(way): \(request.source)")
+          }
+        }
+      }
+  }
+
+  private func declaredAskers(_ direct: [DirectSource: DirectModule]) -> [Blame.Asker] {
     answers.compactMap { module, answer in
       switch answer {
       case .index(let requirement):

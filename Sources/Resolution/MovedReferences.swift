@@ -29,12 +29,13 @@ public struct MovedReferences: Sendable {
   /// Throws `gitTagMoved` where that is forbidden, with the modules that ask for them.
   public func check(_ tags: [GitSource: Move], of modules: [Module]) throws -> [Diagnostic] {
     guard !tags.isEmpty else { return [] }
-    var askers: [DirectSource: [Module]] = [:]
+    var askers: [DirectSource: DirectRequest] = [:]
     for module in modules {
-      if let source = try module.resolvedRequirement()?.directSource { askers[source, default: []].append(module) }
+      guard let source = try module.resolvedRequirement()?.directSource else { continue }
+      askers[source, default: DirectRequest(source: source, modules: [])].modules.append(module)
     }
     let found = tags.sorted { $0.key.description < $1.key.description }.compactMap { source, move in
-      noticed(source, move, by: askers[.git(source)]?.first)
+      noticed(source, move, by: askers[.git(source)]?.upgradeName ?? "MODULE")
     }
     let denied = found.filter { $0.severity == .error }
     guard denied.isEmpty else { throw Blame.assign(Failure(denied), to: askers) }
@@ -42,11 +43,10 @@ public struct MovedReferences: Sendable {
   }
 
   /// A tag that moved, noticed in passing: nobody asked to move it, and the locked commit stays.
-  func noticed(_ source: GitSource, _ move: Move, by module: Module?) -> Diagnostic? {
-    let name = module?.name ?? "MODULE"
+  func noticed(_ source: GitSource, _ move: Move, by name: String) -> Diagnostic? {
     let found = complaint(
       .gitTagMoved, policy.movedTags, "the tag \(source.requestedRevision ?? "") was moved since it was locked", source,
-      move, by: module)
+      move, by: name)
     guard var diagnostic = found else { return nil }
     if diagnostic.severity == .error {
       diagnostic.hint =
@@ -59,23 +59,23 @@ public struct MovedReferences: Sendable {
   }
 
   /// A tag, or an abbreviated commit, that means another commit now. Nil where that is allowed.
-  func moved(_ source: GitSource, locked pin: GitPin, now: String, by module: Module?) -> Diagnostic? {
+  func moved(_ source: GitSource, locked pin: GitPin, now: String, by name: String) -> Diagnostic? {
     complaint(
       .gitTagMoved, policy.movedTags, message(source.requestedRevision, locked: pin), source,
-      Move(locked: pin.commit, now: now), by: module)
+      Move(locked: pin.commit, now: now), by: name)
   }
 
   /// A branch whose locked commit its history does not lead back to. Nil where that is allowed.
-  func rewritten(_ source: GitSource, locked pin: GitPin, now: String, by module: Module?) -> Diagnostic? {
+  func rewritten(_ source: GitSource, locked pin: GitPin, now: String, by name: String) -> Diagnostic? {
     complaint(
       .gitHistoryRewritten, policy.rewinds,
       "the history of \(source.requestedRevision ?? "HEAD") was rewritten since it was locked", source,
-      Move(locked: pin.commit, now: now), by: module)
+      Move(locked: pin.commit, now: now), by: name)
   }
 
   private func complaint(
     _ code: Diagnostic.Code, _ level: PolicyLevel, _ message: String, _ source: GitSource, _ move: Move,
-    by module: Module?
+    by name: String
   ) -> Diagnostic? {
     guard level != .allow else { return nil }
     let rule = policy.places[.rewinds].map { " at \($0)" } ?? ", by default"
@@ -87,7 +87,7 @@ public struct MovedReferences: Sendable {
       code, severity: level == .deny ? .error : .warning, message, at: .url(source.url.description),
       because: reasons.joined(separator: "\n"),
       hint: level == .deny
-        ? "if that is intended, accept it by name: --upgrade \(module?.name ?? "MODULE")"
+        ? "if that is intended, accept it by name: --upgrade \(name)"
         : "look at what changed before you go on, or refuse such changes with 'policy: {rewinds: deny}'")
   }
 

@@ -54,40 +54,45 @@ struct ResolutionQuestion: Sendable {
 
   /// Adds the distributions that come from no index, and pins the base's others.
   ///
-  /// Throws `unsolvable` where one of them needs a direct reference that no module declares.
-  mutating func add(_ direct: [PackageName: DirectModule], answers: ModuleAnswers) throws {
-    constraints += (base?.distributions ?? []).compactMap { entry in
-      direct[entry.name] == nil ? Version(entry.version).map { "\(entry.name)==\($0)" } : nil
-    }
+  /// What one of them asks for by a direct reference of its own is what answers for the name here: that reference itself, or
+  /// whoever goes before it.
+  mutating func add(_ direct: [PackageName: DirectModule], answers: ModuleAnswers) {
+    constraints += (base?.distributions ?? []).compactMap { direct[$0.name] == nil ? fixed($0.name) : nil }
     for module in direct.values.sorted(by: { $0.metadata.name < $1.metadata.name }) {
       requirements.append(module.requirement(wheel: module.wheel))
       if module.ignoresDependencies { withoutDependencies.insert(module.metadata.name) }
     }
-    var complaints: [Diagnostic] = []
     for module in direct.values where !module.ignoresDependencies {
       let needed = module.metadata.dependencies(markers: interpreter.markers, extras: Set(module.extras))
-      for dependency in needed where dependency.url != nil {
-        // A module that is declared by itself answers for it: in its place, whatever URL is written there.
-        if let declared = direct[dependency.name] {
-          overrides.append(declared.requirement(wheel: declared.wheel))
-        } else if !overrides.contains(where: { PackageName($0.prefix { $0 != "=" }) == dependency.name }) {
-          complaints.append(ResolutionQuestion.undeclared(dependency.name, by: module, answers))
-        }
-      }
+      for dependency in needed where dependency.url != nil { substitute(dependency.name, direct, answers) }
     }
-    guard complaints.isEmpty else { throw Failure(complaints) }
-    overrides = Set(overrides).sorted()
   }
 
-  private static func undeclared(
-    _ name: PackageName, by module: DirectModule, _ answers: ModuleAnswers
-  ) -> Diagnostic {
-    let modules = answers.directRequirements[module.source] ?? []
-    return Diagnostic(
-      .unsolvable, "\(module.metadata.name) needs \(name) from a direct reference of its own",
-      at: modules.first.map { .source($0.location, excerpt: nil) },
-      because: modules.map { "\($0.label) (\($0.location)) asks for \(module.source)" }.joined(separator: "\n"),
-      hint:
-        "declare it too, so that it is locked and fetched with your credentials: a module with pip_name: \(name) @ …")
+  /// Lets what is declared, else what the base has, answer for a name, whatever place others name for it. Whether anything
+  /// does.
+  @discardableResult
+  mutating func substitute(
+    _ name: PackageName, _ direct: [PackageName: DirectModule], _ answers: ModuleAnswers
+  ) -> Bool {
+    if overrides.contains(where: { PackageName($0.prefix { !"=<>!~ ;[".contains($0) }) == name }) { return true }
+    let asked = answers.indexRequirements.filter { $0.requirement.name == name }
+    if let declared = direct[name] {
+      overrides.append(declared.requirement(wheel: declared.wheel))
+    } else if !asked.isEmpty {
+      overrides += Set(asked.map(\.requirement.pep508)).sorted()
+    } else if let version = fixed(name) {
+      overrides.append(version)
+    } else {
+      return false
+    }
+    overrides.sort()
+    return true
+  }
+
+  /// The version of the base, as a requirement.
+  private func fixed(_ name: PackageName) -> String? {
+    base?.distributions.first { $0.name == name }.flatMap { entry in
+      Version(entry.version).map { "\(name)==\($0)" }
+    }
   }
 }

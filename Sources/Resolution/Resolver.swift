@@ -2,7 +2,7 @@ internal import Model
 
 /// Solves version requirements: what is asked goes in, one exact version of each distribution comes out.
 protocol Resolver: Sendable {
-  /// Throws `unsolvable` with an explanation, `packageAbsent`, or what the indexes said.
+  /// Throws `URLDependency` where a package of an index names another by its place, `unsolvable` with an explanation, `packageAbsent`, or what the indexes said.
   func solve(_ question: ResolutionQuestion) async throws -> [SolvedDistribution]
 }
 

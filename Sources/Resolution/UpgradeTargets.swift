@@ -6,6 +6,8 @@ struct UpgradeTargets: Sendable {
   var scope: UpgradeScope
   /// The labels of the modules that the user named: a moved tag is accepted for these alone.
   var labels: Set<String> = []
+  /// The locked distributions that the user named: for what no module declares, these accept it.
+  var distributions: Set<PackageName> = []
 
   /// Reads names of modules, of their labels (`links.my_link`), or of distributions.
   ///
@@ -17,7 +19,10 @@ struct UpgradeTargets: Sendable {
     var distributions: Set<PackageName> = []
     for name in names {
       var isKnown = previous?[name] != nil
-      if isKnown { distributions.insert(name) }
+      if isKnown {
+        distributions.insert(name)
+        self.distributions.insert(name)
+      }
       for module in modules {
         let bringing = [(try? module.resolvedRequirement())?.name, locked[module.label]?.distribution].compactMap { $0 }
         guard PackageName(module.name) == name || PackageName(module.label) == name || bringing.contains(name) else {

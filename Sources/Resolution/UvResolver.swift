@@ -35,6 +35,7 @@ struct UvResolver: Resolver {
       "--no-sources", "--no-header", "--python", question.interpreter.executable, "--python-version",
       question.interpreter.minorVersion,
     ]
+    if let target = question.interpreter.target { arguments += ["--python-platform", target] }
     for name in question.withPrereleases.sorted() { arguments += ["--prerelease-package", "\(name)=allow"] }
     if !question.overrides.isEmpty {
       try Files.write(lines(question.overrides), to: "\(scratch)/overrides.txt")
@@ -58,7 +59,10 @@ struct UvResolver: Resolver {
       arguments, index: "\(index.location.root)/base/simple/", tools: ["\(scratch)/bin"] + context.searchPath,
       scratch: scratch, cache: context.cache,
       trustedCertificates: context.trustedCertificates, deadline: 1800)
-    guard result.status == 0 else { throw failure(result, index: index, question) }
+    guard result.status == 0 else {
+      if let dependency = URLDependency(result.errorOutput) { throw dependency }
+      throw failure(result, index: index, question)
+    }
     return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location) {
       index.origin(of: $0)
     }

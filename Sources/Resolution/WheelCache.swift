@@ -28,7 +28,7 @@ public struct WheelCache: Sendable {
     // The reference counts besides: the version may come from a tag that was not there when a branch was built.
     let key = WheelCache.key(
       "git", "\(commit) \(source.requestedRevision ?? "")", source.subdirectory ?? "", interpreter)
-    return try await wheel(key) { area in
+    return try await wheel(key, for: interpreter, at: .url(source.description)) { area in
       announce("Building \(source.url.path.lastPathComponent) at \(commit.prefix(12))")
       let tree = "\(area)/source"
       try Files.makeDirectory(tree)
@@ -58,7 +58,8 @@ public struct WheelCache: Sendable {
   ///
   /// Throws `lockStale` when the directory's content is another than the pin says.
   public func wheel(of pin: DirectoryPin, for interpreter: Interpreter) async throws -> String {
-    try await wheel(WheelCache.key("directory", pin.digest, pin.subdirectory ?? "", interpreter)) { area in
+    let key = WheelCache.key("directory", pin.digest, pin.subdirectory ?? "", interpreter)
+    return try await wheel(key, for: interpreter, at: .path(pin.path)) { area in
       announce("Building \(pin.path.lastPathComponent)")
       let project = ProjectDirectory(pin.path)
       guard try project.digest() == pin.digest else {
@@ -76,7 +77,8 @@ public struct WheelCache: Sendable {
   public func wheel(
     of pin: ArchivePin, for interpreter: Interpreter, archive: () async throws -> String
   ) async throws -> String {
-    try await wheel(WheelCache.key("archive", pin.sha256, pin.subdirectory ?? "", interpreter)) { area in
+    let key = WheelCache.key("archive", pin.sha256, pin.subdirectory ?? "", interpreter)
+    return try await wheel(key, for: interpreter, at: pin.place) { area in
       let path = try await archive()
       announce("Building \(path.lastPathComponent)")
       try await SourceArchive(path).unpack(to: "\(area)/source", with: interpreter, at: pin.place)
@@ -112,7 +114,8 @@ public struct WheelCache: Sendable {
   public func wheel(
     ofSdist sdist: LockedFile, for interpreter: Interpreter, downloader: any Downloader
   ) async throws -> String {
-    try await wheel(WheelCache.key("sdist", sdist.sha256, "", interpreter)) { area in
+    let key = WheelCache.key("sdist", sdist.sha256, "", interpreter)
+    return try await wheel(key, for: interpreter, at: .url(sdist.url)) { area in
       announce("Building \(sdist.name)")
       let archive = "\(area)/\(sdist.name)"
       try await downloader.download(sdist, to: archive, progress: { _ in })
@@ -127,20 +130,38 @@ public struct WheelCache: Sendable {
   private static func key(_ kind: String, _ identity: String, _ subdirectory: String, _ interpreter: Interpreter)
     -> String
   {
-    Digest.sha256([kind, identity, subdirectory, interpreter.soabi, interpreter.minorVersion].joined(separator: "\n"))
+    // What was built for another platform was built by another Python, too.
+    let way = interpreter.isForeign ? ["for \(interpreter.platformName)"] : []
+    return Digest.sha256(
+      ([kind, identity, subdirectory, interpreter.soabi, interpreter.minorVersion] + way).joined(separator: "\n"))
   }
 
-  private func wheel(_ key: String, build: (String) async throws -> String) async throws -> String {
+  private func wheel(
+    _ key: String, for interpreter: Interpreter, at place: Place, build: (String) async throws -> String
+  ) async throws -> String {
     let kept = "\(state.cache)/wheels/\(key)"
     if let name = try Files.list(kept).first(where: { $0.hasSuffix(".whl") }) { return "\(kept)/\(name)" }
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
     try Files.makeDirectory("\(area.path)/wheel")
     let built = try await build(area.path)
+    if interpreter.isForeign { try WheelCache.check(built.lastPathComponent, for: interpreter, at: place) }
     try Files.makeDirectory(kept)
     let path = "\(kept)/\(built.lastPathComponent)"
     try Files.rename(built, to: path)
     return path
+  }
+
+  /// What is built here for another platform must be the same everywhere.
+  private static func check(_ file: String, for interpreter: Interpreter, at place: Place) throws(Failure) {
+    let name = WheelName(file)
+    let isAnywhere = name?.platformTags.allSatisfy { $0 == "any" } ?? false
+    guard let name, isAnywhere, WheelTags.best(among: [name], supported: interpreter.tags) != nil else {
+      throw Failure(
+        .wheelUnfit, "what would be built here is not for \(interpreter.platformText), as `spec.platform` wants it",
+        at: place, because: "it would be \(file)",
+        hint: "ask for a version that has a wheel for that platform, or lock on a machine of its kind")
+    }
   }
 }
 

@@ -104,7 +104,8 @@ struct Wiring: Sendable {
     let services = Services(
       state: state, variables: Variables(variables), secrets: secrets,
       finder: InterpreterFinder(searchPath: searchPath, home: variables["HOME"]), client: client, sources: git,
-      wheelReading: WheelInspector(), settings: IndexSettings(variables: variables, secrets: secrets),
+      references: MetadataReferences(secrets: secrets), wheelReading: WheelInspector(),
+      settings: IndexSettings(variables: variables, secrets: secrets),
       searchPath: searchPath, trustedCertificates: certificates, announce: { [console] in console.announce($0) },
       detail: { [console] in console.detail($0) },
       command: command, now: Wiring.now)

@@ -167,22 +167,6 @@ struct DirectTests {
     }
   }
 
-  @Test func aModuleThatAnotherNeedsByURLIsDeclaredByItself() async throws {
-    try await Scenario.with { scenario in
-      _ = try await scenario.repository("helper", PythonProject("helper", "0.1"))
-      _ = try await scenario.repository(
-        "link", PythonProject("my-link", requires: ["helper @ git+https://git.example.com/org/helper.git"]))
-      let link = "l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}"
-      try scenario.moduleSet(link)
-      let text = try await scenario.fails("apply")
-      #expect(text.contains("my-link needs helper from a direct reference of its own"))
-      #expect(text.contains("pinion.yaml:7:5"))
-      try scenario.moduleSet("\(link)\nh: {module: helper, pip_name: \"\(scenario.gitRequirement("helper"))\"}")
-      try await scenario.succeeds("apply")
-      #expect(try await scenario.installed() == ["helper==0.1", "my-link==1.0"])
-    }
-  }
-
   @Test func theNewestTagInARangeIsFollowed() async throws {
     try await Scenario.with { scenario in
       let repository = try await scenario.repository("link", PythonProject("my-link", "1.0"))

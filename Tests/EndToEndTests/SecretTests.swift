@@ -52,6 +52,54 @@ struct SecretTests {
     }
   }
 
+  /// Code that a lock runs looks wherever it can: variables, arguments and variables of all that started it, its home.
+  @Test func notWhereUvOrABackEndLooks() async throws {
+    try await Scenario.with { scenario in
+      let tool = try UvRecorder(scenario)
+      let dump = """
+        import os
+        with open(r'\(scenario.directory)/dump', 'ab') as out:
+            out.write(repr(dict(os.environ)).encode())
+            pid = os.getpid()
+            while pid > 0 and pid != \(getpid()):
+                for name in ('cmdline', 'environ'):
+                    with open(f'/proc/{pid}/{name}', 'rb') as source: out.write(source.read())
+                with open(f'/proc/{pid}/stat') as source: pid = int(source.read().rpartition(')')[2].split()[1])
+            for root in (os.path.expanduser('~'), os.environ['TMPDIR'], os.getcwd()):
+                for directory, _, names in os.walk(root):
+                    for name in names:
+                        path = os.path.join(directory, name)
+                        out.write(path.encode())
+                        if os.path.isfile(path):
+                            with open(path, 'rb') as source: out.write(source.read())
+            out.write(b'the end')
+        """
+      var project = PythonProject("my-link", requires: ["beta"])
+      project.onBuild = dump
+      _ = try await scenario.repository("link", project)
+      var source = PythonProject("beta")
+      source.isSdist = true
+      source.onBuild = dump
+      try scenario.index.publish(source)
+      // The user's own home has secrets as well.
+      for name in [".netrc", ".pypirc", ".git-credentials"] {
+        try Files.write("\(Self.indexToken)\n", to: "\(scenario.directory)/home/\(name)", mode: 0o600)
+      }
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      let planted = ["SOME_SECRET": Self.indexToken, "UV_INDEX_TOKEN": Self.indexToken]
+      try await scenario.succeeds("lock", with: tool.variables.merging(planted) { $1 })
+      let dumped = String(decoding: try Files.read("\(scenario.directory)/dump"), as: UTF8.self)
+      #expect(dumped.split(separator: "the end", omittingEmptySubsequences: true).count >= 2)
+      // What it looked at was there: uv's arguments, and the names of Pinion's variables.
+      #expect(dumped.contains("--no-config") && dumped.contains("SOME_SECRET="))
+      #expect(!dumped.contains("T0pSecret"))
+      let started = try tool.starts().joined(separator: "\n")
+      #expect(started.contains("pip compile") && !started.contains("T0pSecret"))
+      let seen = try tool.seen()
+      #expect(seen.contains("UV_DEFAULT_INDEX=") && !seen.contains("T0pSecret") && !seen.contains("SOME_SECRET"))
+    }
+  }
+
   /// What goes wrong between here and a git server, whichever way the token came in.
   @Test func notOnAnyFailurePath() async throws {
     try await Scenario.with { scenario in

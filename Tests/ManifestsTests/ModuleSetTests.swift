@@ -264,8 +264,9 @@ import Testing
         error manifestInvalid: `spec` has no key 'nope'
           at m.yaml:8:3
           |   nope: 1
-          hint: what may stand here: include, python, provided, base, pythonPath, verification, blockInstalls, lockfile, \
-        lock, policy, indexes, git, constraints, overrides, onlyUsed, audit, modules
+          hint: what may stand here: include, python, platform, provided, base, pythonPath, verification, blockInstalls, \
+        lockfile, lock, onFailure, policy, indexes, git, constraints, overrides, onlyUsed, audit, \
+        modules
         """)
   }
 }

@@ -100,10 +100,8 @@ import Testing
         policy.rewinds = level
         policy.places[.rewinds] = SourceLocation(file: "pinion.yaml", line: 4, column: 23)
         let source = git("v1")
-        let module = try await bench.answers([("link", .git(GitRequirement(source: source)))])
-          .directRequirements[.git(source)]?.first
         let move = MovedReferences.Move(locked: Self.commit, now: String(repeating: "c", count: 40))
-        let noticed = MovedReferences(policy: policy).noticed(source, move, by: module)
+        let noticed = MovedReferences(policy: policy).noticed(source, move, by: "link")
         record.add("a tag, noticed in passing, \(level.rawValue)", [try #require(noticed)])
       }
       let server = try IndexServer.start(root: "\(bench.directory)/index")
@@ -143,7 +141,8 @@ import Testing
       isNamed ? .packages([#require(PackageName("link"))]) : .all, modules: isNamed ? modules : [], previous: nil)
     let sources = ResolutionBench.Repositories(commits: [source: now], leadsBack: leadsBack)
     return try await bench.direct(sources, policy: policy).references(
-      [.git(source): modules], pins: DirectPins(previous: lockfile(.git(pin))), upgrade: upgrade
+      [DirectRequest(source: .git(source), modules: modules)], pins: DirectPins(previous: lockfile(.git(pin))),
+      upgrade: upgrade
     ).warnings
   }
 
@@ -182,7 +181,7 @@ import Testing
   @Test func modulesThatDisagree() async throws {
     try await ResolutionBench.with { bench in
       let metadata = try #require(
-        DistributionMetadata("Name: link\nVersion: 1.0\nRequires-Dist: other @ https://example.org/other-1.zip\n"))
+        DistributionMetadata("Name: link\nVersion: 1.0\n"))
       func module(_ source: GitSource, _ commit: String) -> DirectModule {
         DirectModule(
           source: .git(source), extras: [], ignoresDependencies: false,
@@ -198,13 +197,9 @@ import Testing
       var record = ComplaintRecord()
       try record.add("two sources of one distribution") {
         _ = try DirectModules.byName(
-          [.git(one): module(one, Self.commit), .git(two): module(two, String(repeating: "c", count: 40))],
-          answers: answers)
-      }
-      try record.add("a dependency by direct reference") {
-        var question = ResolutionQuestion(
-          bench.environment([]), answers: answers, interpreter: bench.interpreter, base: nil)
-        try question.add([metadata.name: module(one, Self.commit)], answers: answers)
+          DirectModules.Outcome(
+            modules: [.git(one): module(one, Self.commit), .git(two): module(two, String(repeating: "c", count: 40))],
+            requests: answers.directRequests))
       }
       let name = try #require(PackageName("link"))
       func index(_ options: RequirementOptions) -> Requirement {

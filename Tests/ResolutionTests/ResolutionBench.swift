@@ -51,6 +51,24 @@ struct ResolutionBench {
     func extract(_ member: String, fromWheel path: String, to destination: String) throws {}
   }
 
+  /// References whose texts say no more than where a repository or an archive is.
+  struct References: ReferenceReading {
+    func source(of url: String) throws(Failure) -> DirectSource {
+      guard let separator = url.firstRange(of: "://") else {
+        throw Failure(.requirementInvalid, "this is no URL of a repository")
+      }
+      let isGit = url.hasPrefix("git+")
+      let scheme = String(url[..<separator.lowerBound]).replacing("git+", with: "")
+      let rest = url[separator.upperBound...]
+      let host = rest.prefix { $0 != "/" }
+      let halves = rest[host.endIndex...].split(separator: "@", maxSplits: 1)
+      let place = RemoteURL(scheme: scheme, host: String(host), path: String(halves[0]))
+      return isGit
+        ? .git(GitSource(url: place, reference: halves.count > 1 ? String(halves[1]) : nil))
+        : .archive(ArchiveSource(url: place))
+    }
+  }
+
   /// A builder that is not to be asked.
   struct NoBuilder: Builder {
     func buildWheel(from source: String, for interpreter: Interpreter, into directory: String) async throws -> String {
@@ -65,11 +83,12 @@ struct ResolutionBench {
   }
 
   func direct(
-    _ sources: Repositories = Repositories(), metadata: String = "", policy: Policy = Policy(for: .moduleSet)
+    _ sources: Repositories = Repositories(), metadata: String = "", policy: Policy = Policy(for: .moduleSet),
+    rules: GitRules = GitRules()
   ) -> DirectModules {
     DirectModules(
       sources: sources, archives: archives, wheels: wheels(sources), wheelReading: Wheels(metadata: metadata),
-      interpreter: interpreter, policy: policy, signatures: SignatureRule())
+      reading: References(), interpreter: interpreter, policy: policy, signatures: SignatureRule(), rules: rules)
   }
 
   func context(_ routes: IndexRoutes = IndexRoutes(indexes: [])) -> UvContext {

@@ -44,6 +44,10 @@ public struct Snapshot: Sendable {
       .replacing(/(python = \\?"(?:>=)?)3\.[0-9]+/) { "\($0.1)3.X" }
       .replacing(/(platform = \\?")[^"\\]+/) { "\($0.1)PLATFORM" }
       .replacing(/\(>=3\.[0-9]+\)/, with: "(>=3.X)")
+      .replacing(/(platform_machine == ')[a-z0-9_]+/) { "\($0.1)MACHINE" }
+      .replacing(/(python_version == ')3\.[0-9]+/) { "\($0.1)3.X" }
+      .replacing(/CPython 3\.[0-9]+ on linux-[a-z0-9_]+/, with: "CPython 3.X on linux-MACHINE")
+      .replacing(/(the base has Python )3\.[0-9]+\.[0-9]+/) { "\($0.1)3.X.Y" }
       .replacing(/\/staging\/[0-9a-z]+/, with: "/staging/AREA")
       .replacing(/\.new-[0-9a-z]+/, with: ".new-NAME")
   }
