@@ -33,10 +33,12 @@ extension DesiredEnvironment {
 
   /// Holds the submodules of every commit of a lockfile against the rules on sources, also of those whose wheels were built before
   /// there was one. Throws what `SourceProvider.checkSubmodules` throws.
-  func checkSubmodules(_ lockfile: Lockfile, asking sources: any SourceProvider) throws {
+  func checkSubmodules(
+    _ lockfile: Lockfile, asking sources: any SourceProvider, reading: any ReferenceReading
+  ) throws {
     guard !policy.sources.layers.isEmpty else { return }
     for case .git(let pin) in lockfile.distributions.map(\.source) {
-      try sources.checkSubmodules(of: pin.commit, in: try gitSource(of: pin))
+      try sources.checkSubmodules(of: pin.commit, in: try gitSource(of: pin, in: lockfile, reading: reading))
     }
   }
 

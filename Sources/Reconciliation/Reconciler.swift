@@ -157,7 +157,7 @@ public struct Reconciler: Sendable {
       if rules.callForAnother(lockfile), !LockDecision.isFixed(environment, options) {
         decision = .relock(.none, isMinor: false)
       } else {
-        try environment.checkSubmodules(lockfile, asking: services.sources)
+        try environment.checkSubmodules(lockfile, asking: services.sources, reading: services.references)
         warnings += try rules.check(lockfile)
         isJudged = true
       }
