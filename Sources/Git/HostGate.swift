@@ -5,7 +5,7 @@ internal import Synchronization
 /// flooded.
 final class HostGate: Sendable {
   /// How many requests one server gets at a time.
-  static let perHost = 4
+  static let perHost = 8
 
   private struct State {
     var queue = HostQueue(total: GitRequest.parallelism, perHost: HostGate.perHost)

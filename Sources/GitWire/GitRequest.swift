@@ -10,7 +10,7 @@ public struct GitRequest: Codable, Sendable {
   /// The version of this protocol. The helper refuses any other.
   public static let version = 4
   /// How many requests the helper works on at a time; a client that sends more makes them wait.
-  public static let parallelism = 8
+  public static let parallelism = 16
 
   /// The version of the protocol that the client speaks.
   public var version: Int

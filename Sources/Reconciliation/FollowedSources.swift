@@ -47,7 +47,7 @@ public struct FollowedSources: Sendable, Equatable {
   public var isEmpty: Bool { git.isEmpty && archives.isEmpty && directories.isEmpty }
 
   /// What is another now than was locked.
-  struct Differences {
+  struct Differences: Sendable {
     /// Whether anything that is followed is.
     var haveMoved = false
     /// Tags in repositories that were asked for something else, with what they were and are.

@@ -121,6 +121,13 @@ public struct Reconciler: Sendable {
     return true
   }
 
+  /// Whether a lockfile was made for another interpreter than there is; nothing is looked at without one.
+  private func isForeign(_ lockfile: Lockfile?, _ surroundings: Surroundings) async throws -> Bool {
+    guard let lockfile else { return false }
+    let interpreter = try await surroundings.forLock().interpreter
+    return lockfile.python != interpreter.minorVersion || lockfile.platform != interpreter.platformName
+  }
+
   func lock(_ surroundings: Surroundings, observed record: GenerationRecord?) async throws -> LockResult {
     // What breaks a rule is not asked for in the first place, nor kept.
     try PolicyCheck.check(environment)
@@ -133,19 +140,23 @@ public struct Reconciler: Sendable {
     // The current generation knows its lockfile's inputs: where the bytes are the same, the file need not be read.
     let isRecorded = previous.map { record?.lockDigest == "sha256:" + Digest.sha256($0) } ?? false
     let lockedInputs = isRecorded ? record?.inputsDigest : try decoded()?.inputsDigest
-    var isForeign = false
-    if !options.isLocked, !isRecorded, let locked = try decoded() {
-      let interpreter = try await surroundings.forLock().interpreter
-      isForeign = locked.python != interpreter.minorVersion || locked.platform != interpreter.platformName
+    func decide(isForeign: Bool) throws(Failure) -> LockDecision {
+      try LockDecision.decide(
+        environment, options: options, inputs: inputs, lockedInputs: lockedInputs, lockfile: decoded,
+        isForeign: isForeign)
     }
-    var decision = try LockDecision.decide(
-      environment, options: options, inputs: inputs, lockedInputs: lockedInputs, lockfile: decoded, isForeign: isForeign
-    )
+    var decision = try decide(isForeign: false)
+    let lockedFor = try options.isLocked || isRecorded ? nil : decoded()
     var warnings: [Diagnostic] = []
     if case .keepUnlessMoved(let followed) = decision {
-      let found = try await followed.compare(asking: services.sources)
+      // Servers are asked while the interpreter starts: where the lockfile is for another one, they are asked all the same.
+      async let comparison = followed.compare(asking: services.sources)
+      let isForeign = try await isForeign(lockedFor, surroundings)
+      let found = try await comparison
       warnings = try MovedReferences(policy: environment.policy).check(found.tags, of: environment.modules)
-      decision = found.haveMoved ? .relock(.none, isMinor: false) : .keep
+      decision = found.haveMoved || isForeign ? .relock(.none, isMinor: false) : .keep
+    } else if try await isForeign(lockedFor, surroundings) {
+      decision = try decide(isForeign: true)
     }
     if case .keep = decision, try await hasLostBase(surroundings, record, decoded) {
       decision = .relock(.none, isMinor: false)

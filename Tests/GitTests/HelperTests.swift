@@ -53,7 +53,7 @@ import Testing
         sources.append(fixture.local(repository: name))
       }
       // More silent ones than the helper has threads.
-      let stuck = (0..<10).map { fixture.remote(silent, repository: "stuck-\($0).git") }
+      let stuck = (0..<20).map { fixture.remote(silent, repository: "stuck-\($0).git") }
       let all = stuck + sources
       try await fixture.withClient(timeout: 2) { client in
         let failure = try await failure { _ = try await client.commits(for: all) }
