@@ -282,7 +282,7 @@ public struct Reconciler: Sendable {
     let rules = try await rules(surroundings)
     if !lock.isJudged { lock.warnings += try rules.check(lockfile) }
     try rules.check(lockfile, comingFrom: observed.record)
-    try environment.checkSubmodules(lockfile, asking: services.sources)
+    try environment.checkSubmodules(lockfile, asking: services.sources, reading: services.references)
     try await environment.checkSignatures(lockfile, asking: services.sources, reading: services.references)
     let selection = try Selection(lockfile, for: interpreter)
     let (changes, kept) = Differ.changes(from: observed.record?.distributions ?? [], to: selection)
