@@ -105,6 +105,17 @@ public struct Services: Sendable {
       builder: { try await resolver(for: environment, interpreter: interpreter).builder }, announce: announce)
   }
 
+  /// What finds out why a version is locked.
+  func explainer(for environment: DesiredEnvironment, interpreter: Interpreter) async throws -> Explainer {
+    let context = UvContext(
+      state: state, client: client, routes: try await routes(of: environment, interpreter: interpreter),
+      archives: try environment.archiveURLs(), variables: variables, searchPath: searchPath,
+      trustedCertificates: trustedCertificates)
+    return Explainer(
+      context: context, wheels: wheelCache(for: environment, interpreter: interpreter), wheelReading: wheelReading,
+      interpreter: interpreter)
+  }
+
   /// The resolver for an environment: finds or installs uv, which nothing else needs.
   func resolver(for environment: DesiredEnvironment, interpreter: Interpreter) async throws -> LockResolver {
     let routes = try await routes(of: environment, interpreter: interpreter)

@@ -89,7 +89,9 @@ struct BroughtReferences {
     }
     let what = "\(name), which \(module.metadata.name) needs,"
     if let breach = rules.breach(by: name, what, at: place) { throw Failure([breach]) }
-    if let breach = rules.breach(by: source.url.description, what, at: place, isGit: source.isGit) { throw Failure([breach]) }
+    if let breach = rules.breach(by: source.url.description, what, at: place, isGit: source.isGit) {
+      throw Failure([breach])
+    }
     guard policy.builds == .allow || source.isWheel else {
       throw Failure(
         .policyDenied, "\(what) would have to be built from \(source)", at: place, because: policy.text(of: .builds),

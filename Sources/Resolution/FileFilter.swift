@@ -34,7 +34,8 @@ struct FileFilter: Sendable {
       .map { "\($0.value) \($0.value == 1 ? "file" : "files"): \($0.key)" }.joined(separator: "\n")
   }
 
-  private func refusal(of file: SimplePage.File) -> String? {
+  /// Why a file may not be used; nil when it may.
+  func refusal(of file: SimplePage.File) -> String? {
     let isWheel = file.filename.hasSuffix(".whl")
     if isWheel, binaries == .none { return "a wheel, and the entry says --no-binary" }
     if !isWheel, binaries == .only { return "a source distribution, and the entry says --only-binary" }

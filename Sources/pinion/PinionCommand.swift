@@ -20,7 +20,8 @@ struct PinionCommand: AsyncParsableCommand {
 
   private static let commands: [any AsyncParsableCommand.Type] = [
     ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
-    VerifyCommand.self, DiffCommand.self, RollbackCommand.self, ResumeCommand.self, ExecCommand.self,
+    VerifyCommand.self, DiffCommand.self, ExplainCommand.self, RollbackCommand.self, ResumeCommand.self,
+    ExecCommand.self,
     ExportCommand.self, AuditCommand.self,
   ]
 

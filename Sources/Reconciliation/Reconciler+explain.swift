@@ -1,0 +1,140 @@
+public import Model
+internal import Resolution
+
+extension Reconciler {
+  /// What a module or a distribution of the lockfile is, and why.
+  public enum Explained: Sendable {
+    /// A distribution that is locked, or that the lockfile takes from the base.
+    case distribution(Explanation)
+    /// A module that no distribution answers for.
+    case module(LockedModule)
+  }
+
+  /// Explains what is locked under a name: a module's, as `section.name` or alone, or a distribution's. Reads metadata and asks
+  /// indexes; changes nothing.
+  ///
+  /// Throws `lockMissing`, `usage` for a name that is none, and what indexes say.
+  public func explain(_ name: String, in lockfile: Lockfile) async throws -> [Explained] {
+    let modules = lockfile.modules.filter { $0.label == name || $0.name == name }
+    var names: [PackageName] = []
+    var explained: [Explained] = []
+    for module in modules {
+      guard let distribution = module.distribution else {
+        explained.append(.module(module))
+        continue
+      }
+      if !names.contains(distribution) { names.append(distribution) }
+    }
+    if modules.isEmpty, let package = PackageName(name) { names.append(package) }
+    let surroundings = Surroundings(services: services, environment: environment)
+    for name in names {
+      guard lockfile[name] != nil || lockfile.baseNeeds.contains(where: { $0.name == name }) else { continue }
+      explained.append(.distribution(try await explanation(of: name, in: lockfile, surroundings)))
+    }
+    guard explained.isEmpty else { return explained }
+    let known =
+      lockfile.modules.map(\.label) + lockfile.distributions.map(\.name.text) + lockfile.baseNeeds.map(\.name.text)
+    throw Failure(
+      .usage, "the lockfile of \(environment.name) has no module and no distribution '\(name)'",
+      at: .path(environment.lockfile),
+      hint: nearest(to: name, among: known).map { "did you mean '\($0)'?" } ?? "what it has is in: pinion status")
+  }
+
+  private func nearest(to name: String, among known: [String]) -> String? {
+    known.map { (word: $0, distance: EditDistance.between(name.lowercased(), $0.lowercased())) }
+      .filter { $0.distance <= 2 }.min { $0.distance < $1.distance }?.word
+  }
+
+  private func explanation(
+    of name: PackageName, in lockfile: Lockfile, _ surroundings: Surroundings
+  ) async throws -> Explanation {
+    let places = Dictionary(
+      environment.modules.map { ($0.label, $0.location) }, uniquingKeysWith: { first, _ in first })
+    let askers = lockfile.ways(to: name).map { module, path in
+      Explanation.Asker(
+        label: module.label, location: places[module.label], requirement: module.requirement, path: path)
+    }
+    let interpreter = try await surroundings.forLock().interpreter
+    let explainer = try await services.explainer(for: environment, interpreter: interpreter)
+    var limits = try declaredLimits(on: name)
+    limits += try await explainer.limits(on: name, in: lockfile) { locked in
+      try await metadata(of: locked, in: lockfile, for: interpreter)
+    }
+    limits += environment.constraints.filter { $0.requirement.name == name }.map {
+      Explanation.Limit(source: "spec.constraints (\($0.location))", specifiers: $0.requirement.specifiers)
+    }
+    // An override takes the place of all others.
+    let overrides = environment.overrides.filter { $0.requirement.name == name }
+    if !overrides.isEmpty {
+      limits = overrides.map {
+        Explanation.Limit(source: "spec.overrides (\($0.location))", specifiers: $0.requirement.specifiers)
+      }
+    }
+    guard let locked = lockfile[name] else {
+      let version = lockfile.baseNeeds.first { $0.name == name }?.version ?? ""
+      return Explanation(
+        name: name, version: version, origin: "the base environment", askers: askers, limits: limits, candidates: [],
+        fixedBecause: "the base has it, and what the base has is not changed")
+    }
+    let (origin, fixed) = Self.origin(of: locked)
+    let options = try environment.entryOptions()[name]
+    let candidates =
+      fixed == nil
+      ? try await explainer.candidates(
+        for: name, limits: limits, allowsPrereleases: options?.allowsPrereleases ?? false) : []
+    return Explanation(
+      name: name, version: locked.version, origin: origin, askers: askers, limits: limits, candidates: candidates,
+      fixedBecause: fixed)
+  }
+
+  /// What modules ask of its version by themselves.
+  private func declaredLimits(on name: PackageName) throws -> [Explanation.Limit] {
+    try environment.modules.compactMap { module in
+      guard case .index(let requirement)? = try module.resolvedRequirement(), requirement.name == name else {
+        return nil
+      }
+      return Explanation.Limit(source: "\(module.label) (\(module.location))", specifiers: requirement.specifiers)
+    }
+  }
+
+  /// Where it comes from, and, where no version was to choose, why.
+  private static func origin(of locked: LockedDistribution) -> (origin: String, fixed: String?) {
+    switch locked.source {
+    case .index(let url, _, _): return (url.isEmpty ? "a page of --find-links" : url, nil)
+    case .git(let pin):
+      let asked = pin.requestedRevision ?? "HEAD"
+      let what = pin.isFollowed ? "what the branch was at when it was locked" : "the commit that was asked for"
+      return (
+        "git+\(pin.url)@\(asked), commit \(pin.commit)" + (pin.subdirectory.map { ", directory \($0)" } ?? ""),
+        "its version is that of its commit, \(what)"
+      )
+    case .archive(let pin): return (pin.url, "its version is that of the archive")
+    case .directory(let pin): return (pin.path, "its version is that of the directory")
+    }
+  }
+
+  /// The metadata of what comes from no index: out of its wheel, which the lock has built.
+  private func metadata(
+    of locked: LockedDistribution, in lockfile: Lockfile, for interpreter: Interpreter
+  ) async throws -> DistributionMetadata? {
+    let wheels = services.wheelCache(for: environment, interpreter: interpreter)
+    let path: String
+    switch locked.source {
+    case .git(let pin):
+      let source = try environment.gitSource(of: pin, in: lockfile, reading: services.references)
+      path = try await wheels.wheel(of: source, commit: pin.commit, for: interpreter)
+    case .directory(let pin): path = try await wheels.wheel(of: pin, for: interpreter)
+    case .archive(let pin):
+      let credentials = try await services.credentials(of: environment, interpreter: interpreter)
+      let archives = ArchiveCache(state: services.state, client: services.client) {
+        try credentials.credentials(for: $0)
+      }
+      path =
+        pin.isWheel
+        ? try await archives.archive(pin)
+        : try await wheels.wheel(of: pin, for: interpreter) { try await archives.archive(pin) }
+    case .index: return nil
+    }
+    return DistributionMetadata(try services.wheelReading.metadata(ofWheel: path))
+  }
+}
