@@ -7,9 +7,7 @@ enum KnownKeys {
   /// `spec`, and `pinion` in a vCon Server config, which has `name` besides.
   static let spec = [
     "include", "python", "platform", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile",
-    "lock",
-    "onFailure",
-    "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "modules",
+    "lock", "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "modules",
   ]
   static let verification = ["mode", "env", "deadline"]
   static let lock = ["update"]
