@@ -1,7 +1,7 @@
 // No exception may cross into Swift: toml++ reports errors as values then.
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
-#define TOML_ENABLE_FORMATTERS 0
+#define TOML_ENABLE_FORMATTERS 1
 #include "CTOML.h"
 
 #include <toml++/toml.h>
@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
+#include <string>
 #include <string_view>
 
 namespace {
@@ -38,6 +40,11 @@ void visit(const toml::node &node, std::string_view key, const pinion_toml_visit
         int(value.date.day), int(value.time.hour), int(value.time.minute), int(value.time.second),
         offset < 0 ? '-' : '+', std::abs(offset) / 60, std::abs(offset) % 60);
     to.moment(to.context, key.data(), key.size(), text, size_t(count));
+  } else {
+    std::ostringstream stream;
+    node.visit([&](const auto &value) { stream << value; });
+    const std::string text = stream.str();
+    to.other(to.context, key.data(), key.size(), text.data(), text.size());
   }
 }
 

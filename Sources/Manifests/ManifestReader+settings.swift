@@ -44,10 +44,6 @@ extension ManifestReader {
       environment.platform = platform(node, "\(parent).platform")
       state("platform", node)
     }
-    if let node = fields["onFailure"], let value = word(node, "\(parent).onFailure", OnFailure.self) {
-      environment.onFailure = value
-      state("onFailure", node)
-    }
     if let node = fields["base"] {
       environment.base = expandedText(node, "\(parent).base", example: "'/opt/venv'")
         .flatMap { directory($0, "\(parent).base", node) }

@@ -100,8 +100,6 @@ struct SettingsMerge {
       Scalar(
         key: "platform", text: { $0.platform.map { "\($0.name) \($0.python ?? "")" } ?? "" },
         copy: { $1.platform = $0.platform }),
-      Scalar(
-        key: "onFailure", text: { $0.onFailure?.rawValue ?? "" }, copy: { $1.onFailure = $0.onFailure }),
       Scalar(key: "base", text: { $0.base ?? "" }, copy: { $1.base = $0.base }),
       Scalar(
         key: "verification.mode", text: { $0.verification.mode.rawValue },

@@ -29,8 +29,6 @@ public struct DesiredEnvironment: Sendable, Equatable {
   public var lockfile: String
   /// What a run without `--locked` may change in the lockfile.
   public var lockUpdate: LockUpdate
-  /// What happens to the other modules when some cannot be resolved; nil for the command's own way.
-  public var onFailure: OnFailure?
   /// Package indexes in the order of the manifest; the first is the default index. Empty means pip's and uv's own settings.
   public var indexes: [PackageIndex]
   /// Who asks git servers.
@@ -160,12 +158,4 @@ public enum LockUpdate: String, Sendable, Codable, CaseIterable {
   case minor
   /// Also move packages wherever the manifest lets them go.
   case all
-}
-
-/// What happens to the other modules when some cannot be resolved.
-public enum OnFailure: String, Sendable, Codable, CaseIterable {
-  /// They are resolved without those, which stay at what was locked before, or out.
-  case keepOthers = "keep-others"
-  /// Nothing is done.
-  case fail
 }

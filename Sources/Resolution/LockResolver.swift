@@ -78,6 +78,7 @@ public struct LockResolver: Sendable {
       environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
       withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base)
     outcome.warnings += found.warnings
+    if let previous { outcome.lockfile.keepUnknown(of: previous) }
     return outcome
   }
 

@@ -11,12 +11,10 @@ extension LockfileCodec {
     writer.pair("archive", .table(pairs))
   }
 
-  static func encode(_ pin: DirectoryPin, version: String, to writer: inout TOMLWriter, _ directory: String) {
+  static func encode(_ pin: DirectoryPin, to writer: inout TOMLWriter, _ directory: String) {
     var pairs: [(String, TOMLWriter.Value)] = [("path", .string(pin.path.relativePath(from: directory)))]
     if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
     writer.pair("directory", .table(pairs))
-    let pinion: [(String, TOMLWriter.Value)] = [("version", .string(version)), ("tree", .string(pin.digest))]
-    writer.pair("tool", .table([("pinion", .table(pinion))]))
   }
 
   static func archivePin(

@@ -12,12 +12,17 @@ public enum LockfileCodec {
     writer.pair("created-by", "pinion")
     writer.pair("requires-python", lockfile.requiresPython)
     if !lockfile.environments.isEmpty { writer.pair("environments", .array(lockfile.environments.map { .string($0) })) }
-    for distribution in lockfile.distributions { encode(distribution, to: &writer, directory) }
+    func others(_ place: UnknownKey.Place) {
+      for (key, value) in lockfile.unknownPairs(at: place) { writer.pair(key, value) }
+    }
+    others(.document)
+    for distribution in lockfile.distributions { encode(distribution, of: lockfile, to: &writer, directory) }
     writer.header("tool.pinion")
     writer.pair("format-version", .integer(Lockfile.formatVersion))
     writer.pair("inputs-digest", lockfile.inputsDigest)
     writer.pair("python", lockfile.python)
     writer.pair("platform", lockfile.platform)
+    others(.own)
     for need in lockfile.baseNeeds {
       writer.element("tool.pinion.base")
       writer.pair("name", need.name.text)
@@ -26,6 +31,7 @@ public enum LockfileCodec {
       if !need.dependencies.isEmpty {
         writer.pair("dependencies", .array(need.dependencies.map { .string($0.text) }))
       }
+      others(.need(need.name))
     }
     for module in lockfile.modules {
       writer.element("tool.pinion.modules")
@@ -35,11 +41,19 @@ public enum LockfileCodec {
       writer.pair("requirement", module.requirement.map { LocalReference.relative($0, to: directory) })
       writer.pair("answer", module.answer.rawValue)
       writer.pair("distribution", module.distribution?.text)
+      others(.module(module.label))
     }
+    let tools = lockfile.unknownPairs(at: .tool)
+    if !tools.isEmpty { writer.header("tool") }
+    for (key, value) in tools { writer.pair(key, value) }
     return writer.text
   }
 
-  private static func encode(_ distribution: LockedDistribution, to writer: inout TOMLWriter, _ directory: String) {
+  private static func encode(
+    _ distribution: LockedDistribution, of lockfile: Lockfile, to writer: inout TOMLWriter, _ directory: String
+  ) {
+    let name = distribution.name
+    var own: [(String, TOMLWriter.Value)] = []
     writer.element("packages")
     writer.pair("name", distribution.name.text)
     // PEP 751: a package that is built from a source tree has no version of its own in the file.
@@ -57,9 +71,7 @@ public enum LockfileCodec {
       if !wheels.isEmpty { writer.list("wheels", wheels.sorted { $0.name < $1.name }.map { file($0, directory) }) }
     case .git(let pin):
       let url = LocalReference.relative(pin.url, to: directory)
-      var pinion: [(String, TOMLWriter.Value)] = [
-        ("version", .string(distribution.version)), ("follows", .boolean(pin.isFollowed)),
-      ]
+      own = [("version", .string(distribution.version)), ("follows", .boolean(pin.isFollowed))]
       var place: (String, TOMLWriter.Value) = ("url", .string(url))
       if url.hasPrefix("file:") {
         // PEP 751 has a key of its own for a repository on disk: a path as the system has it, nothing percent-encoded.
@@ -67,17 +79,22 @@ public enum LockfileCodec {
         let path = encoded.percentDecoded ?? encoded
         place = ("path", .string(path))
         // Declared in other letters of the same meaning: kept, since pins are found by what was asked for.
-        if path.percentEncodedPath != encoded { pinion.append(("path", .string(encoded))) }
+        if path.percentEncodedPath != encoded { own.append(("path", .string(encoded))) }
       }
       var pairs: [(String, TOMLWriter.Value)] = [("type", .string("git")), place]
       if let revision = pin.requestedRevision { pairs.append(("requested-revision", .string(revision))) }
       pairs.append(("commit-id", .string(pin.commit)))
       if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
       writer.pair("vcs", .table(pairs))
-      writer.pair("tool", .table([("pinion", .table(pinion))]))
     case .archive(let pin): encode(pin, to: &writer, directory)
-    case .directory(let pin): encode(pin, version: distribution.version, to: &writer, directory)
+    case .directory(let pin):
+      encode(pin, to: &writer, directory)
+      own = [("version", .string(distribution.version)), ("tree", .string(pin.digest))]
     }
+    for (key, value) in lockfile.unknownPairs(at: .package(name)) { writer.pair(key, value) }
+    own += lockfile.unknownPairs(at: .packageOwn(name))
+    let tools = (own.isEmpty ? [] : [("pinion", .table(own))]) + lockfile.unknownPairs(at: .packageTool(name))
+    if !tools.isEmpty { writer.pair("tool", .table(tools)) }
   }
 
   private static func file(_ file: LockedFile, _ directory: String) -> TOMLWriter.Value {
@@ -117,6 +134,7 @@ public enum LockfileCodec {
       baseNeeds: try tables(own["base"]).map { entry throws(Failure) in try need(entry, path) })
     lockfile.python = own["python"]?.string
     lockfile.platform = own["platform"]?.string
+    lockfile.unknown = unknown(in: root)
     lockfile.environments = (root["environments"]?.array ?? []).compactMap(\.string)
     return lockfile
   }

@@ -8,6 +8,8 @@ indirect enum TOMLValue {
   case boolean(Bool)
   /// A date and time with an offset, in seconds since 1970.
   case moment(Int)
+  /// Anything else, as TOML writes it: nothing that is read here has it.
+  case other(String)
   case array([TOMLValue])
   case table([String: TOMLValue])
 
@@ -34,8 +36,7 @@ enum TOMLDocument {
     var column: Int
   }
 
-  /// The document's top table. Floats, and dates and times without an offset, are passed over: nothing that is read here
-  /// has them.
+  /// The document's top table.
   static func parse(_ text: String) throws(Problem) -> [String: TOMLValue] {
     let builder = Builder()
     var error = pinion_toml_error()
@@ -52,6 +53,7 @@ enum TOMLDocument {
         guard let seconds = UTCTime.seconds(Builder.text(text, length)) else { return }
         Builder.of(context)?.add(.moment(seconds), key: Builder.text(key, keyLength))
       }
+      visitor.other = { Builder.of($0)?.add(.other(Builder.text($3, $4)), key: Builder.text($1, $2)) }
       var text = text
       return text.withUTF8 { bytes in
         bytes.withMemoryRebound(to: CChar.self) { pinion_toml_parse($0.baseAddress, $0.count, &visitor, &error) }

@@ -13,7 +13,12 @@ struct TOMLWriter {
     case moment(Int)
     case array([Value])
     case table([(String, Value)])
+    /// A value that is TOML already.
+    case written(String)
   }
+
+  /// What was read, as it is written: tables sorted by key.
+  static func text(_ value: TOMLValue) -> String { inline(Value(value)) }
 
   /// Writes `key = value`.
   mutating func pair(_ key: String, _ value: Value) {
@@ -45,6 +50,7 @@ struct TOMLWriter {
     case .integer(let number): String(number)
     case .boolean(let flag): flag ? "true" : "false"
     case .moment(let seconds): UTCTime.text(seconds)
+    case .written(let text): text
     case .array(let values): "[" + values.map(inline).joined(separator: ", ") + "]"
     case .table(let pairs):
       pairs.isEmpty ? "{}" : "{ " + pairs.map { "\(key($0.0)) = \(inline($0.1))" }.joined(separator: ", ") + " }"
@@ -81,5 +87,20 @@ struct TOMLWriter {
       }
     }
     return result + "\""
+  }
+}
+
+extension TOMLWriter.Value {
+  /// A value that was read.
+  init(_ value: TOMLValue) {
+    switch value {
+    case .string(let text): self = .string(text)
+    case .integer(let number): self = .integer(number)
+    case .boolean(let flag): self = .boolean(flag)
+    case .moment(let seconds): self = .moment(seconds)
+    case .array(let values): self = .array(values.map { Self($0) })
+    case .table(let table): self = .table(table.sorted { $0.key < $1.key }.map { ($0.key, Self($0.value)) })
+    case .other(let text): self = .written(text)
+    }
   }
 }

@@ -67,6 +67,56 @@ struct RelockTests {
     }
   }
 
+  @Test func whoeverMakesItMakesTheSameBytes() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", requires: ["beta"]), PythonProject("beta"))
+      _ = try await scenario.repository("link", PythonProject("my-link"))
+      _ = try await scenario.repository("shared", PythonProject("shared-link"))
+      func write(into directory: String, user: String) throws {
+        try Files.makeDirectory("\(directory)/wheels")
+        try WheelFixture("local", "1.0", files: ["local.py": ""]).write(into: "\(directory)/wheels")
+        for (path, entry) in try PythonProject("project").tree() {
+          guard case .file(let text) = entry else { continue }
+          try Files.makeDirectory("\(directory)/links/\(path)".parentPath)
+          try Files.write(text, to: "\(directory)/links/\(path)")
+        }
+        try Files.write(
+          """
+          apiVersion: pinion/v1
+          kind: ModuleSet
+          metadata: {name: demo}
+          spec:
+            modules:
+              a: {module: alpha, pip_name: alpha}
+              b: {module: local, pip_name: ./wheels/local-1.0-py3-none-any.whl}
+              c: {module: project, pip_name: ./links/}
+              d: {module: my_link, pip_name: "git+http://\(user)${GIT_TOKEN}@127.0.0.1:\(scenario.git.port)/link.git@main"}
+              e: {module: shared_link, pip_name: "git+file:../git/shared.git"}
+
+          """.replacing("git+file:../git", with: "git+file://\(directory.parentPath.percentEncodedPath)/git"),
+          to: "\(directory)/pinion.yaml")
+      }
+      let elsewhere = "\(scenario.directory)/home of another/the work"
+      try write(into: scenario.project, user: "")
+      try write(into: elsewhere, user: "somebody:")
+      try Files.link("\(scenario.directory)/home of another/git", to: "../git")
+      try await scenario.succeeds("lock")
+      let outcome = try await CommandLineTool(
+        "\(TestPaths.products)/pinion",
+        environment: scenario.environment.merging([
+          "HOME": "\(scenario.directory)/home of another", "USER": "somebody", "LOGNAME": "somebody",
+          "TZ": "Asia/Tokyo",
+          "LANG": "de_DE.UTF-8", "TMPDIR": "\(scenario.directory)",
+        ]) { $1 }, workingDirectory: elsewhere
+      ).run(["lock", "--state", "\(scenario.directory)/state of another"])
+      try #require(outcome.status == 0, "it said:\n\(outcome.text)")
+      let lockfile = try scenario.lockfile()
+      #expect(String(decoding: try Files.read("\(elsewhere)/pylock.demo.toml"), as: UTF8.self) == lockfile)
+      #expect(!lockfile.contains(scenario.directory) && !lockfile.contains("somebody") && !lockfile.contains("/home"))
+      #expect(lockfile.contains("path = \"../git/shared.git\""))
+    }
+  }
+
   @Test func noResolverRunsWhileTheLockfileHolds() async throws {
     try await Scenario.with { scenario in
       let tool = try UvRecorder(scenario)

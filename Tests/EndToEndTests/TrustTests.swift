@@ -44,6 +44,30 @@ import Testing
     }
   }
 
+  /// A key for the module alone does not vouch for what the module names.
+  @Test func whatAModuleBringsAlongIsSignedToo() async throws {
+    try await Scenario.with { scenario in
+      let key = try await key(scenario, "release")
+      let helper = try await scenario.repository("helper", PythonProject("helper", "0.1"))
+      let reference = "helper @ git+http://127.0.0.1:\(scenario.git.port)/helper.git"
+      let link = try await scenario.repository("link", PythonProject("my-link", requires: [reference]))
+      _ = try await sign(link, with: key.path)
+      try scenario.moduleSet(
+        "l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}",
+        spec: "git: {credentials: [{host: \"127.0.0.1:\(scenario.git.port)\", token: \"${GIT_TOKEN}\"}], "
+          + "verify: {mode: commit, keys: [{name: release, key: \(key.text)}]}}")
+      let refused = try await scenario.fails("lock")
+      #expect(
+        refused.contains("is not signed by a trusted key") && refused.contains("helper.git"), "it said:\n\(refused)")
+      #expect(refused.contains("modules.l (pinion.yaml:8:5) asks for it by way of my-link"), "it said:\n\(refused)")
+      #expect(try Files.list("\(scenario.state.cache)/wheels").count == 1)
+      let commit = try await sign(helper, with: key.path)
+      try await scenario.succeeds("apply")
+      #expect(try scenario.lockfile().contains(commit))
+      try await scenario.succeeds("apply", "--locked")
+    }
+  }
+
   @Test func aRuleThatCameLaterIsHeldAgainstWhatIsInstalled() async throws {
     try await Scenario.with { scenario in
       let key = try await key(scenario, "release")

@@ -168,7 +168,7 @@ import Testing
     "modules: {a: {module: a, pip_name: a, expects: [b], verification: locate, options: {c: 1}}}",
     "modules: {a: {module: \"${MODULE:-b.c}\", expects: [\"\u{E9}t\u{E9}\"]}, b: {module: \"\u{E9}t\u{E9}.a_1\"}}",
     "git: {credentials: [{host: \"[::1]:8443\", tokenFile: t}, {host: \"*.example.com:8443\", tokenFile: t}]}",
-    "platform: x86_64-manylinux_2_28", "platform: {target: aarch64-unknown-linux-gnu}", "onFailure: keep-others",
+    "platform: x86_64-manylinux_2_28", "platform: {target: aarch64-unknown-linux-gnu}",
     "platform: {target: \"${T:-riscv64-unknown-linux}\", python: \"3.12\"}",
     "platform: {target: x86_64-manylinux2014, python: 3.9}",
     "onlyUsed: true", "constraints: [a<2]", "overrides: [a]", "blockInstalls: true",
@@ -209,7 +209,7 @@ import Testing
     "git: {credentials: [{host: \"https://a.example.com\", tokenFile: t}]}", "git: {tls: [{host: a b, caFile: c}]}",
     "lock: {update: \"${\"}", "lock: {update: \"${1}\"}", "policy: {excludeNewer: 2026-13-01}",
     "policy: {excludeNewer: 0s}", "constraints: [x]", "constraints: urllib3<2", "include: other.yaml",
-    "onlyUsed: perhaps", "platform: linux", "platform: [x]", "platform: {python: \"3.12\"}", "onFailure: keep",
+    "onlyUsed: perhaps", "platform: linux", "platform: [x]", "platform: {python: \"3.12\"}",
     "platform: {target: x86_64-manylinux_2_28, python: \"3\"}", "platform: {target: x86_64-manylinux_2_28, abi: x}",
   ]
 

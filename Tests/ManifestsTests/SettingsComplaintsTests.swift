@@ -34,7 +34,6 @@ import Testing
     "platform: x86_64-manylinux_2_29", "platform: windows", "platform: [x]", "platform: {python: \"3.12\"}",
     "platform: {target: x86_64-manylinux_2_28, python: 3.12.1}",
     "platform: {target: aarch64-unknown-linux-gnu, py: 3.12}",
-    "onFailure: keep",
     "git: {tls: {}}", "git: {tls: [{caFile: /ca.pem}]}", "git: {tls: [{host: github.com}]}",
     "git: {tls: [{host: github.com, verify: true}]}", "git: {tls: [{host: \"*.example.com\", verify: false}]}",
     "git: {tls: [{host: github.com, caFile: /ca.pem, verify: false}]}",

@@ -145,6 +145,23 @@ struct BroughtReferenceTests {
     }
   }
 
+  /// Over ssh a URL shows the user `git`, and the lockfile has it as well.
+  @Test(arguments: ["git", "deploy"])
+  func aRepositoryOverSSHIsFoundAgain(user: String) throws {
+    let source = GitSource(
+      url: RemoteURL(
+        scheme: "ssh", host: "git.example.com", path: "/c.git",
+        userInfo: UserInfo(username: Template(literal: user))), reference: "v1")
+    let pin = GitPin(
+      url: source.lockedURL, requestedRevision: "v1", commit: String(repeating: "b", count: 40), subdirectory: nil,
+      isFollowed: false)
+    #expect(pin.url == "ssh://\(user)@git.example.com/c.git")
+    let locked = LockedDistribution(name: try name("c"), version: "1", source: .git(pin), dependencies: [])
+    let previous = Lockfile(
+      requiresPython: nil, distributions: [locked], inputsDigest: "x", modules: [], baseNeeds: [])
+    #expect(GitPins(previous: previous).pin(of: source) == pin)
+  }
+
   @Test func whatIsLockedStays() async throws {
     try await ResolutionBench.with { bench in
       let source = git("c", "main")

@@ -19,6 +19,8 @@ typedef struct {
   void (*boolean)(void *context, const char *key, size_t key_length, int value);
   /// A date and time with its offset, as RFC 3339 writes it in whole seconds.
   void (*moment)(void *context, const char *key, size_t key_length, const char *text, size_t length);
+  /// Any other value, as TOML writes it: a float, or a date or a time without an offset.
+  void (*other)(void *context, const char *key, size_t key_length, const char *text, size_t length);
 } pinion_toml_visitor;
 
 /// Why a document cannot be read. Lines and columns count from 1.
@@ -28,8 +30,7 @@ typedef struct {
   uint32_t column;
 } pinion_toml_error;
 
-/// Reads a TOML 1.0 document with toml++. Returns 0, or -1 with the error filled in. Floats, and dates
-/// and times without an offset, are passed over.
+/// Reads a TOML 1.0 document with toml++. Returns 0, or -1 with the error filled in.
 int pinion_toml_parse(const char *text, size_t length, const pinion_toml_visitor *visitor, pinion_toml_error *error);
 
 #ifdef __cplusplus
