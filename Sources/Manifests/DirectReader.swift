@@ -20,6 +20,8 @@ struct DirectReader {
 
   /// What stands behind `name @`, or alone.
   func url(_ text: String, at offset: Int, _ head: Head) throws(Problem) -> Requirement {
+    try Self.refuseMarker(in: text, at: offset)
+    try Self.refuseSlashes(in: text[...], at: offset)
     if text.lowercased().hasPrefix("git+") { return try git(text, at: offset, head) }
     guard let separator = text.firstRange(of: "://") else { return try localPath(text, at: offset, head) }
     let scheme = text[..<separator.lowerBound].lowercased()
@@ -40,6 +42,41 @@ struct DirectReader {
       throw Self.noArchive(String(path), at: offset)
     }
     return try archive(read.url, text[fragmentStart...], of: text, at: offset, head)
+  }
+
+  /// A marker without a space in front of its `;` would be a part of the URL's path, or of a branch's name.
+  private static func refuseMarker(in text: String, at offset: Int) throws(Problem) {
+    var start = text.startIndex
+    while let semicolon = text[start...].firstIndex(of: ";") {
+      start = text.index(after: semicolon)
+      let rest = text[start...].prefix { $0 != "#" }
+      let word = rest.prefix { $0 == "_" || $0 == "." || $0.isLetter }
+      // An older form of the variables has dots: `os.name`.
+      let isMarker = Marker.Variable(rawValue: String(word).replacing(".", with: "_")) != nil
+      guard isMarker || rest.hasPrefix("'") || rest.hasPrefix("\"") || rest.hasPrefix("("),
+        rest.contains(where: { "<>=!~".contains($0) })
+      else { continue }
+      throw unspaced(at: offset + text.distance(from: text.startIndex, to: semicolon))
+    }
+  }
+
+  /// `https:/host` and `https//host` would be paths.
+  static func refuseSlashes(in text: Substring, at offset: Int) throws(Problem) {
+    let head = text.prefix { $0.isLetter }
+    let scheme = head.lowercased()
+    let rest = text[head.endIndex...]
+    guard scheme == "https" || scheme == "http", !rest.hasPrefix("://"), rest.hasPrefix(":") || rest.hasPrefix("//")
+    else { return }
+    throw Problem(
+      message: "behind '\(scheme)' '://' is missing", offset: offset + head.count,
+      hint: "write 'https://host/name-1.0.tar.gz'")
+  }
+
+  /// A complaint about the `;` that stands there.
+  static func unspaced(at offset: Int) -> Problem {
+    Problem(
+      message: "the ';' before a marker needs a space in front of it", offset: offset,
+      hint: "write 'name @ URL ; marker'")
   }
 
   private func git(_ text: String, at offset: Int, _ head: Head) throws(Problem) -> Requirement {

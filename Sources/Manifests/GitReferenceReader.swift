@@ -81,7 +81,10 @@ struct GitReferenceReader {
   private static func secureCopy(_ text: Substring, at offset: Int) throws(Problem) -> URLReader.Result {
     let hint = "write 'git+https://host/organisation/repo.git' or 'git+ssh://git@host/organisation/repo.git'"
     guard let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") else {
-      throw Problem(message: "this is no URL of a repository", offset: offset, hint: hint)
+      throw Problem(
+        message: "this is no URL of a repository", offset: offset,
+        hint: text.hasPrefix("/") && !text.contains("@")
+          || text.hasPrefix(".") ? "a path is written whole: 'git+file:///path/to/repo.git'" : hint)
     }
     let halves = text[..<colon].split(separator: "@", omittingEmptySubsequences: false)
     var path = text[text.index(after: colon)...]
@@ -116,9 +119,25 @@ struct GitReferenceReader {
   /// `semver:>=1.2,<2`: a range over the versions that tags name. Nil for any other reference.
   private static func range(_ name: String, at offset: Int) throws(Problem) -> VersionSpecifiers? {
     let prefix = "semver:"
-    guard name.lowercased().hasPrefix(prefix) else { return nil }
+    guard name.lowercased().hasPrefix(prefix) else {
+      guard name.lowercased().hasPrefix("semver"), let next = name.dropFirst("semver".count).first,
+        "<>=!~^".contains(next)
+      else { return nil }
+      throw Problem(
+        message: "behind 'semver' a ':' is missing", offset: offset + "semver".count,
+        hint: "a range over tags is written '@semver:>=1.2,<2'")
+    }
     let place = offset + prefix.count
     let text = name.dropFirst(prefix.count)
+    if let first = text.first, first.isNumber || first == "v" || first == "*" {
+      let version = text.hasPrefix("v") ? text.dropFirst() : text
+      let isVersion = version.count <= 40 && Version(version) != nil
+      throw Problem(
+        message: "the range after 'semver:' has no operator", offset: place,
+        hint: text == "*"
+          ? "write '@semver:>=0' for any version"
+          : isVersion ? "write '@semver:==\(version)'" : "write which versions will do, as in '@semver:>=1.2,<2'")
+    }
     do throws(Problem) {
       let range = try VersionSpecifiers(parsing: text)
       guard !range.isEmpty else {

@@ -42,6 +42,7 @@ public struct HostPolicyLoader: Sendable {
       reader.error(
         "a host's file is one document, this is the second", at: documents[1].root.mark, hint: "put both into one")
     }
+    reader.take(documents.flatMap(\.mistakes))
     let policy = reader.hostPolicy(document.root)
     guard reader.errors.isEmpty else { throw Failure(reader.errors.map(Self.withoutVariables)) }
     return policy

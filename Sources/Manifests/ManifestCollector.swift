@@ -29,10 +29,12 @@ struct ManifestCollector {
   }
 
   /// The file's place among all; it is read when it was not.
-  private mutating func manifest(_ path: String, name: String, role: ReadManifest.Role) -> Int {
+  private mutating func manifest(
+    _ path: String, name: String, role: ReadManifest.Role, from include: Place? = nil
+  ) -> Int {
     if let place = places[Files.realPath(path) ?? path] { return place }
     let manifest = ReadManifest(
-      name: name, path: path, role: role, variables: variables, secrets: secrets,
+      name: name, path: path, role: role, include: include, variables: variables, secrets: secrets,
       grants: host.map { HostGrants(policy: $0) })
     places[manifest.path] = manifests.count
     manifests.append(manifest)
@@ -92,7 +94,7 @@ struct ManifestCollector {
     let file = manifests[place]
     for include in includes {
       for path in paths(of: include, in: file) {
-        let next = manifest(path, name: shown(path, in: file), role: .included)
+        let next = manifest(path, name: shown(path, in: file), role: .included, from: include.place)
         included.insert(manifests[next].path)
         let steps = chain + [(place, include)]
         if let start = steps.firstIndex(where: { $0.file == next }) {
@@ -133,11 +135,15 @@ struct ManifestCollector {
       complain("a URL cannot be included", "clone the repository, and include its files")
       return []
     }
+    guard !text.hasPrefix("~") else {
+      complain("'\(text)' begins with '~', which is not expanded", "write the path in full, or '${HOME}/…'")
+      return []
+    }
     let path = text.absolutePath(from: file.directory)
     guard text.contains("*") || text.contains("?") || (FileGlob.flaw(of: text) != nil && !Files.exists(path)) else {
       if Files.isDirectory(path) {
         complain("'\(text)' is a directory", "write '\(text.hasSuffix("/") ? text : text + "/")*.yaml' for its files")
-      } else if !Files.exists(path) {
+      } else if !Files.mayExist(path) {
         complain("there is no file '\(text)'", "included files are named from the including file's directory")
       } else {
         return [path]

@@ -31,6 +31,13 @@ extension ManifestReader {
   ) -> IndexRequirement? {
     let noun = mayBeBare ? "an override" : "a constraint"
     do throws(RequirementParser.Problem) {
+      let start = text.drop(while: \.isWhitespace)
+      if RequirementReader.isURL(start) || start.hasPrefix(".") || start.hasPrefix("/") {
+        let thing = RequirementReader.isURL(start) ? "URL" : "path"
+        throw RequirementParser.Problem(
+          message: "\(noun) names versions, and no \(thing)", offset: 0,
+          hint: "declare a module with this \(thing) as its pip_name")
+      }
       let parsed = try RequirementParser.parse(text)
       if parsed.url != nil {
         throw RequirementParser.Problem(

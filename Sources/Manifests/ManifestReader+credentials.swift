@@ -48,6 +48,7 @@ extension ManifestReader {
     _ fields: [String: YamlNode], _ name: String, _ item: YamlNode, _ url: RemoteURL?
   ) -> SecretUse? {
     let hosts = HostTarget(url?.host ?? "", port: url?.port)
+    refuseHomes(fields, name)
     let username = self.username(fields, name, towards: hosts)
     let password = secret(fields, "password", name, towards: hosts)
     let token = secret(fields, "token", name, towards: hosts)
@@ -105,13 +106,14 @@ extension ManifestReader {
     guard let text = expandedText(node, "\(name).host", example: "'host: github.com'"),
       let host = hostPattern(text, node, mayBeAnything: false)
     else { return nil }
+    refuseHomes(fields, name)
     let prefix = fields["path"].map { pathPrefix($0, "\(name).path") } ?? ""
     let target = HostTarget(pattern: host)
     let username = self.username(fields, name, towards: target)
     let password = secret(fields, "password", name, towards: target)
     let token = secret(fields, "token", name, towards: target)
     let passphrase = secret(fields, "passphrase", name, towards: target)
-    let key = fields["sshKey"].flatMap { privateKey($0, "\(name).sshKey", towards: target) }
+    let key = fields["sshKey"].flatMap { sshKey($0, "\(name).sshKey", towards: target) }
     let knownHosts = fields["knownHosts"].flatMap {
       secretPath($0, "\(name).knownHosts", example: "'/etc/ssh/ssh_known_hosts'")
     }
@@ -152,6 +154,29 @@ extension ManifestReader {
       }
     }
     return GitCredential(host: host, pathPrefix: prefix, kind: kind, location: file.location(item.mark))
+  }
+
+  /// A shell would expand these paths, and nothing does here.
+  private func refuseHomes(_ fields: [String: YamlNode], _ name: String) {
+    for key in ["tokenFile", "passwordFile", "passphraseFile", "sshKey", "knownHosts"] {
+      guard let node = fields[key], let text = node.string, text == "~" || text.hasPrefix("~/") else { continue }
+      error(
+        "`\(name).\(key)` is a path on this machine, and begins with '~'", at: node.mark,
+        hint: "'~' is not expanded: write the path in full, or '${HOME}/…'")
+    }
+  }
+
+  /// A private key, its file or its text; a warning where the text is written out. There is no `sshKeyFile` to put it into.
+  private func sshKey(_ node: YamlNode, _ name: String, towards target: HostTarget) -> SecretValue? {
+    guard let text = node.string, text.contains("-----BEGIN"), !text.contains("$") else {
+      return privateKey(node, name, towards: target)
+    }
+    secrets.add(text)
+    noteSecrets(in: node)
+    warn(
+      .literalSecret, "a private key is written out in `\(name)`", at: node.mark,
+      hint: "put it into a variable, 'sshKey: \"${SSH_KEY}\"', or into a file, 'sshKey: /run/secrets/id_ed25519'")
+    return .template(Template(literal: text))
   }
 
   /// The user name: a secret itself where a word stands for the password, as in `username: TOKEN`, `password: x-oauth-basic`.

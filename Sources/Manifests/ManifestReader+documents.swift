@@ -49,14 +49,37 @@ extension ManifestReader {
       error("`spec` is missing", at: root.mark, hint: "write 'spec:' with 'modules:' under it")
       return nil
     }
+    for (key, _, value) in shadowed(root) where key == "spec" && !value.isNull {
+      readInVain(value, "spec", environment)
+    }
     guard !spec.isNull else { return declaration }
     guard let settings = self.fields(spec, "spec", known: KnownKeys.spec, example: "'modules:' under it") else {
       return nil
     }
+    readShadowed(in: spec, "spec", environment)
     declaration.settings = readSettings(settings, "spec", into: &environment)
     declaration.environment = environment
     declaration.modules = settings["modules"]
     return declaration
+  }
+
+  /// Reads settings whose key stands again further down: for their mistakes alone, so that all are heard at once.
+  private func readInVain(_ node: YamlNode, _ name: String, _ environment: DesiredEnvironment) {
+    let known = name == "spec" ? KnownKeys.spec : KnownKeys.metadata + KnownKeys.spec
+    guard let settings = fields(node, name, known: known, example: "'modules:' under it") else { return }
+    readShadowed(in: node, name, environment)
+    readInVain(settings, name, environment)
+  }
+
+  /// The same for the single keys of settings that stand again further down.
+  private func readShadowed(in node: YamlNode, _ name: String, _ environment: DesiredEnvironment) {
+    for (key, _, value) in shadowed(node) { readInVain([key: value], name, environment) }
+  }
+
+  private func readInVain(_ settings: [String: YamlNode], _ name: String, _ environment: DesiredEnvironment) {
+    var scratch = environment
+    _ = readSettings(settings, name, into: &scratch)
+    if let modules = settings["modules"] { readModules(modules, "\(name).modules", into: &scratch) }
   }
 
   func checkVersion(_ fields: [String: YamlNode], _ root: YamlNode, kind wanted: String) {
@@ -129,6 +152,10 @@ extension ManifestReader {
     var environment = DesiredEnvironment(
       name: name ?? "unnamed", kind: .vconServer, location: file.location(root.mark), directory: file.directory)
     var declaration = Declaration(reader: self, hasName: name != nil, environment: environment)
+    for (key, _, value) in shadowed(root) where key == "pinion" && !value.isNull {
+      readInVain(value, "pinion", environment)
+    }
+    if let own { readShadowed(in: own, "pinion", environment) }
     declaration.settings = readSettings(settings, "pinion", into: &environment)
     declaration.environment = environment
     declaration.modules = settings["modules"]

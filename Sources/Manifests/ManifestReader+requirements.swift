@@ -144,8 +144,9 @@ extension ManifestReader {
       credential = brought
     }
     if let offset = credential?.literalSecret {
-      let host = read.url.host
-      let name = host == "github.com" ? "GITHUB_TOKEN" : host == "gitlab.com" ? "GITLAB_TOKEN" : "TOKEN"
+      let host = read.url.host + (read.url.port.map { ":\($0)" } ?? "")
+      let name =
+        read.url.host == "github.com" ? "GITHUB_TOKEN" : read.url.host == "gitlab.com" ? "GITLAB_TOKEN" : "TOKEN"
       let user = credential?.userInfo?.password == nil ? "" : "USER:"
       let prefix = text.isGit(at: read.authorityOffset) ? "git+" : ""
       warn(

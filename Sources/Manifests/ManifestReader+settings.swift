@@ -12,7 +12,7 @@ extension ManifestReader {
       environment.provided = items.compactMap { pattern($0.text, $0.node) }
     }
     if let node = fields["pythonPath"], let items = texts(node, "\(parent).pythonPath", example: "[/app]") {
-      environment.pythonPath = items.map { $0.text.absolutePath(from: file.directory) }
+      environment.pythonPath = items.compactMap { directory($0.text, "\(parent).pythonPath[]", $0.node) }
     }
     if let node = fields["policy"] { settings.policy = policy(node, "\(parent).policy") }
     if let node = fields["indexes"] { environment.indexes = indexes(node, "\(parent).indexes") }
@@ -101,17 +101,21 @@ extension ManifestReader {
 
   /// A directory on this machine; absolute.
   private func directory(_ text: String, _ name: String, _ node: YamlNode) -> String? {
+    local(text, name, node, noun: "directory", example: "'/opt/venv'")
+  }
+
+  private func local(_ text: String, _ name: String, _ node: YamlNode, noun: String, example: String) -> String? {
     guard text.contains("://") || text.hasPrefix("~") else { return text.absolutePath(from: file.directory) }
     error(
-      "`\(name)` is a directory on this machine, and '\(Excerpt.quoted(text))' is none", at: node.mark,
+      "`\(name)` is a \(noun) on this machine, and '\(Excerpt.quoted(text))' is none", at: node.mark,
       hint: text.hasPrefix("~")
-        ? "'~' is not expanded: write the path in full, or '${HOME}/…'" : "write its path, as in '/opt/venv'")
+        ? "'~' is not expanded: write the path in full, or '${HOME}/…'" : "write its path, as in \(example)")
     return nil
   }
 
   /// A path, absolute. Relative ones start from the file's directory.
   func path(_ node: YamlNode, _ name: String, example: String) -> String? {
-    expandedText(node, name, example: example)?.absolutePath(from: file.directory)
+    expandedText(node, name, example: example).flatMap { local($0, name, node, noun: "path", example: example) }
   }
 
   /// PEP 751 fixes the file's name, and other tools go by it.
@@ -129,9 +133,10 @@ extension ManifestReader {
   /// A glob over import paths.
   private func pattern(_ text: String, _ node: YamlNode) -> String? {
     let isPattern = text.unicodeScalars.allSatisfy { scalar in
-      scalar.properties.isXIDContinue || "._*-".unicodeScalars.contains(scalar)
+      scalar.properties.isXIDContinue || "._*".unicodeScalars.contains(scalar)
     }
-    if isPattern { return text }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    if isPattern, !parts.contains(where: \.isEmpty) { return text }
     error(
       "'\(Excerpt.quoted(text))' is no pattern of import paths", at: node.mark, hint: "write, for instance, \"links.*\""
     )

@@ -8,6 +8,7 @@ final class ManifestReader {
   /// What the host's file lets manifests use; nil when there is none.
   let grants: HostGrants?
   var errors: [Diagnostic] = []
+  private var brokenPlaces: Set<YamlMark> = []
   private var warnings: [Diagnostic] = []
   /// How many warnings there are of each kind, those that are not kept included.
   private var warningCounts: [Diagnostic.Code: Int] = [:]
@@ -27,11 +28,19 @@ final class ManifestReader {
   private static let mostErrors = 500
 
   func error(_ message: String, at mark: YamlMark, hint: String?, code: Diagnostic.Code = .manifestInvalid) {
-    guard errors.count <= Self.mostErrors else { return }
+    guard errors.count <= Self.mostErrors, code == .manifestSyntax || !brokenPlaces.contains(mark) else { return }
     if errors.count == Self.mostErrors {
       errors.append(Diagnostic(.manifestInvalid, "there are more mistakes than are shown here", at: .path(file.name)))
     } else {
       errors.append(Diagnostic(code, Excerpt.withoutUserInfo(message), at: file.place(mark), hint: hint))
+    }
+  }
+
+  /// Takes what is wrong with a document's YAML. What follows from it, at the same place, is not told.
+  func take(_ mistakes: [YamlProblem]) {
+    for mistake in mistakes {
+      error(mistake.message, at: mistake.mark, hint: mistake.hint, code: .manifestSyntax)
+      brokenPlaces.insert(mistake.mark)
     }
   }
 
@@ -197,7 +206,14 @@ final class ManifestReader {
   func word<Word: RawRepresentable & CaseIterable>(_ node: YamlNode, _ name: String, _ type: Word.Type) -> Word?
   where Word.RawValue == String {
     let words = type.allCases.map(\.rawValue)
-    guard let text = expandedText(node, name, example: words.joined(separator: ", or ")) else { return nil }
+    // YAML 1.1 reads a bare `off` as a boolean: what is asked for is another word, and no quotes.
+    let isText =
+      switch node.kind {
+      case .boolean, .integer, .real: false;
+      default: true
+      }
+    let written = isText ? expandedText(node, name, example: words.joined(separator: ", or ")) : node.scalar?.text
+    guard let text = written else { return nil }
     if let word = Word(rawValue: text) { return word }
     error(
       "`\(name)` cannot be '\(Excerpt.quoted(text))'", at: node.mark, hint: Suggestion.hint(for: text, among: words))

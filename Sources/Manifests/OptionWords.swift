@@ -105,8 +105,10 @@ enum OptionWords {
     return String(word.prefix(2))
   }
 
-  /// An option's name as messages may show it.
+  /// An option's name as messages may show it. With `_` for `-` only where that makes it a known one: else it may be a token.
   static func shown(_ name: String) -> String {
+    let dashed = name.replacing("_", with: "-")
+    if dashed != name, PipOptions.Known(name: dashed) != nil || PipOptions.foreign[dashed] != nil { return name }
     let isName = name.count <= 40 && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
     return isName ? name : "-…"
   }

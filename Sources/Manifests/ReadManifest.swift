@@ -21,7 +21,8 @@ struct ReadManifest {
   enum Role { case named, listed, included }
 
   init(
-    name: String, path: String, role: Role, variables: Variables, secrets: SecretRegistry, grants: HostGrants?
+    name: String, path: String, role: Role, include: Place? = nil, variables: Variables, secrets: SecretRegistry,
+    grants: HostGrants?
   ) {
     self.name = name
     self.path = Files.realPath(path) ?? path
@@ -31,6 +32,14 @@ struct ReadManifest {
       file = try ManifestFile(name: name, path: path)
     } catch {
       complaints = error.diagnostics
+      guard let include else { return }
+      // What is to be mended is the line that names it.
+      complaints = complaints.map { complaint in
+        let cause = complaint.message + (complaint.cause.map { ": \($0)" } ?? "")
+        return Diagnostic(
+          complaint.code, "'\(name)' cannot be included", at: include, because: cause,
+          hint: "name a manifest's file, or take the entry out")
+      }
       return
     }
     do throws(YamlProblem) {
@@ -72,6 +81,12 @@ struct ReadManifest {
       }
     }
     for (document, kind) in zip(documents, kinds) {
+      if isOurs {
+        reader.take(document.mistakes)
+      } else if let mistake = document.mistakes.first {
+        complaints.append(
+          Diagnostic(.manifestSyntax, mistake.message, at: place(mistake.mark, in: file), hint: mistake.hint))
+      }
       switch kind {
       case .empty: continue
       case .hostPolicy where role != .listed:

@@ -91,14 +91,26 @@ struct RequirementReader {
     do throws(Problem) {
       return try RequirementParser.parse(text)
     } catch {
+      guard error.message.hasPrefix("nothing but a marker"), error.message.hasSuffix("the URL") else { throw error }
+      // What follows the URL belongs to it, were it not for the space.
+      let before = text.prefix(error.offset)
+      let word = before.split(whereSeparator: \.isWhitespace).last ?? ""
+      let wordOffset = word.startIndex == word.endIndex ? 0 : text.distance(from: text.startIndex, to: word.startIndex)
+      if let semicolon = word.lastIndex(of: ";") {
+        throw DirectReader.unspaced(at: wordOffset + word.distance(from: word.startIndex, to: semicolon))
+      }
+      if text.dropFirst(error.offset).hasPrefix("@") {
+        throw Problem(
+          message: "a space stands in front of the '@'", offset: error.offset, hint: "write it right behind the URL")
+      }
       // A range with spaces looks like the end of the URL.
-      guard text.lowercased().contains("@semver:"), error.message.hasPrefix("nothing but a marker") else { throw error }
+      guard text.lowercased().contains("@semver:") else { throw error }
       throw Problem(
         message: "a range over tags has no spaces in it", offset: error.offset, hint: "write '@semver:>=1.2,<2'")
     }
   }
 
-  private static func isURL(_ text: Substring) -> Bool {
+  static func isURL(_ text: Substring) -> Bool {
     if text.lowercased().hasPrefix("git+") || text.lowercased().hasPrefix("file:") { return true }
     let scheme = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
     return !scheme.isEmpty && text[scheme.endIndex...].hasPrefix("://")
@@ -107,6 +119,7 @@ struct RequirementReader {
   /// Forms that begin like nothing else and are not understood. A complaint shows no URL and no option's value.
   private static func refuse(_ text: Substring, at offset: Int) throws(Problem) {
     let word = text.prefix { !$0.isWhitespace }
+    try DirectReader.refuseSlashes(in: word, at: offset)
     if let name = OptionWords.name(of: word) {
       if let problem = PipOptions.editable(name, at: offset) { throw problem }
       if PipOptions.foreign[name] != nil { throw PipOptions.refusal(of: name, at: offset) }

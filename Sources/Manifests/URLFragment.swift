@@ -25,7 +25,11 @@ struct URLFragment {
         throw Problem(message: "what follows '#' is not understood", offset: place, hint: known)
       }
       let valuePlace = place + halves[0].count + 1
-      switch halves[0].lowercased() {
+      let key = halves[0].lowercased()
+      if key == "egg" && egg != nil || key == "subdirectory" && subdirectory != nil {
+        throw Problem(message: "'\(key)=' stands twice behind '#'", offset: place, hint: "take one of them out")
+      }
+      switch key {
       case "subdirectory": subdirectory = try Self.subdirectory(value, at: valuePlace, inside: whole)
       case "egg": egg = try Self.egg(value, at: valuePlace)
       case "sha256", "sha384", "sha512", "md5", "sha1", "sha224":

@@ -49,7 +49,7 @@ enum URLReader {
     let hostExtent = place..<(place + authority.count)
     let (host, port) = try self.authority(authority, at: place)
     if scheme == "file" {
-      guard host.isEmpty || host == "localhost", port == nil, userInfo == nil, path.hasPrefix("/") else {
+      guard authority.isEmpty || host == "localhost", port == nil, userInfo == nil, path.hasPrefix("/") else {
         throw Problem(
           message: "a file URL names a path on this machine", offset: place, hint: "write three slashes: 'file:///path'"
         )

@@ -2,6 +2,8 @@
 struct YamlDocument: Sendable {
   /// The root; a null scalar when the document is empty.
   var root: YamlNode
+  /// What is wrong with it, where the rest can be read all the same.
+  var mistakes: [YamlProblem] = []
 
   /// Bounds on what is read, so that a hostile text is an error and no hang.
   struct Limits: Sendable {
@@ -16,7 +18,7 @@ struct YamlDocument: Sendable {
     var aliasedNodes = 100_000
   }
 
-  /// Reads all documents of a UTF-8 text. Throws the first thing that is wrong: nothing behind it can be relied on.
+  /// Reads all documents of a UTF-8 text. Throws the first thing that is wrong, where nothing behind it can be relied on.
   static func parse(_ bytes: [UInt8], limits: Limits = Limits()) throws(YamlProblem) -> [YamlDocument] {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       throw YamlProblem(
@@ -53,6 +55,10 @@ private struct YamlComposer {
   private var open: Set<String> = []
   private var nodes = 0
   private var aliasedNodes = 0
+  /// What is wrong with the document that is being read.
+  private var mistakes: [YamlProblem] = []
+  private var brokenPlaces: Set<YamlMark> = []
+  private static let mostMistakes = 1_000
 
   init(_ events: YamlEvents, limits: YamlDocument.Limits) {
     self.events = events
@@ -71,7 +77,10 @@ private struct YamlComposer {
             hint: "split it into several files")
         }
         anchors = [:]
-        documents.append(YamlDocument(root: try node(try events.next(), depth: 1).node))
+        mistakes = []
+        brokenPlaces = []
+        let root = try node(try events.next(), depth: 1).node
+        documents.append(YamlDocument(root: root, mistakes: mistakes))
       case .streamEnd: return documents
       default: continue
       }
@@ -84,7 +93,15 @@ private struct YamlComposer {
         "this is nested more than \(limits.depth) levels deep", at: event.start,
         hint: "look for brackets that are never closed")
     }
-    if case .alias(let name) = event.body { return try alias(name, at: event.start) }
+    if case .alias(let name) = event.body {
+      if anchors[name] != nil, !open.contains(name) { return try alias(name, at: event.start) }
+      do throws(YamlProblem) { return try alias(name, at: event.start) } catch {
+        // Nothing is there then; the rest can be read. Such nodes are not counted, so that there is a bound.
+        guard mistakes.count < Self.mostMistakes else { throw error }
+        add([error])
+        return (YamlNode(content: .scalar(YamlScalar(text: "", style: .plain)), mark: event.start, end: event.end), 1)
+      }
+    }
     nodes += 1
     guard nodes <= limits.nodes else {
       throw YamlProblem(
@@ -121,8 +138,9 @@ private struct YamlComposer {
         let key = try node(next, depth: depth + 1)
         let value = try node(try events.next(), depth: depth + 1)
         size += key.size + value.size
-        try builder.add(key.node, value.node)
+        builder.add(key.node, value.node)
       }
+      add(builder.mistakes)
       content = .mapping(builder.mapping)
     default: throw YamlProblem("this is not valid YAML", at: event.start)
     }
@@ -132,6 +150,11 @@ private struct YamlComposer {
       anchors[anchor] = (node, size)
     }
     return (node, size)
+  }
+
+  /// Takes what is wrong, once for each place: what names nothing cannot be merged either.
+  private mutating func add(_ problems: [YamlProblem]) {
+    for problem in problems where brokenPlaces.insert(problem.mark).inserted { mistakes.append(problem) }
   }
 
   private mutating func alias(_ name: String, at mark: YamlMark) throws(YamlProblem) -> (node: YamlNode, size: Int) {
@@ -160,13 +183,15 @@ private struct YamlMappingBuilder {
   private var merged: [YamlMapping.Entry] = []
   private var duplicates: [YamlMapping.Duplicate] = []
   private var shadowed: [YamlMapping.Entry] = []
+  /// What cannot be merged: it is left out.
+  private(set) var mistakes: [YamlProblem] = []
 
-  mutating func add(_ key: YamlNode, _ value: YamlNode) throws(YamlProblem) {
+  mutating func add(_ key: YamlNode, _ value: YamlNode) {
     guard let scalar = key.scalar else {
       own.append(YamlMapping.Entry(key: key, value: value))
       return
     }
-    if scalar.text == "<<", scalar.style == .plain, key.tag == nil { return try merge(value) }
+    if scalar.text == "<<", scalar.style == .plain, key.tag == nil { return merge(value) }
     if let index = ownIndex[scalar.text] {
       duplicates.append(YamlMapping.Duplicate(key: scalar.text, first: own[index].key.mark, second: key.mark))
       shadowed.append(own[index])
@@ -177,16 +202,15 @@ private struct YamlMappingBuilder {
     }
   }
 
-  private mutating func merge(_ value: YamlNode) throws(YamlProblem) {
+  private mutating func merge(_ value: YamlNode) {
     switch value.content {
     case .mapping(let mapping): merge(mapping)
     case .sequence(let items):
       // The first mapping of a list wins, hence the reverse order: the last one written to a key stays.
       for item in items.reversed() {
-        guard let mapping = item.mapping else { throw Self.unmergeable(item) }
-        merge(mapping)
+        if let mapping = item.mapping { merge(mapping) } else { refuse(item) }
       }
-    case .scalar: throw Self.unmergeable(value)
+    case .scalar: refuse(value)
     }
   }
 
@@ -197,10 +221,11 @@ private struct YamlMappingBuilder {
     shadowed += mapping.shadowed
   }
 
-  private static func unmergeable(_ node: YamlNode) -> YamlProblem {
-    YamlProblem(
-      "'<<' merges mappings, this is \(node.kind.description)", at: node.mark,
-      hint: "write '<<: *name', where '&name' stands in front of a mapping")
+  private mutating func refuse(_ node: YamlNode) {
+    mistakes.append(
+      YamlProblem(
+        "'<<' merges mappings, this is \(node.kind.description)", at: node.mark,
+        hint: "write '<<: *name', where '&name' stands in front of a mapping"))
   }
 
   /// Merged entries come first; an entry of the mapping itself takes the place of the merged one with its key.

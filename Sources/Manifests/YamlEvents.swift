@@ -95,14 +95,15 @@ final class YamlEvents {
     guard state.error != YAML_READER_ERROR else { return unreadable(words, at: Int(state.problem_offset)) }
     var cause: String?
     var mark = YamlMark(state.problem_mark)
+    let lines = LineTable(Array(input))
     if let context = state.context {
       // Behind the last line nothing can be shown: what was never closed can.
-      if mark.line > LineTable(Array(input)).count { mark = YamlMark(state.context_mark) }
+      if mark.line > lines.count { mark = YamlMark(state.context_mark) }
       cause = "\(String(cString: context)), which begins at line \(state.context_mark.line + 1)"
     }
     return YamlProblem(
       "this is not valid YAML: \(words)", at: mark, because: cause,
-      hint: YamlProblem.hint(for: words))
+      hint: YamlProblem.hint(for: words, at: mark, in: lines))
   }
 
   /// The reader reads ahead of everything else, so that its mark says nothing: the offset does.

@@ -108,7 +108,8 @@ extension VersionSpecifiers {
         "a local version ('+…') goes with '==' and '!=' only", at: place, hint: "write '\(symbol.rawValue)\(plain)'")
     case .tooShort:
       return scanner.problem(
-        "'~=' needs a version of at least two numbers", at: place, hint: "write '~=\(version).0' or '==\(version).*'")
+        "'~=' needs a version of at least two numbers", at: place,
+        hint: isPlain(version) ? "write '~=\(version).0' or '==\(version).*'" : caret(version))
     }
   }
 
@@ -129,13 +130,36 @@ extension VersionSpecifiers {
     case "=<": return "write '<=\(version)'"
     case "=", "====": return "write '==\(version)'"
     case "!", "=!", "<>", "!==": return "write '!=\(version)'"
-    case "~", "=~", "~>", "~==": return "write '~=\(version)'"
+    case "~", "=~", "~>", "~==": return compatible(version, isTilde: symbol == "~")
     case ">>": return "write '>\(version)'"
     case "<<": return "write '<\(version)'"
-    case "^":
-      guard let major = Version(version)?.major else { return "write a range, as in '>=1.2,<2'" }
-      return "write '>=\(version),<\(major + 1)'"
+    case "^": return caret(version)
     default: return "the operators are ~= == != <= >= < > ==="
     }
+  }
+
+  private static let anyRange = "write a range, as in '>=1.2,<2'"
+
+  /// Whether it is numbers with dots between them, which another number may follow.
+  private static func isPlain(_ version: String) -> Bool {
+    version.utf8.first?.isDigit == true && version.utf8.last?.isDigit == true
+      && version.utf8.allSatisfy { $0.isDigit || $0 == UInt8(ascii: ".") }
+  }
+
+  /// `~=` with as many numbers as it takes: elsewhere `~1.2` stays below 1.3, and `~1` below 2.
+  private static func compatible(_ version: String, isTilde: Bool) -> String {
+    guard let parsed = Version(version) else { return anyRange }
+    guard parsed.release.count < (isTilde ? 3 : 2) else { return "write '~=\(version)'" }
+    return isPlain(version) ? "write '~=\(version).0'" : caret(version)
+  }
+
+  /// What a caret means elsewhere: the first number that is not zero stays, and all before it.
+  private static func caret(_ version: String) -> String {
+    guard let parsed = Version(version), !parsed.release.isEmpty else { return anyRange }
+    let place = parsed.release.firstIndex { $0 != 0 } ?? parsed.release.count - 1
+    let (next, isTooLarge) = parsed.release[place].addingReportingOverflow(1)
+    guard !isTooLarge else { return anyRange }
+    let limit = (parsed.release[..<place].map(String.init) + [String(next)]).joined(separator: ".")
+    return "write '>=\(version),<\(parsed.epoch == 0 ? "" : "\(parsed.epoch)!")\(limit)'"
   }
 }

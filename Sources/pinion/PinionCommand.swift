@@ -37,6 +37,10 @@ struct PinionCommand: AsyncParsableCommand {
     // which has the better words.
     if arguments == ["--version"] { return print(version) }
     if PlainApply.run(arguments) { return }
+    if let misuse = GivenOnce.misuse(of: arguments[..<end]) {
+      FatalText.print(misuse)
+      exit(withError: ExitCode(64))
+    }
     guard let first = arguments.first, let type = commands.first(where: { $0.configuration.commandName == first }),
       var command = try? type.parseAsRoot(Array(arguments.dropFirst())) as? any AsyncParsableCommand,
       Swift.type(of: command) == type

@@ -23,10 +23,10 @@ enum PlainApply {
         case "--quiet": settings.isQuiet = true
         case "--no-color": settings.hasColors = false
         case "-f", "--file":
-          guard let value = Words.value(&rest) else { return nil }
+          guard let value = Words.value(&rest), settings.file == nil else { return nil }
           settings.file = value
         case "--environment":
-          guard let value = Words.value(&rest) else { return nil }
+          guard let value = Words.value(&rest), settings.environment == nil else { return nil }
           settings.environment = value
         case "--state":
           guard let value = Words.value(&rest) else { return nil }

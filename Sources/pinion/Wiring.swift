@@ -56,12 +56,15 @@ struct Wiring: Sendable {
     var (loaded, errors) = try loader.check(options.file, workingDirectory: workingDirectory)
     if let name = options.environment {
       let names = loaded.environments.map(\.name)
-      if !names.contains(name), errors.isEmpty {
-        throw Failure(
-          .usage, "no manifest declares the environment \(name)",
-          because: "declared are " + names.joined(separator: ", "),
+      if !names.contains(name) {
+        let isRead = errors.isEmpty
+        let unknown = Diagnostic(
+          .usage, "no manifest \(isRead ? "" : "that could be read ")declares the environment \(name)",
+          because: names.isEmpty ? nil : "declared are " + names.joined(separator: ", "),
           hint: Suggestion.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
-            ?? "name one of them with --environment")
+            ?? (isRead ? "name one of them with --environment" : "mend what is wrong with the manifests first"))
+        guard !isRead else { throw Failure([unknown]) }
+        errors.append(unknown)
       }
       loaded.environments.removeAll { $0.name != name }
     }

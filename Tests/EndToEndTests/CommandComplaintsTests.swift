@@ -49,6 +49,17 @@ import Testing
       try await transcript.add("lock", "-f", "both", "--lockfile", "pylock.toml", status: 64)
       try await transcript.add("plan", "--environment", "dmo", status: 64)
       try await transcript.add("plan", "--environment", "another-one", status: 64)
+      try scenario.moduleSet("j: {modul: json}", name: "alpha", file: "broken/one.yaml")
+      try await transcript.add("validate", "-f", "broken", "--environment", "alhpa")
+      try await transcript.add("plan", "-f", "broken", "--environment", "other")
+      // The parser takes the last one, and so would the short way of apply.
+      for command in ["validate", "apply"] {
+        try await transcript.add(command, "-f", "both/one.yaml", "-f", "both/two.yaml", status: 64)
+        try await transcript.add(command, "-f", "both", "--environment", "one", "--environment", "two", status: 64)
+        try await transcript.add(command, "--file=both", "-f", "both", status: 64)
+        try await transcript.add(command, "-f", "", status: 64)
+        try await transcript.add(command, "--environment", "", status: 64)
+      }
       try await transcript.add("plan", "--format", "github", status: 64)
       try await transcript.add("exec", status: 64)
       try await transcript.add("exec", "--", "python")

@@ -20,6 +20,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   for document in documents {
     for grants in [nil, HostGrants(policy: strictHost)] {
       let reader = ManifestReader(file: file, variables: variables, secrets: secrets, grants: grants)
+      reader.take(document.mistakes)
       // Not only what it seems to be: each reader takes anything.
       let declarations = [reader.moduleSet(document.root), reader.vconServer(document.root)]
       _ = reader.hostPolicy(document.root)

@@ -172,6 +172,9 @@ import Testing
     "platform: {target: \"${T:-riscv64-unknown-linux}\", python: \"3.12\"}",
     "platform: {target: x86_64-manylinux2014, python: 3.9}",
     "onlyUsed: true", "constraints: [a<2]", "overrides: [a]", "blockInstalls: true",
+    "policy: {sources: {allow: , deny: }}", "indexes: [{name: a, url: HTTPS://a.example.com/simple#x}]",
+    "provided: [a.b.*, \"*\"]",
+    "git: {credentials: [{host: \"a*.b.example.com\", path: \"a/.b/..c\", token: \"${U}\"}]}",
   ]
 
   /// Documents that both refuse. What only the readers see, such as a path's being there, is in `SettingsComplaintsTests`.
@@ -209,8 +212,20 @@ import Testing
     "git: {credentials: [{host: \"https://a.example.com\", tokenFile: t}]}", "git: {tls: [{host: a b, caFile: c}]}",
     "lock: {update: \"${\"}", "lock: {update: \"${1}\"}", "policy: {excludeNewer: 2026-13-01}",
     "policy: {excludeNewer: 0s}", "constraints: [x]", "constraints: urllib3<2", "include: other.yaml",
-    "onlyUsed: perhaps", "platform: linux", "platform: [x]", "platform: {python: \"3.12\"}",
+    "platform: linux", "platform: [x]", "platform: {python: \"3.12\"}",
     "platform: {target: x86_64-manylinux_2_28, python: \"3\"}", "platform: {target: x86_64-manylinux_2_28, abi: x}",
+    "onlyUsed: perhaps", "provided: [a..b]", "provided: [a-b]", "provided: [.a]", "provided: [a.]",
+    "git: {credentials: [{host: \"*\", tokenFile: t}]}", "git: {credentials: [{host: \"*.com\", tokenFile: t}]}",
+    "git: {credentials: [{host: \"*.com:443\", tokenFile: t}]}",
+    "git: {credentials: [{host: \"github.*\", tokenFile: t}]}",
+    "git: {credentials: [{host: \"*.a.*\", tokenFile: t}]}", "git: {tls: [{host: \"*.com\", caFile: c}]}",
+    "git: {credentials: [{host: a.example.com, path: ../x, tokenFile: t}]}",
+    "git: {credentials: [{host: a.example.com, path: a/., tokenFile: t}]}",
+    "git: {credentials: [{host: a.example.com, path: \"a/*\", tokenFile: t}]}",
+    "git: {tls: [{host: \"*.example.com\", verify: false}]}",
+    "indexes: [{name: a, url: \"https://a.example.com/simple?x=1\"}]",
+    "indexes: [{name: a, url: \"https://a.example.com/a b\"}]", "include: [\"https://example.com/a.yaml\"]",
+    "include: [~/a.yaml]", "pythonPath: [~/a]", "pythonPath: [\"https://example.com/a\"]",
   ]
 
   private static let invalidHosts = [

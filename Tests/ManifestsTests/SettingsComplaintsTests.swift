@@ -71,6 +71,17 @@ import Testing
     "include: [\"conf[ab].yaml\"]", "include: [\"{a,b}.yaml\"]",
     "include: other.yaml", "include: [missing.yaml]", "include: [\"conf.d/*.yaml\"]",
     "include: [\"https://example.org/x\"]",
+    "constraints: [\"git+https://example.org/r.git\", \"https://example.org/x.zip\", ./p]",
+    "overrides: [\"git+https://example.org/r.git\", /srv/p, \"file:///srv/p\"]",
+    "policy: {impliedPackages: off, builds: no, pinned: true, downgrade: 1}", "lock: {update: no}",
+    "pythonPath: [~/app, \"https://example.com/app\"]", "lockfile: ~/pylock.toml",
+    "lockfile: https://example.com/pylock.toml",
+    "audit: {database: ~/osv}", "provided: [\"a..b\", a-b, .a, a.]",
+    "git: {credentials: [{host: github.com, sshKey: ~/.ssh/id, knownHosts: ~/.ssh/known_hosts}]}",
+    "git: {tls: [{host: github.com, caFile: ~/ca.pem}]}",
+    "git: {credentials: [{host: github.com, username: x, passwordFile: ~/p}]}",
+    "indexes: [{name: a, url: https://a.example.com, tokenFile: ~/t}]",
+    "include: [~/x.yaml]",
     "include: [.]", "include: [pinion.yaml]", "include: [\"${NOWHERE}/x.yaml\"]",
   ]
 

@@ -92,7 +92,8 @@ import Testing
   ])
   func refuses(text: String, expected: String) throws {
     do throws(YamlProblem) {
-      _ = try parse(text)
+      // What can be passed over is told beside what was read.
+      if let mistake = try parse(text).first(where: { !$0.mistakes.isEmpty })?.mistakes.first { throw mistake }
       Issue.record("this was read: \(text)")
     } catch {
       #expect("\(error.mark.line):\(error.mark.column) \(error.message)" == expected)
@@ -119,6 +120,14 @@ import Testing
     var merges = "a0: &a0 {k: v}\n"
     for level in 1...40 { merges += "a\(level): &a\(level) {k\(level): v, <<: [*a\(level - 1), *a\(level - 1)]}\n" }
     #expect(throws: YamlProblem.self) { _ = try parse(merges) }
+  }
+
+  /// What is wrong is gathered, but not without end; once for each place.
+  @Test func boundsMistakes() throws {
+    func list(_ count: Int) -> String { "a: [\(Array(repeating: "*x", count: count).joined(separator: ", "))]" }
+    #expect(try parse(list(1_000)).first?.mistakes.count == 1_000)
+    #expect(throws: YamlProblem.self) { _ = try parse(list(1_001)) }
+    #expect(try parse("a: {<<: *x, b: {<<: [1, c]}}\n---\na: 1").map(\.mistakes.count) == [3, 0])
   }
 
   @Test func boundsDepth() throws {

@@ -21,6 +21,18 @@ import Testing
     ("=<2", 0, "'=<' is no version operator", "write '<=2'"),
     ("^1.2", 0, "'^' is no version operator", "write '>=1.2,<2'"),
     ("~>1.2", 0, "'~>' is no version operator", "write '~=1.2'"),
+    ("^0.2.3", 0, "'^' is no version operator", "write '>=0.2.3,<0.3'"),
+    ("^0.0.3", 0, "'^' is no version operator", "write '>=0.0.3,<0.0.4'"),
+    ("^0.0", 0, "'^' is no version operator", "write '>=0.0,<0.1'"),
+    ("^1!2.3", 0, "'^' is no version operator", "write '>=1!2.3,<1!3'"),
+    ("^9223372036854775807", 0, "'^' is no version operator", "write a range, as in '>=1.2,<2'"),
+    ("^main", 0, "'^' is no version operator", "write a range, as in '>=1.2,<2'"),
+    ("~1", 0, "'~' is no version operator", "write '~=1.0'"),
+    ("~1.2", 0, "'~' is no version operator", "write '~=1.2.0'"),
+    ("~1.2.3", 0, "'~' is no version operator", "write '~=1.2.3'"),
+    ("~main", 0, "'~' is no version operator", "write a range, as in '>=1.2,<2'"),
+    ("=~1", 0, "'=~' is no version operator", "write '~=1.0'"),
+    ("~=1rc1", 2, "'~=' needs a version of at least two numbers", "write '>=1rc1,<2'"),
     (">=", 2, "the version after '>=' is missing", "write it, for instance '>=1.0'"),
     (">=1.*", 2, "'.*' goes with '==' and '!=' only", "write '>=1'"),
     ("==1.0a1.*", 2, "'.*' goes with plain releases only", "write '==1.0a1'"),
@@ -37,6 +49,20 @@ import Testing
       try VersionSpecifiers(parsing: text)
     }
     #expect(VersionSpecifiers(text) == nil)
+  }
+
+  /// What a complaint says to write is understood, and means what the other notation means elsewhere.
+  @Test(arguments: [
+    ("^1.2", "1.9", "2.0"), ("^0.2.3", "0.2.9", "0.3"), ("^0.0.3", "0.0.3", "0.0.4"), ("^0", "0.9", "1.0"),
+    ("~1", "1.9", "2.0"), ("~1.2", "1.2.9", "1.3"), ("~1.2.3", "1.2.9", "1.3"), ("~>1.2", "1.9", "2.0"),
+    ("=~1", "1.9", "2.0"), ("~=1rc1", "1.5", "2.0"), ("^1!2.3", "1!2.9", "1!3.0"),
+  ])
+  func whatIsToBeWrittenInsteadIsUnderstood(text: String, inside: String, outside: String) throws {
+    let problem = try #require(throws: RequirementParser.Problem.self) { try VersionSpecifiers(parsing: text) }
+    let words = try #require(problem.hint).split(separator: "'")
+    let range = try #require(VersionSpecifiers(words[1]))
+    #expect(range.contains(try #require(Version(inside)), allowPrereleases: false))
+    #expect(!range.contains(try #require(Version(outside)), allowPrereleases: false))
   }
 
   @Test(arguments: [

@@ -202,7 +202,7 @@ enum PipNames {
   ]
 
   /// Mistakes, at least one for each complaint.
-  static let wrong = [
+  static let mistakes = [
     "$${name}",
     "${NAME:-${OTHER}}",
     "git+https:/abc@example.com/org/repo.git",
