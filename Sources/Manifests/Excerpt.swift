@@ -208,7 +208,11 @@ enum Excerpt {
   /// User info that is none by the rules: with an `@` that is percent-encoded or stands behind a space, or as what a
   /// port cannot be, for want of an `@`. Nil where there is none.
   private static func strayUserInfo(in url: Substring, before rest: Substring) -> Range<Substring.Index>? {
-    if rest.drop(while: { $0 == " " }).first == "@", !rest.hasPrefix("@") { return url.startIndex..<url.endIndex }
+    // A reference is set apart as easily as a host; it is no `host/path`.
+    let behind = rest.drop { $0 == " " }.prefix { !" \t\"'".contains($0) }
+    if behind.hasPrefix("@"), behind.contains("."), behind.contains("/"), !rest.hasPrefix("@") {
+      return url.startIndex..<url.endIndex
+    }
     let authority = url.prefix { !"/?#".contains($0) }
     let parts = authority.split(separator: "%40", omittingEmptySubsequences: false)
     if parts.count > 1, let host = parts.last { return url.startIndex..<host.startIndex }

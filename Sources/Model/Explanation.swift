@@ -85,14 +85,13 @@ public struct Explanation: Sendable, Equatable {
     if let fixedBecause { return fixedBecause }
     guard let locked = Version(version) else { return "it is what the lockfile says" }
     guard let newest = possible.first else {
-      return "nothing newer was looked for: the index no longer has a version that everybody allows"
+      return "it is locked; the index no longer has a version that everybody allows"
     }
     if newest == locked { return "it is the newest version that everybody allows" }
     guard newest > locked else {
       return "it is locked; the index no longer has it, the newest that everybody allows is \(newest)"
     }
-    return
-      "it is locked, and stays until an upgrade; \(newest) is allowed, too, by itself: pinion lock --upgrade \(name)"
+    return "it is locked, and stays until an upgrade: all of them allow \(newest), too (pinion lock --upgrade \(name))"
   }
 
   /// Holds versions against limits. What else speaks against one comes from `objections`.

@@ -102,11 +102,10 @@ extension Reconciler {
     switch locked.source {
     case .index(let url, _, _): return (url.isEmpty ? "a page of --find-links" : url, nil)
     case .git(let pin):
-      let asked = pin.requestedRevision ?? "HEAD"
-      let what = pin.isFollowed ? "what the branch was at when it was locked" : "the commit that was asked for"
       return (
-        "git+\(pin.url)@\(asked), commit \(pin.commit)" + (pin.subdirectory.map { ", directory \($0)" } ?? ""),
-        "its version is that of its commit, \(what)"
+        "git+\(pin.url)@\(pin.requestedRevision ?? "HEAD"), commit \(pin.commit)"
+          + (pin.subdirectory.map { ", directory \($0)" } ?? ""),
+        "its version is that of its commit"
       )
     case .archive(let pin): return (pin.url, "its version is that of the archive")
     case .directory(let pin): return (pin.path, "its version is that of the directory")

@@ -1,0 +1,48 @@
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite("explain: why something is locked at its version")
+struct ExplainTests {
+  private func withLockfile(_ test: (Scenario) async throws -> Void) async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("alpha", "1.0", requires: ["beta>=1,<3"]), PythonProject("beta", "1.0"),
+        PythonProject("beta", "2.0"),
+        PythonProject("beta", "2.5"), PythonProject("beta", "2.6rc1"), PythonProject("beta", "3.0"),
+        PythonProject("gamma", "1.0", requires: ["delta"]), PythonProject("delta", "1.0", requires: ["beta!=2.5"]))
+      _ = try await scenario.repository("link", PythonProject("my-link", "1.2.3", requires: ["beta>=2"]))
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}\ng: {module: gamma, pip_name: gamma}\nj: {module: json}\n"
+          + "b: {module: beta, pip_name: \"beta>=1\"}\nmine: {module: my_link, pip_name: \"\(scenario.gitRequirement("link", "@main"))\"}",
+        spec: "constraints: [\"beta<2.6\"]")
+      try await scenario.succeeds("lock")
+      try await test(scenario)
+    }
+  }
+
+  @Test func saysWhoAsksWhatIsPossibleAndWhy() async throws {
+    try await withLockfile { scenario in
+      func record(_ name: String, _ arguments: String..., status: Int32 = 0) async throws {
+        let outcome = try await scenario.tool().run(arguments)
+        #expect(!outcome.text.contains(Scenario.token))
+        #expect(outcome.status == status, "it said:\n\(outcome.text)")
+        try scenario.expectRecorded(
+          outcome.text.replacing(/127\.0\.0\.1:[0-9]+/, with: "HOST"), named: name)
+      }
+      let before = try scenario.lockfile()
+      try await record("explain", "explain", "beta")
+      try await record("explain-json", "explain", "beta", "--format", "json")
+      try await record("explain-git", "explain", "modules.mine")
+      try await record("explain-module", "explain", "j")
+      try await record("explain-unknown", "explain", "modules.mnie", status: 64)
+      // A newer release that everybody allows is told of, and not taken.
+      try scenario.index.publish(PythonProject("beta", "2.4"))
+      #expect(
+        try await scenario.succeeds("explain", "beta").contains(
+          "all of them allow 2.4, too (pinion lock --upgrade beta)"))
+      #expect(try scenario.lockfile() == before)
+    }
+  }
+}
