@@ -8,6 +8,16 @@
 #include <git2/sys/stream.h>
 #include <git2/sys/transport.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+/// Keeps this process's memory to itself: no core file, and no look into it by other processes of the same user. prctl(2),
+/// PR_SET_DUMPABLE; a handler that the kernel pipes cores to heeds that alone.
+static inline void pinion_git_keep_memory_private(void) {
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 
 // What Swift cannot call: `git_libgit2_opts` is variadic.
 

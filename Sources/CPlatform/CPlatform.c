@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 int pinion_flock(int descriptor, int operation) { return flock(descriptor, operation); }
+
+void pinion_keep_memory_private(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 int pinion_syncfs(int descriptor) { return syncfs(descriptor); }
 

@@ -78,6 +78,14 @@ struct GitComplaints {
       Failure(
         .gitRefused, "the git server sends on to another origin, where credentials do not follow", at: place,
         because: fault.message, hint: "write the URL that it sends on to, if you trust that server with the token")
+    case .sentOn:
+      Failure(
+        .gitRefused, "the git server sends on to another address, which is not followed here", at: place,
+        because: fault.message + "\n"
+          + (proxy == nil
+            ? "its certificate is not checked, and that is for this host alone"
+            : "redirects are not followed behind a proxy"),
+        hint: "write the URL that it sends on to")
     case .absent:
       Failure(
         .gitFailed, "there is no such repository", at: place, because: fault.message,

@@ -25,6 +25,7 @@ struct RepositoryAccess {
       remote = GitRemote(url: url.description, ssh: ssh.wire)
     case "https", "http":
       let proxy = try Self.proxy(for: url, in: proxies)
+      if proxy == nil { try GitProxySetting(variables).refuse(url, proxies) }
       let credentials = try Self.credentials(for: repository, variables, secrets)
       remote = GitRemote(
         url: url.description,

@@ -4,8 +4,8 @@
   internal import Musl
 #endif
 
-/// Which HTTP proxy stands between this host and another, as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say, in lower
-/// case or upper case; where both are set, lower case rules.
+/// Which HTTP proxy stands between this host and another, as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` for both, and
+/// `NO_PROXY` say, in lower case or upper case; where both are set, lower case rules.
 ///
 /// There is no standard: this is what curl, pip and uv agree on (curl(1), "ENVIRONMENT"; requests and reqwest, which pip
 /// and uv are built on). Loopback is no exception there, and is none here: `NO_PROXY` names it where it is one.
@@ -22,10 +22,10 @@ public struct ProxySettings: Sendable {
     func value(_ name: String) -> String? {
       [variables[name], variables[name.uppercased()]].lazy.compactMap { $0 }.first { !$0.isEmpty }
     }
-    https = value("https_proxy")
+    https = value("https_proxy") ?? value("all_proxy")
     // A CGI program has the request's header `Proxy:` in that variable (httpoxy): it is not believed there.
     let isCGI = variables["REQUEST_METHOD"] != nil && variables["http_proxy"] == nil
-    http = isCGI ? nil : value("http_proxy")
+    http = (isCGI ? nil : value("http_proxy")) ?? value("all_proxy")
     exceptions = (value("no_proxy") ?? "").split { $0 == "," || $0.isWhitespace }.compactMap { Exception(String($0)) }
   }
 
@@ -52,9 +52,12 @@ public struct ProxySettings: Sendable {
     do { return try Proxy(text) } catch {
       throw Failure(
         .usage, "the proxy for \(scheme) is no http://host:port", because: error.reason,
-        hint: "mend \(isSecure ? "HTTPS_PROXY" : "HTTP_PROXY"), or name \(host) in NO_PROXY")
+        hint: "mend \(isSecure ? "HTTPS_PROXY" : "HTTP_PROXY") or ALL_PROXY, or name \(host) in NO_PROXY")
     }
   }
+
+  /// Whether `NO_PROXY` says that a host is reached straight.
+  public func goesStraight(host: String, port: Int) -> Bool { exceptions.contains { $0.holds(host: host, port: port) } }
 
   /// A proxy's address.
   public struct Proxy: Sendable, Hashable, CustomStringConvertible {

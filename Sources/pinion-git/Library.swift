@@ -7,6 +7,8 @@ internal import Glibc
 enum Library {
   /// Starts libgit2, cut off from the settings of users and systems, which could send requests elsewhere.
   static func start() throws(GitFault) {
+    // What a server answers can end this process, and its memory holds credentials.
+    pinion_git_keep_memory_private()
     guard git_libgit2_init() > 0 else { throw fault(GIT_ERROR.rawValue) }
     for level in [GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL]
     {

@@ -63,6 +63,8 @@ struct Mirror {
   func fetch(_ session: RemoteSession, names: [String], commit: String?) throws(GitFault) -> Bool {
     let repository = try openOrMake()
     defer { git_repository_free(repository) }
+    // What a damaged pack lists, a fetch counts as present, and stumbles over.
+    try checkTips(of: repository)
     var seen: Advertisement?
     var steps: [FetchPlan.Step] = []
     try session.fetch(into: repository) { advertisement throws(GitFault) in

@@ -39,6 +39,8 @@ enum RemoteFaults {
       default: .failed
       }
     }
+    // An object that is not found is one of the mirror's own: a server is asked for commits, and has them or says so.
+    if code == GIT_ENOTFOUND.rawValue, kind == GIT_ERROR_ODB { return .mirrorBroken }
     if code == GIT_ENOTFOUND.rawValue || message.hasPrefix("failed to resolve path") { return .absent }
     if message.hasPrefix("malformed URL") || message.hasPrefix("unsupported URL") { return .failed }
     // A connection that ends in the middle of an answer is a complaint of the HTTP parser.

@@ -130,9 +130,11 @@ final class RemoteSession {
     return git_credential_userpass_plaintext_new(out, credentials.username, credentials.password)
   }
 
-  /// Without credentials a redirect does no harm, and repositories do move.
+  /// Without credentials a redirect does no harm, and repositories do move. Where any certificate is taken, it would be taken
+  /// elsewhere, too; and behind a proxy libgit2 asks the first server again.
   private var redirectPolicy: git_remote_redirect_t {
-    remote.credentials == nil ? GIT_REMOTE_REDIRECT_INITIAL : GIT_REMOTE_REDIRECT_NONE
+    remote.credentials == nil && remote.proxy == nil && !remote.takesAnyCertificate
+      ? GIT_REMOTE_REDIRECT_INITIAL : GIT_REMOTE_REDIRECT_NONE
   }
 
   // MARK: What libgit2 calls
@@ -260,12 +262,14 @@ final class RemoteSession {
   private func checkRemote(_ code: Int32) throws(GitFault) {
     guard code < 0 else { return }
     let (kind, message) = Library.lastError()
-    if let fault = transfer.fault ?? connection?.fault { throw fault }
+    // Before what the connection ended with: a certificate that is not trusted ends it.
     if isUntrusted { throw GitFault(.untrusted, message) }
+    if let fault = transfer.fault ?? connection?.fault { throw fault }
     if isProxyRefusal { throw GitFault(.proxyRefused, message) }
     if let turnedTo { throw GitFault(.redirected, "the server sends on to \(turnedTo)") }
     if isWanting { throw GitFault(.credentialsWanted, message) }
     if isRefused { throw GitFault(.refused, message) }
-    throw RemoteFaults.fault(code, kind, message, hasHungUp: transfer.hasHungUp)
+    let fault = RemoteFaults.fault(code, kind, message, hasHungUp: transfer.hasHungUp)
+    throw fault.kind == .redirected && remote.credentials == nil ? GitFault(.sentOn, fault.message) : fault
   }
 }

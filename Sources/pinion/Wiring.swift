@@ -220,6 +220,7 @@ struct Wiring: Sendable {
 
   /// Copies the environment and blanks the original.
   private static func environment() -> [String: String] {
+    ProcessMemory.keepPrivate()
     var found: [String: String] = [:]
     var entry = environ
     while let text = entry.pointee {

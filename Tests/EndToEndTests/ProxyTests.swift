@@ -102,6 +102,48 @@ struct ProxyTests {
     }
   }
 
+  /// Neither is what it looks like from behind a proxy: a hang-up.
+  @Test(.enabled(if: TestCertificate.isAvailable, "\(TestCertificate.absence)"))
+  func certificatesAndRedirectsAreToldBehindIt() async throws {
+    try await Self.with { scenario, proxy, variables in
+      _ = try await scenario.repository("link", PythonProject("my-link"))
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"git+https://${GIT_TOKEN}@git.example.org/link.git\"}")
+      let untrusted = try await scenario.fails("lock", with: variables.merging(["SSL_CERT_FILE": ""]) { $1 })
+      #expect(untrusted.contains("certificate is not trusted") && !untrusted.contains("again"), "\(untrusted)")
+      let certificate = "\(scenario.directory)/certificate.pem"
+      let moved = try GitServer.start(
+        root: scenario.repositories, mode: .redirect("https://other.example.org"), certificate: certificate)
+      defer { moved.stop() }
+      let other = try ProxyServer.start(
+        routes: ["git.example.org:443": moved.port], token: Self.proxyToken, log: "\(scenario.directory)/other.log")
+      defer { other.stop() }
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"git+https://git.example.org/link.git\"}")
+      let through = ["HTTPS_PROXY": other.url(userInfo: "user:\(Self.proxyToken)")]
+      let text = try await scenario.fails("lock", with: variables.merging(through) { $1 })
+      try scenario.expectRecorded(
+        text.replacing(/again \(attempt.*/, with: ""), named: "error-git-redirect-behind-proxy")
+      // Once, and once more with what the proxy asks for; never again, and nobody else.
+      let asked = try other.requests()
+      #expect(asked.count <= 2 && asked.allSatisfy { $0.hasPrefix("CONNECT git.example.org:443 ") }, "\(asked)")
+      // One variable for all schemes is heard as well.
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"git+https://${GIT_TOKEN}@git.example.org/link.git\"}")
+      var all = variables
+      all["ALL_PROXY"] = all.removeValue(forKey: "HTTPS_PROXY")
+      try await scenario.succeeds("lock", with: all)
+    }
+  }
+
+  /// What git itself would go through is not gone around.
+  @Test func gitsOwnSettingIsNotPassedOver() async throws {
+    try await Scenario.with { scenario in
+      _ = try await scenario.repository("link", PythonProject("my-link"))
+      try scenario.moduleSet("l: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      try Files.write("[http]\n\tproxy = http://127.0.0.1:9\n", to: "\(scenario.directory)/home/.gitconfig")
+      try scenario.expectRecorded(try await scenario.fails("lock"), named: "error-git-own-proxy")
+      try await scenario.succeeds("lock", with: ["NO_PROXY": "127.0.0.1"])
+    }
+  }
+
   @Test func exceptionsGoStraight() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(PythonProject("alpha"))

@@ -199,6 +199,32 @@ import Testing
     }
   }
 
+  /// A pack that lost its end still has a whole index, by which a fetch counts as present what is gone.
+  @Test(arguments: [0, 100, -200], [false, true])
+  func aPackThatLostItsEndIsFetchedAnew(length: Int, isMoved: Bool) async throws {
+    try await GitFixture.with { fixture in
+      var noise = SystemRandomNumberGenerator()
+      let text = (0..<4_000).map { _ in String(noise.next(), radix: 36) }.joined(separator: "\n")
+      try await fixture.repository.commit(["noise": .file(text)])
+      var commit = try await fixture.repository.id(of: "main")
+      let server = try GitServer.start(root: fixture.root)
+      defer { server.stop() }
+      try await fixture.withClient { client in
+        try await client.export(fixture.remote(server), commit: commit, to: try fixture.emptyDirectory("one"))
+        let name = try #require(try Files.list(fixture.mirrors).first { $0.hasSuffix(".git") })
+        let packs = "\(fixture.mirrors)/\(name)/objects/pack"
+        for file in try Files.list(packs) where file.hasSuffix(".pack") {
+          let bytes = try Files.read("\(packs)/\(file)")
+          let kept = length < 0 ? bytes.dropLast(-length) : bytes.prefix(length)
+          try Files.replace("\(packs)/\(file)", with: Array(kept))
+        }
+        if isMoved { commit = try await fixture.repository.commit(["more": "more"]) }
+        try await client.export(fixture.remote(server), commit: commit, to: try fixture.emptyDirectory("two"))
+        #expect(String(decoding: try Files.read("\(fixture.directory)/two/noise"), as: UTF8.self) == text)
+      }
+    }
+  }
+
   @Test func aDirectoryWithContentIsLeftAlone() async throws {
     try await GitFixture.with { fixture in
       let directory = try fixture.emptyDirectory()

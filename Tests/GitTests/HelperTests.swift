@@ -88,6 +88,18 @@ import Testing
     }
   }
 
+  /// What a server answers can end the helper, whose memory holds credentials: no core file is written of it.
+  @Test func aCrashLeavesNoCore() async throws {
+    try await GitFixture.with { fixture in
+      try await fixture.withClient { client in
+        _ = try await client.commits(for: [fixture.local()])
+        let pid = try #require(client.helperProcessIDs.first)
+        let limits = String(decoding: try Files.read("/proc/\(pid)/limits"), as: UTF8.self)
+        #expect(limits.contains(#/Max core file size +0 +0 /#), "\(limits)")
+      }
+    }
+  }
+
   @Test func aMissingHelperIsNamed() async throws {
     try await GitFixture.with { fixture in
       let helper = "\(fixture.directory)/absent"

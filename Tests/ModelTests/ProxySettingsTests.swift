@@ -18,6 +18,17 @@ import Testing
     #expect(try proxy(["https_proxy": "", "HTTPS_PROXY": ""], "https", "example.org") == nil)
   }
 
+  @Test func oneVariableMayStandForAll() throws {
+    let all = ["ALL_PROXY": "http://one.example.com:1", "no_proxy": "a.example.org"]
+    #expect(try proxy(all, "http", "example.org") == "http://one.example.com:1")
+    #expect(try proxy(all, "https", "example.org") == "http://one.example.com:1")
+    #expect(try proxy(all, "https", "a.example.org") == nil)
+    let both = all.merging(["https_proxy": "http://two.example.com:2"]) { $1 }
+    #expect(try proxy(both, "https", "example.org") == "http://two.example.com:2")
+    #expect(ProxySettings(variables: all).goesStraight(host: "a.example.org", port: 443))
+    #expect(!ProxySettings(variables: all).goesStraight(host: "example.org", port: 443))
+  }
+
   @Test func lowerCaseRules() throws {
     let variables = [
       "https_proxy": "http://lower.example.com:1", "HTTPS_PROXY": "http://upper.example.com:2",

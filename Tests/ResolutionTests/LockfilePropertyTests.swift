@@ -131,8 +131,8 @@ struct LockfilePropertyTests {
     #expect(LockfileCodec.encode(decoded, path: Self.path) == text)
     // Nothing of this machine's own is in it: the same bytes mean the same elsewhere.
     #expect(!text.contains("/srv/"))
-    let elsewhere = try LockfileCodec.decode(text, path: "/home/somebody/work/pylock.demo.toml")
-    #expect(LockfileCodec.encode(elsewhere, path: "/home/somebody/work/pylock.demo.toml") == text)
+    let elsewhere = try LockfileCodec.decode(text, path: "/home/somebody/app/pylock.demo.toml")
+    #expect(LockfileCodec.encode(elsewhere, path: "/home/somebody/app/pylock.demo.toml") == text)
   }
 
   private static let foreign = """

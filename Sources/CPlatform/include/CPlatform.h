@@ -16,6 +16,10 @@ int pinion_rename_exchange(const char *one, const char *other);
 /// pipe2(2) with O_CLOEXEC: no program that is started in the same moment gets an end.
 int pinion_pipe(int ends[2]);
 
+/// Lets no core file be written of this process, and no other process of the same user look into its memory: prctl(2),
+/// PR_SET_DUMPABLE. A program that it turns into has that again.
+void pinion_keep_memory_private(void);
+
 /// memfd_create(2): a file in memory without a name, closed in programs that are started. Returns it, or -1 with errno.
 int pinion_anonymous_file(void);
 
