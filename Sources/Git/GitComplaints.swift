@@ -83,7 +83,7 @@ struct GitComplaints {
         .gitRefused, "the git server sends on to another address, which is not followed here", at: place,
         because: fault.message + "\n"
           + (proxy == nil
-            ? "its certificate is not checked, and that is for this host alone"
+            ? "what `git.tls` says holds for this host alone"
             : "redirects are not followed behind a proxy"),
         hint: "write the URL that it sends on to")
     case .absent:

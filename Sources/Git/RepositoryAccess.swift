@@ -30,7 +30,9 @@ struct RepositoryAccess {
       remote = GitRemote(
         url: url.description,
         credentials: credentials.map { GitCredentials(username: $0.username, password: $0.password) }, proxy: proxy,
-        takesAnyCertificate: url.scheme == "https" && repository.tls?.check == .nothing)
+        takesAnyCertificate: url.scheme == "https" && repository.tls?.check == .nothing,
+        // What is said of a host's certificates holds for no other; and behind a proxy libgit2 asks the first server again.
+        followsRedirects: repository.tls == nil && proxy == nil)
     default:
       throw Failure(
         .requirementInvalid, "git over \(url.scheme) is not supported", at: .url(url.description),

@@ -113,7 +113,7 @@ public struct GitFault: Error, Codable, Sendable, Equatable {
     case keyRefused
     /// The server sends on to another origin, where credentials must not follow.
     case redirected
-    /// The server sends on, and is not followed for another reason: behind a proxy, and where any certificate is taken.
+    /// The server sends on, and is not followed for another reason: behind a proxy, and where its certificates are judged otherwise.
     case sentOn
     /// The proxy did not accept the credentials, or forbids the connection.
     case proxyRefused

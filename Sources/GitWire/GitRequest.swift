@@ -1,14 +1,14 @@
 /// What the client asks of `pinion-git`: one JSON object a line on its standard input.
 ///
 /// ```json
-/// {"version":4,"id":7,"operation":{"references":{"remote":{"limits":{…},"url":"https://example.com/org/repo.git"}}}}
+/// {"version":5,"id":7,"operation":{"references":{"remote":{"limits":{…},"url":"https://example.com/org/repo.git"}}}}
 /// ```
 ///
 /// Requests are worked on side by side, at most `GitRequest.parallelism` at a time; answers come in any order and carry
 /// the request's id. The helper ends when its standard input is closed.
 public struct GitRequest: Codable, Sendable {
   /// The version of this protocol. The helper refuses any other.
-  public static let version = 4
+  public static let version = 5
   /// How many requests the helper works on at a time; a client that sends more makes them wait.
   public static let parallelism = 16
 
@@ -103,19 +103,22 @@ public struct GitRemote: Codable, Sendable {
   public var ssh: GitSSH?
   /// Whether any certificate of the server's is taken, for https alone.
   public var takesAnyCertificate = false
+  /// Whether a redirect is followed, for https and http: with credentials it never is.
+  public var followsRedirects = true
   /// What the request may take.
   public var limits: GitLimits
 
   /// Creates a remote.
   public init(
     url: String, credentials: GitCredentials? = nil, proxy: GitProxy? = nil, ssh: GitSSH? = nil,
-    takesAnyCertificate: Bool = false, limits: GitLimits = GitLimits()
+    takesAnyCertificate: Bool = false, followsRedirects: Bool = true, limits: GitLimits = GitLimits()
   ) {
     self.url = url
     self.credentials = credentials
     self.proxy = proxy
     self.ssh = ssh
     self.takesAnyCertificate = takesAnyCertificate
+    self.followsRedirects = followsRedirects
     self.limits = limits
   }
 }

@@ -19,6 +19,17 @@ enum WrittenSecret {
       text = text[..<key.lowerBound] + "****"
     }
     guard beginnings.contains(where: text.contains) else { return text }
+    return rewritten(text) { word, rest in
+      let beginning = beginnings.first { word.hasPrefix($0) && word.utf8.count >= $0.utf8.count + shortest }
+      return (beginning == nil ? String(word) : "****", rest)
+    }
+  }
+
+  /// The text with each word, and what follows it, as `rewrite` makes it: it says what stands in the word's place, and where to
+  /// go on.
+  private static func rewritten(
+    _ text: String, _ rewrite: (_ word: Substring, _ rest: Substring) -> (text: String, rest: Substring)
+  ) -> String {
     var result = ""
     var rest = text[...]
     while let first = rest.first {
@@ -28,9 +39,9 @@ enum WrittenSecret {
         rest = rest.dropFirst()
         continue
       }
-      let beginning = beginnings.first { word.hasPrefix($0) && word.utf8.count >= $0.utf8.count + shortest }
-      result += beginning == nil ? String(word) : "****"
-      rest = rest[word.endIndex...]
+      let (text, next) = rewrite(word, rest[word.endIndex...])
+      result += text
+      rest = next
     }
     return result
   }
@@ -87,27 +98,14 @@ enum WrittenSecret {
   /// A line with `****` for what stands behind a word such as `token`: `token hunter2`, `token:hunter2`, `--token=hunter2`.
   /// Variables stay.
   static func hiddenByName(in line: String) -> String {
-    var result = ""
-    var rest = line[...]
-    while let first = rest.first {
-      let word = rest.prefix(while: isTokenPart)
-      guard !word.isEmpty else {
-        result.append(first)
-        rest = rest.dropFirst()
-        continue
-      }
-      result += word
-      rest = rest[word.endIndex...]
+    rewritten(line) { word, rest in
       let name = word.lowercased().drop { $0 == "-" }
-      guard names.contains(where: { $0 == name }) else { continue }
       let gap = rest.prefix { " :=".contains($0) }
       let value = rest[gap.endIndex...].prefix { !",}]\"'#".contains($0) }
-      guard !gap.isEmpty, !value.isEmpty, !value.hasPrefix("$"), !value.hasPrefix("****"), !value.hasPrefix("@") else {
-        continue
-      }
-      result += "\(gap)****"
-      rest = rest[value.endIndex...]
+      let isSecret =
+        names.contains { $0 == name } && !gap.isEmpty && !value.isEmpty
+        && !["$", "****", "@"].contains(where: value.hasPrefix)
+      return isSecret ? ("\(word)\(gap)****", rest[value.endIndex...]) : (String(word), rest)
     }
-    return result
   }
 }

@@ -130,11 +130,9 @@ final class RemoteSession {
     return git_credential_userpass_plaintext_new(out, credentials.username, credentials.password)
   }
 
-  /// Without credentials a redirect does no harm, and repositories do move. Where any certificate is taken, it would be taken
-  /// elsewhere, too; and behind a proxy libgit2 asks the first server again.
+  /// Without credentials a redirect does no harm, and repositories do move.
   private var redirectPolicy: git_remote_redirect_t {
-    remote.credentials == nil && remote.proxy == nil && !remote.takesAnyCertificate
-      ? GIT_REMOTE_REDIRECT_INITIAL : GIT_REMOTE_REDIRECT_NONE
+    remote.credentials == nil && remote.followsRedirects ? GIT_REMOTE_REDIRECT_INITIAL : GIT_REMOTE_REDIRECT_NONE
   }
 
   // MARK: What libgit2 calls
@@ -244,7 +242,7 @@ final class RemoteSession {
     }
 
   private func mayConnect(to host: String, port: String) -> Bool {
-    guard remote.credentials != nil else { return true }
+    guard remote.credentials != nil || !remote.followsRedirects else { return true }
     let plainHost = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
     if let origin, origin.host == plainHost.lowercased(), origin.port == Int(port) { return true }
     // A proxy is told the server's name and port alone; what goes on to the server is encrypted for it.
@@ -266,10 +264,11 @@ final class RemoteSession {
     if isUntrusted { throw GitFault(.untrusted, message) }
     if let fault = transfer.fault ?? connection?.fault { throw fault }
     if isProxyRefusal { throw GitFault(.proxyRefused, message) }
-    if let turnedTo { throw GitFault(.redirected, "the server sends on to \(turnedTo)") }
+    let sentOn: GitFault.Kind = remote.credentials == nil ? .sentOn : .redirected
+    if let turnedTo { throw GitFault(sentOn, "the server sends on to \(turnedTo)") }
     if isWanting { throw GitFault(.credentialsWanted, message) }
     if isRefused { throw GitFault(.refused, message) }
     let fault = RemoteFaults.fault(code, kind, message, hasHungUp: transfer.hasHungUp)
-    throw fault.kind == .redirected && remote.credentials == nil ? GitFault(.sentOn, fault.message) : fault
+    throw fault.kind == .redirected ? GitFault(sentOn, fault.message) : fault
   }
 }

@@ -72,6 +72,35 @@ import Testing
     }
   }
 
+  /// What is said of one host's certificates is not taken along to where it sends on.
+  @Test(arguments: [true, false])
+  func whatHoldsForOneServerIsNotTakenToTheNext(isChecked: Bool) async throws {
+    try await GitFixture.with { fixture in
+      let identity = "\(fixture.directory)/server.pem"
+      try await TestCertificate.make(for: ["localhost"], at: identity)
+      let log = "\(fixture.directory)/next.log"
+      let next = try GitServer.start(root: fixture.root, certificate: identity, log: log)
+      defer { next.stop() }
+      let first = try GitServer.start(
+        root: fixture.root, mode: .redirect(next.url(host: "localhost")), certificate: identity)
+      defer { first.stop() }
+      let check: GitTLS.Check = isChecked ? .authorities(identity + ".crt") : .nothing
+      let source = GitSource(
+        url: RemoteURL(scheme: "https", host: "localhost", port: first.port, path: "/link.git"),
+        tls: GitTLS(host: Glob("localhost:\(first.port)"), check: check, location: Self.place))
+      try await fixture.withClient(timeout: 30) { client in
+        let failure = try await failure { _ = try await client.commits(for: [source]) }
+        #expect(
+          failure.diagnostics.map(\.message) == [
+            "the git server sends on to another address, which is not followed here"
+          ])
+        #expect(failure.diagnostics.first?.cause?.contains("`git.tls`") == true)
+      }
+      let asked = try Files.readIfPresent(log) ?? []
+      #expect(asked.isEmpty)
+    }
+  }
+
   @Test func nobodyHasToVouchWhereTheManifestSaysSo() async throws {
     try await with { bench in
       try await bench.fixture.withClient(["TOKEN": Self.token]) { client in
