@@ -22,7 +22,10 @@ enum Blame {
     guard let cause = diagnostic.cause, [.packageAbsent, .unsolvable].contains(diagnostic.code) else {
       return [diagnostic]
     }
-    let words = Set(cause.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(bare))
+    // What a rule leaves nothing of is named by the complaint alone.
+    let isLeftOut = diagnostic.message.hasPrefix("no file of ")
+    let text = isLeftOut ? "\(diagnostic.message)\n\(cause)" : cause
+    let words = Set(text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(bare))
     let mentioned = askers.filter { words.contains($0.name.text) }
     guard let first = mentioned.first else { return [diagnostic] }
     if diagnostic.code == .packageAbsent {
@@ -39,6 +42,7 @@ enum Blame {
     var copy = diagnostic
     copy.place = .source(first.module.location, excerpt: nil)
     copy.cause = mentioned.map(sentence).joined(separator: "\n") + "\n" + cause
+    if isLeftOut, case .url(let page)? = diagnostic.place { copy.cause? += "\nthe index's page is \(page)" }
     return [copy]
   }
 
