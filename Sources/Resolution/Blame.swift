@@ -18,17 +18,22 @@ enum Blame {
     Failure(failure.diagnostics.flatMap { diagnostic in assign(diagnostic, to: askers) })
   }
 
+  /// Whether a complaint says that a rule leaves nothing of a package.
+  static func isLeftOut(_ diagnostic: Diagnostic) -> Bool {
+    diagnostic.code == .packageAbsent && diagnostic.message.hasPrefix("no file of ")
+  }
+
   private static func assign(_ diagnostic: Diagnostic, to askers: [Asker]) -> [Diagnostic] {
     guard let cause = diagnostic.cause, [.packageAbsent, .unsolvable].contains(diagnostic.code) else {
       return [diagnostic]
     }
     // What a rule leaves nothing of is named by the complaint alone.
-    let isLeftOut = diagnostic.message.hasPrefix("no file of ")
+    let isLeftOut = isLeftOut(diagnostic)
     let text = isLeftOut ? "\(diagnostic.message)\n\(cause)" : cause
     let words = Set(text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(bare))
     let mentioned = askers.filter { words.contains($0.name.text) }
     guard let first = mentioned.first else { return [diagnostic] }
-    if diagnostic.code == .packageAbsent {
+    if diagnostic.code == .packageAbsent, !isLeftOut {
       let absent = mentioned.filter { cause.contains("\($0.name) was not found") }
       if !absent.isEmpty {
         return absent.map { asker in

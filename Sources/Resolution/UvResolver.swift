@@ -101,8 +101,17 @@ struct UvResolver: Resolver {
     let said = result.errorOutput
     // What the indexes behind answered is nearer to the cause than what uv makes of a bad gateway.
     let complaints = index.complaints
-    if !complaints.isEmpty { return Failure(complaints) }
     let explanation = UvResolver.explanation(said, address: index.location)
+    if !complaints.isEmpty {
+      return Failure(
+        complaints.map { complaint in
+          // Who leads to what a rule leaves nothing of, the resolver alone knows.
+          guard Blame.isLeftOut(complaint) else { return complaint }
+          var copy = complaint
+          copy.cause = [complaint.cause, explanation].compactMap(\.self).joined(separator: "\n")
+          return copy
+        })
+    }
     let absent = said.contains("was not found in the package registry")
     if result.timedOut {
       return Failure(.resolverFailed, "the resolver did not end within 30 minutes", hint: "run the same command again")

@@ -219,6 +219,14 @@ struct PolicyTests {
       #expect(ageless.contains("pinion.yaml:8:5: error: no file of ageless may be used"), "\(ageless)")
       #expect(ageless.contains("modules.a (pinion.yaml:8:5) asks for ageless"), "\(ageless)")
       #expect(ageless.contains("the rule is `policy.excludeNewer: 2026-02-01` at pinion.yaml:6:"), "\(ageless)")
+      // The module is named as well where it asks for it by way of another.
+      var between = PythonProject("between", requires: ["ageless"])
+      between.uploadTime = "2026-01-01T00:00:00Z"
+      try scenario.index.publish(between)
+      try scenario.moduleSet("b: {module: between, pip_name: between}", spec: rule)
+      let byWay = try await scenario.fails("lock")
+      #expect(byWay.contains("pinion.yaml:8:5: error: no file of ageless may be used"), "\(byWay)")
+      #expect(byWay.contains("modules.b (pinion.yaml:8:5) asks for between"), "\(byWay)")
       // A rule that is gone makes no lockfile wrong.
       try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
       try await scenario.succeeds("lock", "--check")
