@@ -8,6 +8,7 @@ extension GitClient {
   /// A server that wants credentials where none are declared gets what the user has set up for it: `~/.netrc`, and then git's
   /// credential helpers. Throws `GitFault` and the like, and what `RepositoryAccess` throws.
   func ask(_ repository: Repository, _ operation: (GitRemote) -> GitOperation) async throws -> GitOutcome {
+    if isOffline, repository.url.scheme != "file" { throw complaints(repository).notAsked() }
     let access = try access(to: repository)
     let helper = try self.helper(for: repository)
     guard access.mayAskUser else { return try await helper.perform(operation(access.remote)) }

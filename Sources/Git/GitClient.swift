@@ -18,6 +18,8 @@ public final class GitClient: SourceProvider {
   private let secrets: SecretRegistry
   private let limits: GitLimits
   private let proxies: ProxySettings
+  /// Whether no server is asked for anything.
+  let isOffline: Bool
   /// The directories of PATH, absolute ones alone.
   let searchPath: [String]
 
@@ -32,20 +34,22 @@ public final class GitClient: SourceProvider {
   ///   - proxies: what stands between this host and the servers; for https alone.
   ///   - timeout: how many seconds a server may take to be connected to, and may say nothing. A request as a whole may
   ///     take 30 times that.
+  ///   - isOffline: whether no server is asked for anything; repositories on this machine are.
   ///   - retry: when a server is asked again that failed.
   ///   - announce: told when it is.
   public convenience init(
     helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings = .none,
-    timeout: Double = 60, retry: RetryPolicy = RetryPolicy(), announce: @escaping @Sendable (String) -> Void = { _ in }
+    timeout: Double = 60, isOffline: Bool = false, retry: RetryPolicy = RetryPolicy(),
+    announce: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.init(
       helper: helper, mirrors: mirrors, variables: variables, secrets: secrets, proxies: proxies,
-      limits: GitLimits(idle: timeout, bytes: Self.byteLimit), retry: retry, announce: announce)
+      limits: GitLimits(idle: timeout, bytes: Self.byteLimit), isOffline: isOffline, retry: retry, announce: announce)
   }
 
   init(
     helper: String, mirrors: String, variables: Variables, secrets: SecretRegistry, proxies: ProxySettings,
-    limits: GitLimits, retry: RetryPolicy, announce: @escaping @Sendable (String) -> Void
+    limits: GitLimits, isOffline: Bool = false, retry: RetryPolicy, announce: @escaping @Sendable (String) -> Void
   ) {
     // No backtrace: a crash is reported in our words, and memory holds credentials.
     var environment = ["SWIFT_BACKTRACE": "enable=no"]
@@ -58,6 +62,7 @@ public final class GitClient: SourceProvider {
     self.secrets = secrets
     self.limits = limits
     self.proxies = proxies
+    self.isOffline = isOffline
     searchPath = (variables["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init).filter {
       $0.hasPrefix("/")
     }

@@ -143,6 +143,14 @@ struct GitComplaints {
       hint: "write more of the commit's id, best all 40 characters")
   }
 
+  /// The server is not to be asked.
+  func notAsked() -> Failure {
+    Failure(
+      .gitUnreachable, "the repository would have to be asked, and no server is", at: place,
+      because: "--offline was given, or PINION_OFFLINE is set",
+      hint: "run the same command once without it: what it needs is kept")
+  }
+
   /// There are no commits.
   func empty() -> Failure {
     Failure(.gitReferenceAbsent, "the repository is empty", at: place, hint: "push a commit to it first")

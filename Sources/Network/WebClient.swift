@@ -23,6 +23,8 @@ public final class WebClient: Sendable {
     public var readTimeout: Int64 = 30
     /// How often a request is tried in all.
     public var attempts = 3
+    /// Whether no server is asked for anything.
+    public var isOffline = false
 
     /// The defaults: 10 s to connect, 30 s without a byte, three attempts.
     public init() {}
@@ -40,6 +42,9 @@ public final class WebClient: Sendable {
     self.trustedCertificates = trustedCertificates
     self.proxies = proxies
   }
+
+  /// Whether every request fails without a server being asked.
+  public var isOffline: Bool { settings.isOffline }
 
   /// Closes all connections. The client is of no use afterwards.
   public func shutdown() async {
@@ -126,11 +131,13 @@ public final class WebClient: Sendable {
   ///
   /// Connection failures and answers 429, 500, 502, 503 and 504 are tried again, with growing pauses, until `attempts`
   /// is reached; `body` sees the last answer whatever its status. Throws `indexUnreachable` without an answer, and what
-  /// `body` throws: what breaks off in the middle of an answer is for whoever reads it to tell of.
+  /// `body` throws: what breaks off in the middle of an answer is for whoever reads it to tell of. Offline, no server is
+  /// asked.
   public func get<Result: Sendable>(
     _ url: String, headers: [(String, String)] = [], credentials: Credentials? = nil,
     body: @Sendable (WebResponse) async throws -> Result
   ) async throws -> Result {
+    guard !settings.isOffline else { throw WebClient.notAsked(url) }
     var request = HTTPClientRequest(url: url)
     request.headers.add(name: "user-agent", value: "pinion")
     for (name, value) in headers { request.headers.add(name: name, value: value) }
@@ -171,8 +178,16 @@ public final class WebClient: Sendable {
       } catch let error where WebClient.isConnectionError(error) {
         throw WebClient.unreachable(url, error)
       }
-      return WebDocument(status: response.status, bytes: bytes, contentType: response.header("content-type"))
+      return WebDocument(status: response.status, bytes: bytes, headers: response.headers)
     }
+  }
+
+  /// What is said offline of something that is not at hand.
+  public static func notAsked(_ url: String) -> Failure {
+    Failure(
+      .indexUnreachable, "this is not on this machine, and no server is asked for it", at: .url(url),
+      because: "--offline was given, or PINION_OFFLINE is set",
+      hint: "run the same command once without it: what it needs is kept")
   }
 
   static func isConnectionError(_ error: any Error) -> Bool {
@@ -231,6 +246,11 @@ public struct WebResponse: Sendable {
   /// The first header of that name.
   public func header(_ name: String) -> String? { response.headers.first(name: name) }
 
+  /// The first header of each name, names in lower case.
+  var headers: [String: String] {
+    Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Hands over the body in pieces.
   public func forEachChunk(_ body: ([UInt8]) async throws -> Void) async throws {
     for try await buffer in response.body {
@@ -245,6 +265,16 @@ public struct WebDocument: Sendable {
   public var status: Int
   /// The body.
   public var bytes: [UInt8]
-  /// What the server says it is.
-  public var contentType: String?
+  /// The first header of each name, names in lower case.
+  public var headers: [String: String]
+
+  /// Creates an answer.
+  public init(status: Int, bytes: [UInt8], headers: [String: String] = [:]) {
+    self.status = status
+    self.bytes = bytes
+    self.headers = headers
+  }
+
+  /// What the server says the body is.
+  public var contentType: String? { headers["content-type"] }
 }

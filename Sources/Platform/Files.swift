@@ -122,14 +122,18 @@ public enum Files {
   }
 
   /// Replaces a file as a whole: written beside it, synced, renamed over. Readers see the old bytes or the new.
-  public static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o644) throws(Failure) {
+  ///
+  /// What is not durable may be damaged when the machine loses power: for caches that notice.
+  public static func replace(
+    _ path: String, with bytes: [UInt8], mode: UInt32 = 0o644, isDurable: Bool = true
+  ) throws(Failure) {
     let temporary = temporaryName(beside: path)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
     guard descriptor >= 0 else { throw failure("could not write the file", path) }
     do throws(Failure) {
       defer { close(descriptor) }
       try writeAll(bytes, to: descriptor, path: path)
-      guard fsync(descriptor) == 0 else { throw failure("could not write the file", path) }
+      guard !isDurable || fsync(descriptor) == 0 else { throw failure("could not write the file", path) }
     } catch {
       unlink(temporary)
       throw error
@@ -139,7 +143,7 @@ public enum Files {
       unlink(temporary)
       throw error
     }
-    try sync(directory: path.parentPath)
+    if isDurable { try sync(directory: path.parentPath) }
   }
 
   /// Writes out all bytes, whatever the system takes at a time.

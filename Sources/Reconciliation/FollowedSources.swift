@@ -43,6 +43,13 @@ public struct FollowedSources: Sendable, Equatable {
     }
   }
 
+  /// The same without what a server would have to be asked for.
+  var local: FollowedSources {
+    var copy = self
+    (copy.git, copy.tags) = ([:], [:])
+    return copy
+  }
+
   /// Whether there is nothing to look at. Tags alone are no reason to ask.
   public var isEmpty: Bool { git.isEmpty && archives.isEmpty && directories.isEmpty }
 

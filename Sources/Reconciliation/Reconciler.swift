@@ -129,6 +129,10 @@ public struct Reconciler: Sendable {
   }
 
   func lock(_ surroundings: Surroundings, observed record: GenerationRecord?) async throws -> LockResult {
+    guard options.upgrade == .none || !services.isOffline else {
+      throw Failure(
+        .usage, "--upgrade asks every server, and --offline none", hint: "leave one of the two out")
+    }
     // What breaks a rule is not asked for in the first place, nor kept.
     try PolicyCheck.check(environment)
     let inputs = try ResolutionInputs(environment).digest
@@ -148,7 +152,8 @@ public struct Reconciler: Sendable {
     var decision = try decide(isForeign: false)
     let lockedFor = try options.isLocked || isRecorded ? nil : decoded()
     var warnings: [Diagnostic] = []
-    if case .keepUnlessMoved(let followed) = decision {
+    if case .keepUnlessMoved(let sources) = decision {
+      let followed = services.isOffline ? sources.local : sources
       // Servers are asked while the interpreter starts: where the lockfile is for another one, they are asked all the same.
       async let comparison = followed.compare(asking: services.sources)
       let isForeign = try await isForeign(lockedFor, surroundings)

@@ -62,6 +62,9 @@ public struct Services: Sendable {
     self.now = now
   }
 
+  /// Whether no server is asked for anything.
+  public var isOffline: Bool { client.isOffline }
+
   /// The store of unpacked wheels.
   public var store: Store { Store(state: state) }
 
@@ -110,7 +113,7 @@ public struct Services: Sendable {
     let context = UvContext(
       state: state, client: client, routes: try await routes(of: environment, interpreter: interpreter),
       archives: try environment.archiveURLs(), variables: variables, searchPath: searchPath,
-      trustedCertificates: trustedCertificates)
+      trustedCertificates: trustedCertificates, now: now)
     return Explainer(
       context: context, wheels: wheelCache(for: environment, interpreter: interpreter), wheelReading: wheelReading,
       interpreter: interpreter)
@@ -127,7 +130,7 @@ public struct Services: Sendable {
     detail("Resolver: uv \(uv.version) at \(uv.path), asking " + indexes.map(\.url.description).joined(separator: ", "))
     let context = UvContext(
       state: state, client: client, routes: routes, archives: try environment.archiveURLs(), variables: variables,
-      searchPath: searchPath, trustedCertificates: trustedCertificates)
+      searchPath: searchPath, trustedCertificates: trustedCertificates, now: now)
     return LockResolver(
       uv: uv, context: context, sources: sources, wheelReading: wheelReading, references: references,
       announce: announce)

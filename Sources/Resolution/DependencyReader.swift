@@ -68,12 +68,13 @@ struct DependencyReader: Sendable {
     if DependencyReader.read(text, of: entry) == nil { text = try await metadataOfWhole(wheel, of: entry) }
     guard let metadata = DependencyReader.read(text, of: entry) else { throw DependencyReader.unreadable(entry) }
     try Files.makeDirectory(kept.parentPath)
-    try Files.replace(kept, with: Array(text.utf8))
+    // Whoever finds it damaged asks again.
+    try Files.replace(kept, with: Array(text.utf8), isDurable: false)
     return metadata
   }
 
   /// No METADATA is that large, descriptions included: 64 MiB.
-  private static let limit = 64 << 20
+  static let limit = 64 << 20
 
   /// The metadata, if it is that of the distribution.
   static func read(_ text: String, of entry: SolvedDistribution) -> DistributionMetadata? {

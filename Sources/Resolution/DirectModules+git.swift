@@ -17,7 +17,7 @@ extension DirectModules {
     var kept: [GitSource] = []
     for (source, request) in git {
       let isFixed = request.isBrought && request.bringers.isSubset(of: settled)
-      if let pin = pins.pin(of: source), isFixed || !pin.isFollowed, !request.isAsked(by: upgrade) {
+      if let pin = pins.pin(of: source), isFixed || isOffline || !pin.isFollowed, !request.isAsked(by: upgrade) {
         resolved[source] = ResolvedReference(commit: pin.commit, isFollowed: pin.isFollowed)
         if pin.isTag { kept.append(source) }
       } else {

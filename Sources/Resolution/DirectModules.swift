@@ -55,6 +55,8 @@ struct DirectModule: Sendable {
 /// Finds out what direct references mean now, and makes a wheel of each.
 struct DirectModules: Sendable {
   var sources: any SourceProvider
+  /// Whether what is locked stays, since no server is asked whether it moved.
+  var isOffline: Bool
   var archives: ArchiveCache
   var wheels: WheelCache
   var wheelReading: any WheelReading

@@ -58,11 +58,12 @@ public struct Explainer: Sendable {
     var routes = context.routes
     // What policy leaves out is told of, and not left out.
     (routes.newest, routes.allowsBuilds) = (nil, true)
-    let pages = UpstreamPages(routes: routes, credentials: context.credentials, client: context.client)
+    let pages = UpstreamPages(
+      routes: routes, credentials: context.credentials, client: context.client, cache: context.pages)
     let page: SimplePage
     do {
       switch try await pages.page(of: name) {
-      case .document(let document, let url)?: page = try pages.read(document, of: name, at: url)
+      case .document(let entry)?: page = try pages.read(entry.document, of: name, at: entry.url)
       case .page(let read)?: page = read
       case nil: return []
       }

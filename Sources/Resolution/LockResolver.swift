@@ -13,7 +13,7 @@ public struct LockResolver: Sendable {
   }
 
   private let uv: Uv
-  private let context: UvContext
+  private var context: UvContext
   private let sources: any SourceProvider
   private let wheels: WheelCache
   private let wheelReading: any WheelReading
@@ -56,13 +56,17 @@ public struct LockResolver: Sendable {
     let targets = try UpgradeTargets(upgrade, modules: environment.modules, previous: previous)
     let decided = environment.overrides.map(\.requirement.name) + (base?.distributions ?? []).map(\.name)
     let found = try await DirectModules(
-      sources: sources, archives: archives, wheels: wheels, wheelReading: wheelReading, reading: references,
+      sources: sources, isOffline: context.client.isOffline, archives: archives, wheels: wheels,
+      wheelReading: wheelReading, reading: references,
       interpreter: interpreter, policy: environment.policy, signatures: environment.signatures,
       rules: GitRules(environment), decided: Set(decided)
     ).resolve(answers, previous: previous, upgrade: targets)
     let direct = found.modules
     let byName = try DirectModules.byName(found)
 
+    // Whoever upgrades wants what is there now.
+    var resolver = self
+    if upgrade != .none { resolver.context.asksAnew = true }
     var question = ResolutionQuestion(environment, answers: answers, interpreter: interpreter, base: base)
     question.preferences = previous?.distributions ?? []
     question.upgrade = targets.scope
@@ -70,7 +74,7 @@ public struct LockResolver: Sendable {
     if isMinor { question.constraints += try LockResolver.withinMajor(previous, of: environment) }
     let solved: [SolvedDistribution]
     do {
-      solved = question.requirements.isEmpty ? [] : try await solve(&question, byName, answers)
+      solved = question.requirements.isEmpty ? [] : try await resolver.solve(&question, byName, answers)
     } catch let failure as Failure {
       throw Blame.assign(failure, to: answers.askers(found))
     }

@@ -22,6 +22,10 @@ final class LoopbackIndex: Sendable {
     var base: [BaseDistribution]
     /// What servers are given.
     var credentials: IndexCredentials
+    /// What indexes said before.
+    var cache: PageCache
+    /// Whether no page is believed unasked.
+    var asksAnew = false
   }
 
   private let sources: Sources
@@ -35,6 +39,8 @@ final class LoopbackIndex: Sendable {
 
   /// The URLs of all files that the pages of this run named, each with the distribution whose page it was.
   private let offered = Mutex<[String: PackageName]>([:])
+  /// Pages of which uv was told that it knows them already: their files are looked up when one is asked for.
+  private let confirmed = Mutex<[PackageName: PageCache.Entry]>([:])
 
   /// What is answered when an index behind failed: a status that uv does not try again.
   private static let gaveUp = HTTPError(.init(code: 424))
@@ -44,12 +50,17 @@ final class LoopbackIndex: Sendable {
     self.secret = secret
     self.sources = sources
     self.client = client
-    pages = UpstreamPages(routes: sources.routes, credentials: sources.credentials, client: client)
+    pages = UpstreamPages(
+      routes: sources.routes, credentials: sources.credentials, client: client, cache: sources.cache,
+      asksAnew: sources.asksAnew)
     stubs = Dictionary(sources.base.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What went wrong with the indexes behind while it served: uv sees a status alone.
   var complaints: [Diagnostic] { pages.complaints }
+
+  /// Whether asking the indexes behind again could tell of something newer.
+  var mayBeStale: Bool { pages.mayBeStale }
 
   /// Where it listens.
   var location: LoopbackAddress { address.withLock { $0 } }
@@ -138,8 +149,8 @@ final class LoopbackIndex: Sendable {
     let router = Router()
     // Whoever does not know the segment gets nothing: other users of this machine reach the port, too.
     let root = router.group("\(secret)")
-    root.get("simple/:name") { _, context in try await self.page(context, stubs: [:]) }
-    root.get("base/simple/:name") { _, context in try await self.page(context, stubs: self.stubs) }
+    root.get("simple/:name") { request, context in try await self.page(request, context, stubs: [:]) }
+    root.get("base/simple/:name") { request, context in try await self.page(request, context, stubs: self.stubs) }
     root.get("stub/:name/:file") { _, context in try self.stubFile(context) }
     root.get("files/**") { request, _ in try await self.file(request) }
     return router
@@ -147,7 +158,9 @@ final class LoopbackIndex: Sendable {
 
   // MARK: Pages
 
-  private func page(_ context: BasicRequestContext, stubs: [PackageName: BaseDistribution]) async throws -> Response {
+  private func page(
+    _ request: Request, _ context: BasicRequestContext, stubs: [PackageName: BaseDistribution]
+  ) async throws -> Response {
     guard let name = context.parameters.get("name").flatMap({ PackageName($0) }) else {
       return Response(status: .notFound)
     }
@@ -157,8 +170,16 @@ final class LoopbackIndex: Sendable {
     guard let stub else {
       switch upstream {
       case nil: return Response(status: .notFound)
-      case .document(let document, let url):
-        return answer(try local(document, of: name, at: url), of: name, cacheControl: "no-cache")
+      case .document(let entry):
+        let mark = mark(of: entry)
+        // Megabytes that uv has read before: it need not read them again.
+        guard request.headers[.ifNoneMatch] != mark else {
+          confirmed.withLock { $0[name] = entry }
+          return Response(status: .notModified, headers: [.eTag: mark, .cacheControl: "no-cache"])
+        }
+        var response = answer(try local(entry, of: name), of: name, cacheControl: "no-cache")
+        response.headers[.eTag] = mark
+        return response
       case .page(let page):
         return answer(try LocalPage(page, at: "", address: location), of: name, cacheControl: "no-cache")
       }
@@ -166,7 +187,7 @@ final class LoopbackIndex: Sendable {
     var page: SimplePage
     switch upstream {
     case nil: page = SimplePage(name: name.text, files: [])
-    case .document(let document, let url): page = try read(document, of: name, at: url)
+    case .document(let entry): page = try read(entry.document, of: name, at: entry.url)
     case .page(let found): page = found
     }
     let version = Version(stub.version)
@@ -182,11 +203,16 @@ final class LoopbackIndex: Sendable {
   }
 
   private func answer(_ page: LocalPage, of name: PackageName, cacheControl: String) -> Response {
-    offered.withLock { for url in page.urls where $0[url] == nil { $0[url] = name } }
+    note(page, of: name)
     return Response(
       status: .ok,
       headers: [.contentType: "application/vnd.pypi.simple.v1+json", .cacheControl: cacheControl],
       body: .init(byteBuffer: ByteBuffer(bytes: page.bytes)))
+  }
+
+  /// Remembers a page's files as those that may be fetched.
+  private func note(_ page: LocalPage, of name: PackageName) {
+    offered.withLock { for url in page.urls where $0[url] == nil { $0[url] = name } }
   }
 
   private func upstreamPage(of name: PackageName) async throws -> UpstreamPages.Page? {
@@ -202,13 +228,16 @@ final class LoopbackIndex: Sendable {
   private func note(_ diagnostic: Diagnostic) { pages.note(diagnostic) }
 
   /// The page with every file's URL leading here.
-  private func local(_ document: WebDocument, of name: PackageName, at url: String) throws -> LocalPage {
-    if document.contentType?.contains("json") == true,
-      let quick = LocalPage(plainJSON: document.bytes, address: location)
-    {
+  private func local(_ entry: PageCache.Entry, of name: PackageName) throws -> LocalPage {
+    if entry.contentType.contains("json"), let quick = LocalPage(plainJSON: entry.body, address: location) {
       return quick
     }
-    return try LocalPage(read(document, of: name, at: url), at: url, address: location)
+    return try LocalPage(read(entry.document, of: name, at: entry.url), at: entry.url, address: location)
+  }
+
+  /// An entity tag (RFC 9110, section 8.8.3): another page, and another address of this index, have another.
+  private func mark(of entry: PageCache.Entry) -> String {
+    "\"" + Digest.sha256("1 \(location.root) \(entry.url) \(entry.contentType) \(entry.tag)") + "\""
   }
 
   private func stubFile(_ context: BasicRequestContext) throws -> Response {
@@ -223,21 +252,34 @@ final class LoopbackIndex: Sendable {
   private func file(_ request: Request) async throws -> Response {
     let target = request.uri.string.dropFirst("/\(secret)/files/".count)
     // Only what a page of this run named: whoever finds the way here is not to fetch whatever it likes through us.
-    guard let url = LoopbackAddress.remote(path: target), let name = offering(url) else {
+    guard let url = LoopbackAddress.remote(path: target), let name = try offering(url) else {
       return Response(status: .notFound)
     }
     if url.hasPrefix("file://") { return try localFile(url) }
     let credentials = try sources.credentials.credentials(for: url, of: name, from: pages.origin(of: name))
-    let range = request.headers[.range].map { [("range", $0)] } ?? []
+    let conditions = [HTTPField.Name.range, .ifNoneMatch, .ifModifiedSince].compactMap { name in
+      request.headers[name].map { (name.canonicalName, $0) }
+    }
+    // uv has it, and nobody can tell whether it is still the same: what the lockfile says of it is checked all the same.
+    if client.isOffline, let mark = request.headers[.ifNoneMatch] {
+      return Response(status: .notModified, headers: [.eTag: mark])
+    }
     let answer: WebResponse
     do {
-      answer = try await client.get(url, headers: range, credentials: credentials) { $0 }
+      answer = try await client.get(url, headers: conditions, credentials: credentials) { $0 }
     } catch let failure as Failure {
       failure.diagnostics.forEach(note)
       throw LoopbackIndex.gaveUp
     }
+    if answer.status == 200, target.hasSuffix(".metadata"), answer.header("etag") == nil,
+      answer.header("last-modified") == nil
+    {
+      return try await marked(answer, request, of: url)
+    }
     var fields = HTTPFields()
-    for name in ["content-length", "content-range", "content-type", "accept-ranges", "etag", "cache-control"] {
+    for name in [
+      "content-length", "content-range", "content-type", "accept-ranges", "etag", "last-modified", "cache-control",
+    ] {
       if let value = answer.header(name), let field = HTTPField.Name(name) { fields[field] = value }
     }
     // A decompressed body has another length than the head says.
@@ -255,6 +297,26 @@ final class LoopbackIndex: Sendable {
     return Response(status: .init(code: answer.status), headers: fields, body: body)
   }
 
+  /// A small file whose server sends no mark along, with one: so uv can ask whether what it has is still the same.
+  private func marked(_ answer: WebResponse, _ request: Request, of url: String) async throws -> Response {
+    var bytes: [UInt8] = []
+    do {
+      try await answer.forEachChunk { chunk in
+        guard bytes.count + chunk.count <= DependencyReader.limit else { throw LoopbackIndex.gaveUp }
+        bytes += chunk
+      }
+    } catch {
+      if let failure = WebClient.brokenOff(url, error) { failure.diagnostics.forEach(note) }
+      throw LoopbackIndex.gaveUp
+    }
+    var fields = HTTPFields()
+    let mark = "\"" + Digest.sha256(bytes) + "\""
+    fields[.eTag] = mark
+    fields[.cacheControl] = answer.header("cache-control") ?? "no-cache"
+    guard request.headers[.ifNoneMatch] != mark else { return Response(status: .notModified, headers: fields) }
+    return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
   /// A file of this machine that `--find-links` led to. It has no metadata of its own beside it.
   private func localFile(_ url: String) throws -> Response {
     let path = String(url.dropFirst("file://".count)).percentDecoded ?? ""
@@ -265,12 +327,21 @@ final class LoopbackIndex: Sendable {
   }
 
   /// The distribution whose page named the file, or the file whose metadata it is (PEP 658); nil when no page of this run did.
-  private func offering(_ url: String) -> PackageName? {
+  private func offering(_ url: String) throws -> PackageName? {
     let bare = LocalPage.bare(url)
     let ending = ".metadata"
-    return offered.withLock {
-      $0[bare] ?? (bare.hasSuffix(ending) ? $0[String(bare.dropLast(ending.count))] : nil)
+    let file = bare.hasSuffix(ending) ? String(bare.dropLast(ending.count)) : bare
+    func known() -> PackageName? { offered.withLock { $0[bare] ?? $0[file] } }
+    if let name = known() { return name }
+    let fileName = file.split(separator: "/").last.map(String.init) ?? ""
+    let pages = confirmed.withLock { pages in
+      let names = pages.keys.filter { name in
+        WheelName(fileName)?.distribution == name || SimplePage.sdistVersion(fileName, of: name) != nil
+      }
+      return names.compactMap { name in pages.removeValue(forKey: name).map { (name, $0) } }
     }
+    for (name, entry) in pages { note(try local(entry, of: name), of: name) }
+    return known()
   }
 }
 

@@ -9,8 +9,8 @@ internal import Synchronization
 final class UpstreamPages: Sendable {
   /// A name's page.
   enum Page {
-    /// As an index sent it, from a URL; all of it may be used.
-    case document(WebDocument, url: String)
+    /// As an index sent it; all of it may be used.
+    case document(PageCache.Entry)
     /// What of it may be used, with what else there is; URLs are absolute.
     case page(SimplePage)
   }
@@ -21,17 +21,29 @@ final class UpstreamPages: Sendable {
   private let routes: IndexRoutes
   private let credentials: IndexCredentials
   private let client: WebClient
+  private let cache: PageCache
+  /// Whether no page is believed unasked.
+  private let asksAnew: Bool
+  /// Whether a page was believed unasked.
+  private let hasBelieved = Atomic(false)
   private let failures = Mutex<[Diagnostic]>([])
   /// Indexes that could not be reached: they are not waited for again.
   private let unreachable = Mutex<Set<PackageIndex>>([])
   /// The URL that answered for each name.
   private let answering = Mutex<[PackageName: String]>([:])
 
-  init(routes: IndexRoutes, credentials: IndexCredentials, client: WebClient) {
+  init(
+    routes: IndexRoutes, credentials: IndexCredentials, client: WebClient, cache: PageCache, asksAnew: Bool = false
+  ) {
     self.routes = routes
     self.credentials = credentials
     self.client = client
+    self.cache = cache
+    self.asksAnew = asksAnew
   }
+
+  /// Whether asking again could tell of something newer.
+  var mayBeStale: Bool { !client.isOffline && hasBelieved.load(ordering: .relaxed) }
 
   /// What went wrong so far.
   var complaints: [Diagnostic] { failures.withLock { $0 } }
@@ -52,7 +64,7 @@ final class UpstreamPages: Sendable {
   func page(of name: PackageName) async throws -> Page? {
     let route = routes.route(of: name)
     let found = try await document(of: name, from: route.indexes)
-    if route.links.isEmpty, route.filter.passesAll { return found.map { .document($0.document, url: $0.url) } }
+    if route.links.isEmpty, route.filter.passesAll { return found.map { .document($0) } }
     var page = try found.map { try read($0.document, of: name, at: $0.url) } ?? SimplePage(name: name.text, files: [])
     // The same file in two places is one file; the index's word counts first.
     var known = Set(page.files.map(\.filename))
@@ -75,31 +87,53 @@ final class UpstreamPages: Sendable {
   private static let accept =
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
-  private func document(
-    of name: PackageName, from indexes: [PackageIndex]
-  ) async throws -> (document: WebDocument, url: String)? {
+  private func document(of name: PackageName, from indexes: [PackageIndex]) async throws -> PageCache.Entry? {
     for index in indexes {
       let url = "\(index.url)/\(name)/"
       if unreachable.withLock({ $0.contains(index) }) { throw GaveUp() }
-      let document: WebDocument
+      let entry: PageCache.Entry
       do {
-        document = try await client.getAll(
-          url, headers: [("accept", UpstreamPages.accept)], credentials: try credentials.credentials(of: index))
+        entry = try await self.entry(url, of: index)
       } catch let failure as Failure {
         // Pages are asked for side by side: the first that finds out speaks for all.
-        if unreachable.withLock({ $0.insert(index).inserted }) { failure.diagnostics.forEach(note) }
+        if client.isOffline || unreachable.withLock({ $0.insert(index).inserted }) {
+          failure.diagnostics.forEach(note)
+        }
         throw GaveUp()
       }
-      switch document.status {
+      switch entry.status {
       case 200:
         answering.withLock { $0[name] = index.url.description }
-        return (document, url)
+        return entry
       case 404, 410: continue
       default:
-        throw refusal(of: url, document.status, hasCredentials: index.url.userInfo != nil || index.credentials != nil)
+        throw refusal(of: url, entry.status, hasCredentials: index.url.userInfo != nil || index.credentials != nil)
       }
     }
     return nil
+  }
+
+  /// What an index says, now or not long ago.
+  private func entry(_ url: String, of index: PackageIndex) async throws -> PageCache.Entry {
+    let kept = cache.entry(url)
+    if client.isOffline {
+      guard let kept else { throw WebClient.notAsked(url) }
+      return kept
+    }
+    if let kept, !asksAnew, kept.status == 200, kept.freshUntil > cache.now() {
+      hasBelieved.store(true, ordering: .relaxed)
+      return kept
+    }
+    let answer = try await client.getAll(
+      url, headers: [("accept", UpstreamPages.accept)] + (kept?.conditions ?? []),
+      credentials: try credentials.credentials(of: index))
+    switch answer.status {
+    case 304:
+      if let kept { return cache.renew(kept, answer) }
+    case 200, 404, 410: return cache.keep(answer, of: url)
+    default: break
+    }
+    return PageCache.Entry(url: url, status: answer.status, freshUntil: 0, tag: "", body: [])
   }
 
   private func refusal(of url: String, _ status: Int, hasCredentials: Bool) -> GaveUp {

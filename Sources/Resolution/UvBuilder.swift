@@ -52,11 +52,15 @@ public struct UvContext: Sendable {
   public var searchPath: [String]
   /// A PEM file instead of the system's certificates.
   public var trustedCertificates: String?
+  /// Whether indexes are asked for every page, however lately they were.
+  public var asksAnew = false
+  /// The time, in seconds since 1970.
+  public var now: @Sendable () -> Int
 
   /// Gathers what calls share.
   public init(
     state: StateDirectory, client: WebClient, routes: IndexRoutes, archives: [RemoteURL], variables: Variables,
-    searchPath: [String], trustedCertificates: String?
+    searchPath: [String], trustedCertificates: String?, now: @escaping @Sendable () -> Int
   ) {
     self.state = state
     self.client = client
@@ -65,6 +69,7 @@ public struct UvContext: Sendable {
     self.variables = variables
     self.searchPath = searchPath
     self.trustedCertificates = trustedCertificates
+    self.now = now
   }
 
   /// What servers are given.
@@ -75,7 +80,10 @@ public struct UvContext: Sendable {
   var cache: String { "\(state.cache)/uv" }
   var portFile: String { "\(state.cache)/index-port" }
 
+  var pages: PageCache { PageCache(directory: "\(state.cache)/pages", now: now) }
+
   func sources(base: [BaseDistribution]) -> LoopbackIndex.Sources {
-    LoopbackIndex.Sources(routes: routes, base: base, credentials: credentials)
+    LoopbackIndex.Sources(
+      routes: routes, base: base, credentials: credentials, cache: pages, asksAnew: asksAnew)
   }
 }

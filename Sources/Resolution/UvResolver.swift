@@ -9,14 +9,23 @@ struct UvResolver: Resolver {
   var context: UvContext
 
   /// Asks uv. Throws `unsolvable` with uv's explanation, `packageAbsent`, or what the indexes behind said.
+  ///
+  /// Where that fails, and a page was believed without its index being asked, they are all asked: nothing fails for a page that is
+  /// some minutes old.
   func solve(_ question: ResolutionQuestion) async throws -> [SolvedDistribution] {
     let area = try StagingArea.make(in: context.state.staging)
     defer { try? area.remove() }
-    return try await LoopbackIndex.serve(
+    let (outcome, mayBeStale) = try await LoopbackIndex.serve(
       context.sources(base: question.base?.distributions ?? []), client: context.client, portFile: context.portFile
-    ) { index in
-      try await solve(question, with: index, in: area.path)
+    ) { index -> (Result<[SolvedDistribution], any Error>, Bool) in
+      do { return (.success(try await solve(question, with: index, in: area.path)), false) } catch {
+        return (.failure(error), index.mayBeStale && !(error is URLDependency) && !(error is CancellationError))
+      }
     }
+    guard mayBeStale, !context.asksAnew else { return try outcome.get() }
+    var again = self
+    again.context.asksAnew = true
+    return try await again.solve(question)
   }
 
   private func solve(_ question: ResolutionQuestion, with index: LoopbackIndex, in scratch: String) async throws

@@ -26,8 +26,8 @@ struct AuditCommand: AsyncParsableCommand {
     try await perform(common) { wiring in
       let environments = try wiring.desiredEnvironments()
       let path = database?.absolutePath(from: wiring.workingDirectory)
-      // No repository is asked for anything.
-      let (results, failure) = try await wiring.withServices(gitTimeout: 60) { services in
+      let network = NetworkSettings(isOffline: NetworkSettings.isOffline(wiring.variables))
+      let (results, failure) = try await wiring.withServices(network) { services in
         await wiring.forEach(environments) { environment in
           let lockfile = try wiring.lockfile(environment.lockfile, of: environment.name)
           let auditor = Auditor(services: services, environment: environment)

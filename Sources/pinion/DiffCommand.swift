@@ -17,7 +17,7 @@ struct DiffCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var common: CommonOptions
-  @OptionGroup var git: GitOptions
+  @OptionGroup var network: NetworkOptions
 
   @Argument(help: ArgumentHelp("The lockfile to start from; default: HEAD.", valueName: "a"))
   var from: String?
@@ -27,7 +27,7 @@ struct DiffCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await perform(common, formats: [.text, .json, .markdown]) { wiring in
-      let client = wiring.gitClient(timeout: try git.timeout())
+      let client = wiring.gitClient(try network.settings(wiring.variables))
       defer { client.shutdown() }
       let sides = LockfileSides(wiring: wiring, git: client)
       let sections = try await sides.compare(from ?? "HEAD", to)

@@ -11,13 +11,13 @@ struct ExplainCommand: AsyncParsableCommand {
       "Say why something is locked at its version: who asks for it, what each allows, and which versions there were.")
 
   @OptionGroup var common: CommonOptions
-  @OptionGroup var git: GitOptions
+  @OptionGroup var network: NetworkOptions
 
   @Argument(help: ArgumentHelp("A module (links.my_link, or my_link), or a distribution.", valueName: "name"))
   var name: String
 
   func run() async throws {
-    try await performOnEnvironments(common, git) { wiring, environments, services in
+    try await performOnEnvironments(common, network) { wiring, environments, services in
       let (results, failure) = await wiring.forEach(environments) { environment in
         let lockfile = try wiring.lockfile(environment.lockfile, of: environment.name)
         let reconciler = Reconciler(services: services, environment: environment, options: RunOptions())

@@ -13,7 +13,7 @@ struct PlanCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
   @OptionGroup var lockOptions: LockedOptions
   @OptionGroup var upgradeOptions: UpgradeOptions
-  @OptionGroup var git: GitOptions
+  @OptionGroup var network: NetworkOptions
 
   @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 when there are changes.")
   var detailedExitCode = false
@@ -24,7 +24,7 @@ struct PlanCommand: AsyncParsableCommand {
   var output: String?
 
   func run() async throws {
-    try await performOnEnvironments(common, git) { wiring, declared, services in
+    try await performOnEnvironments(common, network) { wiring, declared, services in
       let environments = try upgradeOptions.placing(declared, workingDirectory: wiring.workingDirectory)
       let options = try lockOptions.runOptions(with: upgradeOptions)
       let (plans, failure) = await wiring.forEach(environments) { environment in

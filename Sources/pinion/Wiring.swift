@@ -96,14 +96,16 @@ struct Wiring: Sendable {
 
   /// Runs `body` with everything wired, and closes what was opened.
   func withServices<Result>(
-    gitTimeout: Double, _ body: (Services) async throws -> Result
+    _ network: NetworkSettings, _ body: (Services) async throws -> Result
   ) async throws -> Result {
     signal(SIGPIPE, SIG_IGN)
     let certificates = (variables["SSL_CERT_FILE"] ?? variables["PIP_CERT"]).flatMap { $0.isEmpty ? nil : $0 }
     let proxies = ProxySettings(variables: variables)
     proxies.secrets.forEach(secrets.add)
-    let client = WebClient(trustedCertificates: certificates, proxies: proxies)
-    let git = gitClient(timeout: gitTimeout, proxies: proxies)
+    var settings = WebClient.Settings()
+    settings.isOffline = network.isOffline
+    let client = WebClient(settings: settings, trustedCertificates: certificates, proxies: proxies)
+    let git = gitClient(network, proxies: proxies)
     let services = Services(
       state: state, variables: Variables(variables), secrets: secrets,
       finder: InterpreterFinder(searchPath: searchPath, home: variables["HOME"]), client: client, sources: git,
@@ -126,10 +128,11 @@ struct Wiring: Sendable {
   }
 
   /// Git, through a helper that is started when it is first asked for something, and is to be shut down.
-  func gitClient(timeout: Double, proxies: ProxySettings = .none) -> GitClient {
+  func gitClient(_ network: NetworkSettings, proxies: ProxySettings = .none) -> GitClient {
     GitClient(
       helper: Wiring.helperPath(), mirrors: state.git, variables: Variables(variables), secrets: secrets,
-      proxies: proxies, timeout: timeout, announce: { [console] in console.announce($0) })
+      proxies: proxies, timeout: network.gitTimeout, isOffline: network.isOffline,
+      announce: { [console] in console.announce($0) })
   }
 
   /// Does something for each environment by itself. What came of those that did not fail, and the exit status where one
@@ -269,13 +272,13 @@ func perform(
 
 /// The same for commands that act on the declared environments: each is done by itself, with everything wired.
 func performOnEnvironments(
-  _ options: CommonOptions, _ git: GitOptions,
+  _ options: CommonOptions, _ network: NetworkOptions,
   _ body: @escaping @Sendable (Wiring, [DesiredEnvironment], Services) async throws -> Void
 ) async throws {
   try await perform(options) { wiring in
-    let timeout = try git.timeout()
+    let settings = try network.settings(wiring.variables)
     let environments = try wiring.desiredEnvironments()
-    try await wiring.withServices(gitTimeout: timeout) { services in try await body(wiring, environments, services) }
+    try await wiring.withServices(settings) { services in try await body(wiring, environments, services) }
   }
 }
 

@@ -12,13 +12,13 @@ struct LockCommand: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var upgradeOptions: UpgradeOptions
-  @OptionGroup var git: GitOptions
+  @OptionGroup var network: NetworkOptions
 
   @Flag(name: .long, help: "Write nothing; exit with 2 when the lockfile would change.")
   var check = false
 
   func run() async throws {
-    try await performOnEnvironments(common, git) { wiring, declared, services in
+    try await performOnEnvironments(common, network) { wiring, declared, services in
       let environments = try upgradeOptions.placing(declared, workingDirectory: wiring.workingDirectory)
       let options = try upgradeOptions.runOptions()
       let (entries, failure) = await wiring.forEach(environments) { environment in
@@ -87,7 +87,7 @@ struct ApplyCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
   @OptionGroup var lockOptions: LockedOptions
   @OptionGroup var upgradeOptions: UpgradeOptions
-  @OptionGroup var git: GitOptions
+  @OptionGroup var network: NetworkOptions
   @OptionGroup var writer: WriterOptions
 
   @Flag(name: .customLong("dry-run"), help: "Show the plan and stop.")
@@ -104,7 +104,7 @@ struct ApplyCommand: AsyncParsableCommand {
   var plan: String?
 
   func run() async throws {
-    try await performOnEnvironments(common, git) { wiring, declared, services in
+    try await performOnEnvironments(common, network) { wiring, declared, services in
       let environments = try upgradeOptions.placing(declared, workingDirectory: wiring.workingDirectory)
       var options = try lockOptions.runOptions(with: upgradeOptions)
       options.isDeep = deep

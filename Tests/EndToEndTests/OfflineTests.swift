@@ -65,4 +65,44 @@ struct OfflineTests {
       #expect(scenario.current() == "generations/1")
     }
   }
+
+  @Test func offlineNobodyIsAsked() async throws {
+    try await Self.withAppliedScenario { scenario in
+      // What is at hand suffices: also to lock anew, after a change, and where a branch is followed.
+      for arguments in [["lock"], ["lock", "--check"], ["plan"], ["apply"], ["explain", "beta"]] {
+        #expect(try await scenario.tool().run(arguments + ["--offline"]).status == 0, "\(arguments)")
+      }
+      let before = try scenario.lockfile()
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: \"alpha>=1\"}\nl: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}"
+      )
+      try await scenario.succeeds("apply", with: ["PINION_OFFLINE": "1", "GIT_TOKEN": ""])
+      let after = try scenario.lockfile()
+      #expect(after != before && after.replacing("alpha>=1", with: "alpha").contains("my-link"))
+      #expect(try await scenario.python("import alpha, beta, my_link; print('all')") == "all\n")
+    }
+  }
+
+  @Test func whatIsNotAtHandIsToldOffline() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", requires: ["beta"]), PythonProject("beta"))
+      _ = try await scenario.repository("link", PythonProject("my-link"))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
+      var said = try await scenario.fails("lock", "--offline")
+      #expect(try scenario.index.requests().isEmpty)
+      try await scenario.succeeds("lock")
+      let asked = try scenario.index.requests().count
+      // The lockfile holds, and the files are not here yet.
+      said += "\n" + (try await scenario.fails("apply", "--offline"))
+      try await scenario.succeeds("apply")
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}\nl: {module: my_link, pip_name: \"\(scenario.gitRequirement("link"))\"}")
+      said += "\n" + (try await scenario.fails("lock", "--offline"))
+      said += "\n" + (try await scenario.tool().run(["lock", "--offline", "--upgrade"]).text)
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}\ng: {module: gamma, pip_name: gamma}")
+      said += "\n" + (try await scenario.fails("lock", "--offline"))
+      #expect(try scenario.index.requests().dropFirst(asked).allSatisfy { $0.contains("/files/") })
+      try scenario.expectRecorded(said, named: "offline")
+    }
+  }
 }

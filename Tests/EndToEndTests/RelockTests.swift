@@ -157,6 +157,60 @@ struct RelockTests {
   }
 }
 
+@Suite("Pages of indexes are asked for again only when they may have changed")
+struct PageTests {
+  /// How many pages were asked for since a number of requests, and how many of them were sent.
+  private func pages(_ scenario: Scenario, since start: Int) throws -> (asked: Int, sent: Int) {
+    let pages = try scenario.index.requests().dropFirst(start).filter { $0.contains("/simple/") }
+    return (pages.count, pages.count { !$0.contains(" 304 ") })
+  }
+
+  private func modules(_ alpha: String) -> String {
+    "a: {module: alpha, pip_name: \"alpha\(alpha)\"}\nb: {module: beta, pip_name: beta}"
+  }
+
+  @Test(arguments: [600, 0])
+  func pages(maxAge: Int) async throws {
+    var options = IndexServer.Options()
+    options.maxAge = maxAge
+    try await Scenario.with(index: options) { scenario in
+      func publish(_ version: String) throws {
+        try scenario.index.publish(PythonProject("alpha", version, requires: ["gamma"]), PythonProject("beta", version))
+        try scenario.index.publish(PythonProject("gamma", version))
+      }
+      try publish("1.0")
+      try scenario.moduleSet(modules(""))
+      try await scenario.succeeds("lock")
+      var start = try scenario.index.requests().count
+      #expect(try pages(scenario, since: 0) == (3, 3))
+      // A page that is fresh is not asked for; one that is not is not sent again.
+      try scenario.moduleSet(modules(">=1"))
+      try await scenario.succeeds("lock")
+      #expect(try pages(scenario, since: start) == (maxAge == 0 ? 3 : 0, 0))
+
+      // Nothing fails for a page that is fresh and no longer true.
+      try publish("2.0")
+      start = try scenario.index.requests().count
+      try scenario.moduleSet(modules(">=2"))
+      try await scenario.succeeds("lock")
+      #expect(try pages(scenario, since: start) == (3, 3))
+      var lockfile = try scenario.lockfile()
+      #expect(lockfile.contains("alpha-2.0-") && lockfile.contains("beta-1.0-"))
+
+      // Whoever upgrades gets what is there now, and no file of a page that was not sent again is missing.
+      try publish("3.0")
+      try await scenario.succeeds("lock", "--upgrade")
+      lockfile = try scenario.lockfile()
+      #expect(lockfile.contains("gamma-3.0-") && lockfile.contains("beta-3.0-"))
+      start = try scenario.index.requests().count
+      try scenario.moduleSet(modules("==1.0"))
+      try await scenario.succeeds("lock")
+      #expect(try pages(scenario, since: start).sent == 0)
+      #expect(try scenario.lockfile().contains("alpha-1.0-"))
+    }
+  }
+}
+
 /// A `uv` on PATH that writes down what it was started with, and with which variables, before it is the real one.
 struct UvRecorder {
   private let directory: String

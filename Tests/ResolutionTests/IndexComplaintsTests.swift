@@ -19,7 +19,7 @@ import Testing
     -> [Diagnostic]
   {
     let credentials = IndexCredentials(indexes: routes.all, variables: Variables([:]))
-    let pages = UpstreamPages(routes: routes, credentials: credentials, client: bench.client)
+    let pages = UpstreamPages(routes: routes, credentials: credentials, client: bench.client, cache: bench.pages)
     do { _ = try await pages.page(of: try #require(PackageName(name))) } catch is UpstreamPages.GaveUp {}
     return pages.complaints
   }
@@ -57,10 +57,10 @@ import Testing
           IndexRoutes(indexes: [good], options: [alpha: RequirementOptions(findLinks: [absent])]), bench))
       let pages = UpstreamPages(
         routes: IndexRoutes(indexes: []), credentials: IndexCredentials(indexes: [], variables: Variables([:])),
-        client: bench.client)
+        client: bench.client, cache: bench.pages)
       #expect(throws: UpstreamPages.GaveUp.self) {
         try pages.read(
-          WebDocument(status: 200, bytes: Array("{".utf8), contentType: "application/json"), of: alpha,
+          WebDocument(status: 200, bytes: Array("{".utf8), headers: ["content-type": "application/json"]), of: alpha,
           at: "https://p.example.com/simple/alpha/")
       }
       record.add("a page that is cut off", pages.complaints)

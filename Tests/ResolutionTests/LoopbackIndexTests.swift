@@ -28,7 +28,8 @@ struct LoopbackIndexTests {
           LoopbackIndex.Sources(
             routes: IndexRoutes(indexes: [PackageIndex(name: "test", url: url)]), base: [],
             credentials: IndexCredentials(
-              indexes: [PackageIndex(name: "test", url: url)], variables: Variables([:]))),
+              indexes: [PackageIndex(name: "test", url: url)], variables: Variables([:])),
+            cache: PageCache(directory: "\(directory)/pages", now: { 0 })),
           client: client, portFile: "\(directory)/port"
         ) { index in try await body(index, server, client) }
       } catch {
@@ -57,6 +58,92 @@ struct LoopbackIndexTests {
       }
       // Nobody but us asked the index for it, credentials or not.
       #expect(try server.requests().allSatisfy { !$0.contains("beta") })
+    }
+  }
+
+  @Test func aPageThatIsKnownIsNotSentAgain() async throws {
+    try await Self.with([PythonProject("alpha"), PythonProject("beta")]) { index, server, client in
+      let url = "\(index.location.root)/simple/alpha/"
+      let first = try await client.getAll(url)
+      let mark = try #require(first.headers["etag"])
+      #expect(try await client.getAll(url, headers: [("if-none-match", "\"another\"")]).bytes == first.bytes)
+      let again = try await client.getAll(url, headers: [("if-none-match", mark)])
+      #expect(again.status == 304 && again.bytes.isEmpty && again.headers["etag"] == mark)
+      let other = try await client.getAll(
+        "\(index.location.root)/simple/beta/", headers: [("if-none-match", mark)])
+      #expect(other.status == 200)
+      try server.publish([PythonProject("alpha", "2.0")])
+      #expect(try await client.getAll(url, headers: [("if-none-match", mark)]).status == 200)
+    }
+  }
+
+  @Test func filesOfAPageThatWasNotSentAgainAreFetched() async throws {
+    try await TemporaryDirectory.with { directory in
+      let server = try IndexServer.start(root: "\(directory)/index")
+      defer { server.stop() }
+      try server.publish(PythonProject("alpha-one"))
+      var source = PythonProject("beta")
+      source.isSdist = true
+      try server.publish(source)
+      let url = try IndexSettings(variables: [:], secrets: SecretRegistry()).parse(server.url())
+      let package = PackageIndex(name: "test", url: url)
+      let sources = LoopbackIndex.Sources(
+        routes: IndexRoutes(indexes: [package]), base: [],
+        credentials: IndexCredentials(indexes: [package], variables: Variables([:])),
+        cache: PageCache(directory: "\(directory)/pages", now: { 0 }))
+      // With connections of its own: those of an index that has ended are no good to the next.
+      func run(
+        _ body: @Sendable @escaping (LoopbackIndex, WebClient) async throws -> [String]
+      ) async throws -> [String] {
+        let (client, behind) = (WebClient(), WebClient())
+        let result: Result<[String], any Error>
+        do {
+          result = .success(
+            try await LoopbackIndex.serve(sources, client: behind, portFile: "\(directory)/port") {
+              try await body($0, client)
+            })
+        } catch { result = .failure(error) }
+        for one in [client, behind] { await one.shutdown() }
+        return try result.get()
+      }
+      let names = ["alpha-one", "beta"]
+      var isDone = false
+      // Somebody else may take the port in between; then nothing is known at the new one, and it is tried again.
+      for _ in 0..<20 where !isDone {
+        let known = try await run { index, client in
+          var known = [index.location.root]
+          for name in names {
+            known.append(try await client.getAll("\(index.location.root)/simple/\(name)/").headers["etag"] ?? "")
+          }
+          return known
+        }
+        let seen = try await run { index, client in
+          guard index.location.root == known[0] else { return [] }
+          let files = "\(index.location.root)/files/http/127.0.0.1:\(server.port)/files"
+          let paths = ["alpha_one-1.0-py3-none-any.whl", "alpha_one-1.0-py3-none-any.whl.metadata", "beta-1.0.tar.gz"]
+          var seen: [String] = []
+          func look(_ paths: [String]) async throws {
+            for path in paths { seen.append("\(try await client.getAll("\(files)/\(path)").status) \(path)") }
+          }
+          try await look(paths)
+          for (name, mark) in zip(names, known.dropFirst()) {
+            let page = "\(index.location.root)/simple/\(name)/"
+            seen.append("\(try await client.getAll(page, headers: [("if-none-match", mark)]).status) \(name)")
+          }
+          try await look(paths + ["alpha_one-2.0-py3-none-any.whl"])
+          return seen
+        }
+        guard !seen.isEmpty else { continue }
+        isDone = true
+        #expect(
+          seen == [
+            "404 alpha_one-1.0-py3-none-any.whl", "404 alpha_one-1.0-py3-none-any.whl.metadata",
+            "404 beta-1.0.tar.gz", "304 alpha-one", "304 beta", "200 alpha_one-1.0-py3-none-any.whl",
+            "200 alpha_one-1.0-py3-none-any.whl.metadata", "200 beta-1.0.tar.gz",
+            "404 alpha_one-2.0-py3-none-any.whl",
+          ])
+      }
+      #expect(isDone)
     }
   }
 

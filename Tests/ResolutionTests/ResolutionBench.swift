@@ -87,15 +87,18 @@ struct ResolutionBench {
     rules: GitRules = GitRules()
   ) -> DirectModules {
     DirectModules(
-      sources: sources, archives: archives, wheels: wheels(sources), wheelReading: Wheels(metadata: metadata),
+      sources: sources, isOffline: false, archives: archives, wheels: wheels(sources),
+      wheelReading: Wheels(metadata: metadata),
       reading: References(), interpreter: interpreter, policy: policy, signatures: SignatureRule(), rules: rules)
   }
 
   func context(_ routes: IndexRoutes = IndexRoutes(indexes: [])) -> UvContext {
     UvContext(
       state: state, client: client, routes: routes, archives: [], variables: Variables([:]),
-      searchPath: ["/usr/bin", "/bin"], trustedCertificates: nil)
+      searchPath: ["/usr/bin", "/bin"], trustedCertificates: nil, now: { 0 })
   }
+
+  var pages: PageCache { context().pages }
 
   /// An environment with these requirements, each of a module of its own; nil for none.
   func environment(

@@ -11,6 +11,8 @@ public final class IndexServer: Sendable {
     public var hasHashes = true
     /// Metadata of its own for each wheel (PEP 658).
     public var hasMetadata = true
+    /// For how many seconds pages may be kept without asking again; nil where the server says nothing of it.
+    public var maxAge: Int?
     /// What must be given as the user name or the password; nil lets everybody in.
     public var token: String?
     /// Whether it is several indexes, each with a token of its own: see `package-index.py`.
@@ -43,6 +45,7 @@ public final class IndexServer: Sendable {
     var arguments = ["--root", root, "--log", log, "--port", "\(port)"]
     if options.token != nil { arguments.append("--token-stdin") }
     if let certificate = options.certificate { arguments += ["--certificate", certificate] }
+    if let seconds = options.maxAge { arguments += ["--max-age", "\(seconds)"] }
     if options.hasAreas { arguments.append("--areas") }
     if options.isHTMLOnly { arguments.append("--html-only") }
     if !options.hasHashes { arguments.append("--no-hashes") }

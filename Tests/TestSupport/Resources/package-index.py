@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A package index on loopback: PEP 503 and PEP 691 pages, PEP 658 metadata, and the wheels behind them.
 
-    package-index.py --root DIR [--html-only] [--no-hashes] [--no-metadata] [and what loopback.py has]
+    package-index.py --root DIR [--html-only] [--no-hashes] [--no-metadata] [--max-age SECONDS] [and what loopback.py has]
 
 See loopback.py for port and token. DIR holds wheels, and project descriptions (`*.json`, see tiny_backend.py), from
 which wheels are made when they are asked for; it may change while the index runs. A description with `"corrupt": true`
@@ -122,7 +122,7 @@ class Handler(loopback.Handler):
         if not files:
             return self.say(404, b"there is no such package\n")
         if self.options.html_only or "json" not in self.headers.get("Accept", ""):
-            return self.say(200, self.html(name, files).encode(), {"Content-Type": "text/html"})
+            return self.say_page(self.html(name, files).encode(), "text/html")
         entries = []
         for file, digest, metadata, requires, size, time in files:
             entry = {"filename": file, "url": f"{self.area and '/' + self.area}/files/{file}", "size": size}
@@ -135,7 +135,17 @@ class Handler(loopback.Handler):
                 entry["core-metadata"] = {"sha256": hashlib.sha256(metadata).hexdigest()}
             entries.append(entry)
         body = {"meta": {"api-version": "1.1"}, "name": name, "versions": [], "files": entries}
-        return self.say(200, json.dumps(body).encode(), {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+        return self.say_page(json.dumps(body).encode(), "application/vnd.pypi.simple.v1+json")
+
+    def say_page(self, content, kind):
+        """A page; with `--max-age`, one that may be kept so long, and is not sent again to whoever has it (RFC 9111)."""
+        headers = {"Content-Type": kind}
+        if self.options.max_age is not None:
+            headers["Cache-Control"] = f"max-age={self.options.max_age}"
+            headers["ETag"] = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+            if self.headers.get("If-None-Match") == headers["ETag"]:
+                return self.say(304, b"", headers)
+        return self.say(200, content, headers)
 
     def html(self, name, files):
         lines = [f"<!DOCTYPE html><html><head><title>{name}</title></head><body>"]
@@ -174,6 +184,7 @@ def main():
     parser.add_argument("--html-only", action="store_true", help="HTML pages, whatever is asked for")
     parser.add_argument("--no-hashes", action="store_true", help="pages without hashes")
     parser.add_argument("--no-metadata", action="store_true", help="no PEP 658 metadata")
+    parser.add_argument("--max-age", type=int, help="how many seconds a page may be kept without asking again")
     parser.add_argument("--areas", action="store_true", help="several indexes, each with a token of its own")
     loopback.serve(Handler, parser)
 
