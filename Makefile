@@ -15,10 +15,10 @@ CXX_RUNTIME := $(CURDIR)/.build/c++-runtime
 RELEASE := -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker "-L$(CXX_RUNTIME)"
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build demo test test-libgit2 differential fuzz lint format release install bench bench-git check-scm clean
+.PHONY: help dependencies build demo test test-libgit2 differential fuzz lint format release install bench bench-git bench-lock check-scm check-registry check-scenarios clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dependencies: ## Install the system packages and tools that are missing
 	@scripts/install-dependencies
@@ -84,6 +84,19 @@ bench-git: release ## Measure git modules against git, uv and pip: docs/benchmar
 	@scripts/bench-git .build/release/pinion .build/bench/git.md
 	@scripts/bench-page .build/bench >.build/bench/page && mv .build/bench/page docs/benchmarks.md
 	@cat docs/benchmarks.md
+
+bench-lock: export BENCH = 1
+bench-lock: release ## Measure pinion lock against uv pip compile: docs/benchmarks.md
+	@mkdir -p .build/bench
+	@scripts/bench-lock .build/release/pinion .build/bench/lock.md
+	@scripts/bench-page .build/bench >.build/bench/page && mv .build/bench/page docs/benchmarks.md
+	@cat docs/benchmarks.md
+
+check-registry: build ## Lock ten real sets from the package index; uv, pip and packaging take the lockfiles. SETS names some
+	@"$(TOOLS)/venv/bin/python" scripts/check-registry .build/debug/pinion $(SETS)
+
+check-scenarios: dependencies ## Compare pip's answers to the scenarios with those on record; RECORD=1 writes them
+	@"$(TOOLS)/venv/bin/python" scripts/check-scenarios $(if $(RECORD),--record)
 
 check-scm: build ## Compare the version of a checkout REPO at TAG, and between tags, with pip's
 	@test -n "$(REPO)" -a -n "$(TAG)" || { echo 'make check-scm REPO=PATH-OR-URL TAG=NAME' >&2; exit 2; }

@@ -122,8 +122,12 @@ let package = Package(
       exclude: ["Snapshots"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReconciliationTests", dependencies: ["Reconciliation", "Model", "Platform", "TestSupport"],
-      swiftSettings: strict),
+      name: "ReconciliationTests",
+      dependencies: [
+        "Reconciliation", "Model", "Platform", "Network", "Manifests", "Git", "Resolution", "Installation",
+        "TestSupport",
+      ],
+      exclude: ["Scenarios"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Model", "Platform", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: strict),

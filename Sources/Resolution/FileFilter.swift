@@ -10,11 +10,14 @@ struct FileFilter: Sendable {
   var newest: Int?
   /// Whether source distributions may be used at all.
   var allowsSources = true
+  /// The minor version of Python that a file must be for, where pages are held to that; nil where the resolver's own look at
+  /// them will do.
+  var python: String?
   /// The rules behind both, in words.
   var rules: [Policy.Rule: String] = [:]
 
   /// Whether every file passes.
-  var passesAll: Bool { binaries == .any && hashes.isEmpty && newest == nil && allowsSources }
+  var passesAll: Bool { binaries == .any && hashes.isEmpty && newest == nil && allowsSources && python == nil }
 
   /// The page with the files that may be used. A file of unknown age is passed over where age counts, as pip and uv do.
   func filtered(_ page: SimplePage) -> SimplePage {
@@ -46,6 +49,11 @@ struct FileFilter: Sendable {
     let told = hashes.map { (told: file.hashes[$0.algorithm.rawValue]?.lowercased(), wanted: $0.digest) }
     if !told.isEmpty, !told.contains(where: { $0.told == nil || $0.told == $0.wanted }) {
       return "none of the hashes that the entry names"
+    }
+    if let python, let text = file.requiresPython, let wanted = VersionSpecifiers(text),
+      !PythonBound.fits(wanted, minor: python)
+    {
+      return "for other versions of Python than \(python) (\(text))"
     }
     guard let newest else { return nil }
     guard let time = file.uploadTime.flatMap(UTCTime.seconds) else {

@@ -72,24 +72,37 @@ public struct LockResolver: Sendable {
     question.upgrade = targets.scope
     question.add(byName, answers: answers)
     if isMinor { question.constraints += try LockResolver.withinMajor(previous, of: environment) }
-    let solved: [SolvedDistribution]
-    do {
-      solved = question.requirements.isEmpty ? [] : try await resolver.solve(&question, byName, answers)
-    } catch let failure as Failure {
-      throw Blame.assign(failure, to: answers.askers(found))
+    var held: Set<PackageName> = []
+    var outcome: Outcome
+    while true {
+      do {
+        let solved: [SolvedDistribution]
+        do {
+          solved = question.requirements.isEmpty ? [] : try await resolver.solve(&question, byName, answers, held: held)
+        } catch let failure as Failure {
+          throw Blame.assign(failure, to: answers.askers(found))
+        }
+        outcome = try await assemble(
+          environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
+          withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base, held: held)
+        break
+      } catch let crossed as PythonBound.Crossed {
+        held.formUnion(crossed.names)
+      }
     }
-    var outcome = try await assemble(
-      environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
-      withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base)
     outcome.warnings += found.warnings
     if let previous { outcome.lockfile.keepUnknown(of: previous) }
     return outcome
   }
 
-  /// Solves, with what is declared in place of what packages of an index name by its place.
+  /// Solves, with what is declared in place of what packages of an index name by its place. Of what is `held`, only releases
+  /// for the very Python are looked at.
   private func solve(
-    _ question: inout ResolutionQuestion, _ direct: [PackageName: DirectModule], _ answers: ModuleAnswers
+    _ question: inout ResolutionQuestion, _ direct: [PackageName: DirectModule], _ answers: ModuleAnswers,
+    held: Set<PackageName>
   ) async throws -> [SolvedDistribution] {
+    var context = context
+    context.routes.held = (held, question.interpreter.minorVersion)
     let resolver: any Resolver = UvResolver(uv: uv, context: context)
     var substituted: Set<PackageName> = []
     while true {
@@ -122,7 +135,7 @@ public struct LockResolver: Sendable {
   private func assemble(
     _ environment: DesiredEnvironment, inputs: ResolutionInputs, answers: ModuleAnswers,
     direct: [DirectSource: DirectModule], byName: [PackageName: DirectModule], solved: [SolvedDistribution],
-    withoutDependencies: Set<PackageName>, interpreter: Interpreter, base: BaseEnvironment?
+    withoutDependencies: Set<PackageName>, interpreter: Interpreter, base: BaseEnvironment?, held: Set<PackageName>
   ) async throws -> Outcome {
     // What the base has in that very version is taken from there; everything else is installed.
     let use = BaseUse(base, of: solved, built: Set(byName.keys))
@@ -134,6 +147,7 @@ public struct LockResolver: Sendable {
       context: context, interpreter: interpreter, wheels: wheels, wheelReading: wheelReading,
       credentials: context.credentials
     ).metadata(of: complete.filter { byName[$0.name] == nil })
+    try PythonBound.check(metadata, for: interpreter, held: held)
 
     let extras = LockResolver.activeExtras(
       roots: answers.indexRequirements.map { ($0.requirement.name, $0.requirement.extras) }

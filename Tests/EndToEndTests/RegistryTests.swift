@@ -53,6 +53,23 @@ struct RegistryTests {
   }
 }
 
+/// Sets of real packages, of which other tools take the lockfiles; `make check-registry` does the same with more and larger ones.
+@Suite(
+  "Sets of the real package registry",
+  .enabled(if: Registry.isReachable, "the configured package registry cannot be reached"))
+struct RegistrySetTests {
+  @Test(arguments: ["web-client", "terminal", "foreign-python"])
+  func otherToolsTakeItsLockfile(_ set: String) async throws {
+    let python = try #require(PythonTools.shared?.python)
+    let tool = CommandLineTool(
+      python, environment: Registry.inherited(), workingDirectory: TestPaths.package)
+    let tools = python.parentPath.parentPath.parentPath
+    let outcome = try await tool.run(
+      ["scripts/check-registry", "--tools", tools, "\(TestPaths.products)/pinion", set], deadline: 500)
+    #expect(outcome.status == 0, "it said:\n\(outcome.text)")
+  }
+}
+
 private enum Registry {
   /// Whether a small package can be downloaded.
   static let isReachable: Bool = {
@@ -94,7 +111,8 @@ private enum Registry {
     }
   }
 
-  private static func inherited() -> [String: String] {
+  /// This process's own environment.
+  static func inherited() -> [String: String] {
     var found: [String: String] = [:]
     var entry = environ
     while let text = entry.pointee {

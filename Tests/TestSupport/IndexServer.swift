@@ -54,6 +54,15 @@ public final class IndexServer: Sendable {
     return IndexServer(script: script, root: root, log: log)
   }
 
+  /// Serves every scenario of a directory of TOML files as an index of its own: see `scenarios.py`.
+  public static func start(scenarios directory: String) throws -> IndexServer {
+    let script = try LoopbackScript.start("package-index.py", ["--scenarios", directory])
+    return IndexServer(script: script, root: directory, log: "/dev/null")
+  }
+
+  /// The root of the simple API of one scenario.
+  public func url(ofScenario name: String) -> String { "http://127.0.0.1:\(port)/\(name)/simple" }
+
   /// The root of its simple API; with user info where given.
   public func url(userInfo: String? = nil) -> String {
     "http://\(userInfo.map { "\($0)@" } ?? "")127.0.0.1:\(port)/simple"

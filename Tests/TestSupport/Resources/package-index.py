@@ -2,12 +2,14 @@
 """A package index on loopback: PEP 503 and PEP 691 pages, PEP 658 metadata, and the wheels behind them.
 
     package-index.py --root DIR [--html-only] [--no-hashes] [--no-metadata] [--max-age SECONDS] [and what loopback.py has]
+    package-index.py --scenarios DIR [the same]
 
 See loopback.py for port and token. DIR holds wheels, and project descriptions (`*.json`, see tiny_backend.py), from
 which wheels are made when they are asked for; it may change while the index runs. A description with `"corrupt": true`
 gives other bytes than its page promises; one with `"isCutOff": true` breaks off in the middle of them; one with
 `"hasWrongMetadata": true` has a page of HTML where its metadata should be, also where no page promises any. With `--areas`
 every path begins with an area, `/one/simple/…`, `/one/files/…`, and each area has a token of its own: its name behind the token.
+With `--scenarios` DIR holds scenarios (see scenarios.py), and each is an index of its own, `/NAME/simple/…`.
 """
 
 import hashlib
@@ -20,6 +22,7 @@ import zipfile
 from urllib.parse import unquote, urlsplit
 
 import loopback
+import scenarios
 import tiny_backend
 
 
@@ -66,17 +69,43 @@ class Catalogue:
             return archive.read(name)
 
 
+class Scenario:
+    """What a scenario's index holds, made once."""
+
+    def __init__(self, scenario):
+        self.made = {}
+        for project in scenarios.projects(scenario):
+            files = {path: content.encode() for path, content in project["files"].items()}
+            if project["isSdist"]:
+                backend = Catalogue.read(tiny_backend.__file__)
+                self.made[f"{tiny_backend.stem(project)}.tar.gz"] = tiny_backend.sdist(project, files, backend), project
+            else:
+                self.made[f"{tiny_backend.stem(project)}-{project['tag']}.whl"] = tiny_backend.wheel(project, files), project
+
+    def files(self):
+        return self.made
+
+
 class Handler(loopback.Handler):
-    catalogue: Catalogue
+    catalogue: "Catalogue | Scenario"
+    scenarios: "dict[str, Scenario]" = {}
 
     @classmethod
     def prepare(cls):
-        cls.catalogue = Catalogue(cls.options.root)
+        if cls.options.scenarios:
+            cls.scenarios = {each["name"]: Scenario(each) for each in scenarios.read(cls.options.scenarios)}
+        else:
+            cls.catalogue = Catalogue(cls.options.root)
 
     def do_GET(self):
         path = unquote(urlsplit(self.path).path)
         self.area = ""
-        if self.options.areas and (match := re.fullmatch(r"/([a-z]+)(/.*)", path)):
+        if self.options.scenarios:
+            self.area, path = path[1:].partition("/")[0], "/" + path[1:].partition("/")[2]
+            if self.area not in self.scenarios:
+                return self.say(404, b"there is no such scenario\n")
+            self.catalogue = self.scenarios[self.area]
+        elif self.options.areas and (match := re.fullmatch(r"/([a-z]+)(/.*)", path)):
             self.area, path = match[1], match[2]
         if not self.is_authorized():
             return self.refuse()
@@ -92,7 +121,7 @@ class Handler(loopback.Handler):
 
     def is_authorized(self, header="Authorization"):
         shared = self.token
-        if self.area:
+        if self.area and shared:
             self.token = f"{shared}-{self.area}"
         try:
             return super().is_authorized(header)
@@ -101,7 +130,7 @@ class Handler(loopback.Handler):
 
     def release(self, name, version):
         """What is known of a release, as PyPI's JSON API has it; from `vulnerabilities.json`, where that is there."""
-        known = os.path.join(self.options.root, "vulnerabilities.json")
+        known = os.path.join(self.options.root or "", "vulnerabilities.json")
         if not os.path.exists(known):
             return self.say(404, b"there is no such thing\n")
         with open(known) as file:
@@ -117,18 +146,20 @@ class Handler(loopback.Handler):
             digest = hashlib.sha256(content).hexdigest()
             metadata = Catalogue.metadata(content) if file.endswith(".whl") else b""
             requires = re.search(rb"^Requires-Python: (.*)$", metadata, re.M)
-            time = project.get("uploadTime")
-            files.append((file, digest, metadata, requires and requires[1].decode(), len(content), time))
+            python = requires[1].decode() if requires else project.get("requiresPython")
+            files.append((file, digest, metadata, python, len(content), project))
         if not files:
             return self.say(404, b"there is no such package\n")
         if self.options.html_only or "json" not in self.headers.get("Accept", ""):
             return self.say_page(self.html(name, files).encode(), "text/html")
         entries = []
-        for file, digest, metadata, requires, size, time in files:
+        for file, digest, metadata, requires, size, project in files:
             entry = {"filename": file, "url": f"{self.area and '/' + self.area}/files/{file}", "size": size}
             entry["hashes"] = {} if self.options.no_hashes else {"sha256": digest}
-            if time:
-                entry["upload-time"] = time
+            if project.get("uploadTime"):
+                entry["upload-time"] = project["uploadTime"]
+            if project.get("yanked"):
+                entry["yanked"] = True
             if requires:
                 entry["requires-python"] = requires
             if metadata and not self.options.no_metadata:
@@ -149,11 +180,13 @@ class Handler(loopback.Handler):
 
     def html(self, name, files):
         lines = [f"<!DOCTYPE html><html><head><title>{name}</title></head><body>"]
-        for file, digest, metadata, requires, *_ in files:
+        for file, digest, metadata, requires, _, project in files:
             fragment = "" if self.options.no_hashes else f"#sha256={digest}"
             attributes = f' data-requires-python="{html.escape(requires)}"' if requires else ""
             if metadata and not self.options.no_metadata:
                 attributes += f' data-core-metadata="sha256={hashlib.sha256(metadata).hexdigest()}"'
+            if project.get("yanked"):
+                attributes += ' data-yanked=""'
             lines.append(f'<a href="../../files/{file}{fragment}"{attributes}>{file}</a><br>')
         return "\n".join(lines + ["</body></html>"])
 
@@ -180,7 +213,9 @@ class Handler(loopback.Handler):
 
 def main():
     parser = loopback.parser("A package index on loopback.")
-    parser.add_argument("--root", required=True, help="the directory with wheels and project descriptions")
+    holds = parser.add_mutually_exclusive_group(required=True)
+    holds.add_argument("--root", help="the directory with wheels and project descriptions")
+    holds.add_argument("--scenarios", help="the directory with scenarios")
     parser.add_argument("--html-only", action="store_true", help="HTML pages, whatever is asked for")
     parser.add_argument("--no-hashes", action="store_true", help="pages without hashes")
     parser.add_argument("--no-metadata", action="store_true", help="no PEP 658 metadata")
