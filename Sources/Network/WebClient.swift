@@ -171,7 +171,9 @@ public final class WebClient: Sendable {
       } catch let error where WebClient.isConnectionError(error) {
         throw WebClient.unreachable(url, error)
       }
-      return WebDocument(status: response.status, bytes: bytes, contentType: response.header("content-type"))
+      return WebDocument(
+        status: response.status, bytes: bytes, contentType: response.header("content-type"),
+        entityTag: response.header("etag"), cacheControl: response.header("cache-control"), age: response.header("age"))
     }
   }
 
@@ -247,4 +249,23 @@ public struct WebDocument: Sendable {
   public var bytes: [UInt8]
   /// What the server says it is.
   public var contentType: String?
+  /// What tells it from what the server has at another time; as it was sent.
+  public var entityTag: String?
+  /// How long it may be kept; as it was sent.
+  public var cacheControl: String?
+  /// For how long a server in between had it already, in seconds; as it was sent.
+  public var age: String?
+
+  /// Describes an answer.
+  public init(
+    status: Int, bytes: [UInt8], contentType: String? = nil, entityTag: String? = nil, cacheControl: String? = nil,
+    age: String? = nil
+  ) {
+    self.status = status
+    self.bytes = bytes
+    self.contentType = contentType
+    self.entityTag = entityTag
+    self.cacheControl = cacheControl
+    self.age = age
+  }
 }

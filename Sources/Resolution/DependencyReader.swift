@@ -57,8 +57,8 @@ struct DependencyReader: Sendable {
     {
       return metadata
     }
-    var text = ""
-    if !wheel.url.hasPrefix("file://") {
+    var text = entry.metadata[wheel.url] ?? ""
+    if text.isEmpty, !wheel.url.hasPrefix("file://") {
       let document = try await context.client.getAll(
         "\(wheel.url).metadata",
         credentials: try credentials.credentials(for: wheel.url, of: entry.name, from: entry.index),
@@ -73,7 +73,7 @@ struct DependencyReader: Sendable {
   }
 
   /// No METADATA is that large, descriptions included: 64 MiB.
-  private static let limit = 64 << 20
+  static let limit = 64 << 20
 
   /// The metadata, if it is that of the distribution.
   static func read(_ text: String, of entry: SolvedDistribution) -> DistributionMetadata? {

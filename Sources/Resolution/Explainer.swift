@@ -62,7 +62,7 @@ public struct Explainer: Sendable {
     let page: SimplePage
     do {
       switch try await pages.page(of: name) {
-      case .document(let document, let url)?: page = try pages.read(document, of: name, at: url)
+      case .document(let sent)?: page = try pages.read(sent.document(), of: name, at: sent.url)
       case .page(let read)?: page = read
       case nil: return []
       }

@@ -22,6 +22,8 @@ final class LoopbackIndex: Sendable {
     var base: [BaseDistribution]
     /// What servers are given.
     var credentials: IndexCredentials
+    /// The pages that indexes sent before; nil where none are kept.
+    var cache: PageCache?
   }
 
   private let sources: Sources
@@ -35,6 +37,10 @@ final class LoopbackIndex: Sendable {
 
   /// The URLs of all files that the pages of this run named, each with the distribution whose page it was.
   private let offered = Mutex<[String: PackageName]>([:])
+  /// Pages that uv has already: what they name is looked up when one of their files is asked for.
+  private let unread = Mutex<[PackageName: UpstreamPages.SentPage]>([:])
+  /// The METADATA that uv asked for, by the URL of its wheel.
+  private let metadata = Mutex<[String: String]>([:])
 
   /// What is answered when an index behind failed: a status that uv does not try again.
   private static let gaveUp = HTTPError(.init(code: 424))
@@ -44,12 +50,19 @@ final class LoopbackIndex: Sendable {
     self.secret = secret
     self.sources = sources
     self.client = client
-    pages = UpstreamPages(routes: sources.routes, credentials: sources.credentials, client: client)
+    pages = UpstreamPages(
+      routes: sources.routes, credentials: sources.credentials, client: client, cache: sources.cache)
     stubs = Dictionary(sources.base.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What went wrong with the indexes behind while it served: uv sees a status alone.
   var complaints: [Diagnostic] { pages.complaints }
+
+  /// Whether an index may have more by now than it was asked for.
+  var mayBeOld: Bool { pages.mayBeOld }
+
+  /// The METADATA of a wheel, where uv asked for it.
+  func metadata(ofWheelAt url: String) -> String? { metadata.withLock { $0[LocalPage.bare(url)] } }
 
   /// Where it listens.
   var location: LoopbackAddress { address.withLock { $0 } }
@@ -138,8 +151,10 @@ final class LoopbackIndex: Sendable {
     let router = Router()
     // Whoever does not know the segment gets nothing: other users of this machine reach the port, too.
     let root = router.group("\(secret)")
-    root.get("simple/:name") { _, context in try await self.page(context, stubs: [:]) }
-    root.get("base/simple/:name") { _, context in try await self.page(context, stubs: self.stubs) }
+    root.get("simple/:name") { request, context in try await self.page(request, context, stubs: [:]) }
+    root.get("base/simple/:name") { request, context in
+      try await self.page(request, context, stubs: self.stubs)
+    }
     root.get("stub/:name/:file") { _, context in try self.stubFile(context) }
     root.get("files/**") { request, _ in try await self.file(request) }
     return router
@@ -147,18 +162,19 @@ final class LoopbackIndex: Sendable {
 
   // MARK: Pages
 
-  private func page(_ context: BasicRequestContext, stubs: [PackageName: BaseDistribution]) async throws -> Response {
+  private func page(
+    _ request: Request, _ context: BasicRequestContext, stubs: [PackageName: BaseDistribution]
+  ) async throws -> Response {
     guard let name = context.parameters.get("name").flatMap({ PackageName($0) }) else {
       return Response(status: .notFound)
     }
     let stub = stubs[name]
     // What stands in the base under a direct reference is not what an index has under the same name.
-    let upstream = stub?.isDirect == true ? nil : try await upstreamPage(of: name)
+    let upstream = stub?.isDirect == true ? nil : try await upstreamPage(of: name, for: request)
     guard let stub else {
       switch upstream {
       case nil: return Response(status: .notFound)
-      case .document(let document, let url):
-        return answer(try local(document, of: name, at: url), of: name, cacheControl: "no-cache")
+      case .document(let sent): return try answer(sent, of: name, to: request)
       case .page(let page):
         return answer(try LocalPage(page, at: "", address: location), of: name, cacheControl: "no-cache")
       }
@@ -166,7 +182,7 @@ final class LoopbackIndex: Sendable {
     var page: SimplePage
     switch upstream {
     case nil: page = SimplePage(name: name.text, files: [])
-    case .document(let document, let url): page = try read(document, of: name, at: url)
+    case .document(let sent): page = try read(sent.document(), of: name, at: sent.url)
     case .page(let found): page = found
     }
     let version = Version(stub.version)
@@ -181,16 +197,37 @@ final class LoopbackIndex: Sendable {
     return answer(local, of: name, cacheControl: "no-store")
   }
 
-  private func answer(_ page: LocalPage, of name: PackageName, cacheControl: String) -> Response {
+  /// A page as an index sent it; where uv has that very page, it is told so.
+  private func answer(_ sent: UpstreamPages.SentPage, of name: PackageName, to request: Request) throws -> Response {
+    // The same page at another place, or under another address of ours, is another one.
+    let tag = sent.digest.map { "\"\(Digest.sha256("\(location.root) \(sent.url) \($0)"))\"" }
+    if let tag, request.headers[.ifNoneMatch] == tag {
+      unread.withLock { $0[name] = sent }
+      return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"])
+    }
+    var response = answer(try local(sent.document(), of: name, at: sent.url), of: name, cacheControl: "no-cache")
+    response.headers[.eTag] = tag
+    return response
+  }
+
+  private func offer(_ page: LocalPage, of name: PackageName) {
     offered.withLock { for url in page.urls where $0[url] == nil { $0[url] = name } }
+  }
+
+  private func answer(_ page: LocalPage, of name: PackageName, cacheControl: String) -> Response {
+    offer(page, of: name)
     return Response(
       status: .ok,
       headers: [.contentType: "application/vnd.pypi.simple.v1+json", .cacheControl: cacheControl],
       body: .init(byteBuffer: ByteBuffer(bytes: page.bytes)))
   }
 
-  private func upstreamPage(of name: PackageName) async throws -> UpstreamPages.Page? {
-    do { return try await pages.page(of: name) } catch is UpstreamPages.GaveUp { throw LoopbackIndex.gaveUp }
+  private func upstreamPage(of name: PackageName, for request: Request) async throws -> UpstreamPages.Page? {
+    let wish = request.headers[.cacheControl] ?? ""
+    let isRefreshed = wish.contains("no-cache") || wish.contains("max-age=0")
+    do { return try await pages.page(of: name, refreshed: isRefreshed) } catch is UpstreamPages.GaveUp {
+      throw LoopbackIndex.gaveUp
+    }
   }
 
   private func read(_ document: WebDocument, of name: PackageName, at url: String) throws -> SimplePage {
@@ -223,11 +260,12 @@ final class LoopbackIndex: Sendable {
   private func file(_ request: Request) async throws -> Response {
     let target = request.uri.string.dropFirst("/\(secret)/files/".count)
     // Only what a page of this run named: whoever finds the way here is not to fetch whatever it likes through us.
-    guard let url = LoopbackAddress.remote(path: target), let name = offering(url) else {
+    guard let url = LoopbackAddress.remote(path: target), let name = try offering(url) else {
       return Response(status: .notFound)
     }
     if url.hasPrefix("file://") { return try localFile(url) }
     let credentials = try sources.credentials.credentials(for: url, of: name, from: pages.origin(of: name))
+    if url.hasSuffix(LoopbackIndex.metadataEnding) { return try await metadataFile(url, credentials) }
     let range = request.headers[.range].map { [("range", $0)] } ?? []
     let answer: WebResponse
     do {
@@ -255,6 +293,28 @@ final class LoopbackIndex: Sendable {
     return Response(status: .init(code: answer.status), headers: fields, body: body)
   }
 
+  /// METADATA, kept for whoever reads it when all is solved.
+  private func metadataFile(_ url: String, _ credentials: Credentials?) async throws -> Response {
+    let document: WebDocument
+    do { document = try await client.getAll(url, credentials: credentials, limit: DependencyReader.limit) } catch let
+      failure
+      as Failure
+    {
+      failure.diagnostics.forEach(note)
+      throw LoopbackIndex.gaveUp
+    }
+    if document.status == 200 {
+      let wheel = LocalPage.bare(String(url.dropLast(LoopbackIndex.metadataEnding.count)))
+      metadata.withLock { $0[wheel] = String(decoding: document.bytes, as: UTF8.self) }
+    }
+    var fields = HTTPFields()
+    fields[.contentType] = document.contentType
+    fields[.eTag] = document.entityTag
+    fields[.cacheControl] = document.cacheControl
+    return Response(
+      status: .init(code: document.status), headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: document.bytes)))
+  }
+
   /// A file of this machine that `--find-links` led to. It has no metadata of its own beside it.
   private func localFile(_ url: String) throws -> Response {
     let path = String(url.dropFirst("file://".count)).percentDecoded ?? ""
@@ -264,13 +324,22 @@ final class LoopbackIndex: Sendable {
     return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(bytes: try Files.read(path))))
   }
 
+  private static let metadataEnding = ".metadata"
+
   /// The distribution whose page named the file, or the file whose metadata it is (PEP 658); nil when no page of this run did.
-  private func offering(_ url: String) -> PackageName? {
+  private func offering(_ url: String) throws -> PackageName? {
     let bare = LocalPage.bare(url)
-    let ending = ".metadata"
-    return offered.withLock {
-      $0[bare] ?? (bare.hasSuffix(ending) ? $0[String(bare.dropLast(ending.count))] : nil)
-    }
+    let ending = LoopbackIndex.metadataEnding
+    let file = bare.hasSuffix(ending) ? String(bare.dropLast(ending.count)) : bare
+    func known() -> PackageName? { offered.withLock { $0[bare] ?? $0[file] } }
+    if let name = known() { return name }
+    let fileName = file.split(separator: "/").last.map(String.init) ?? ""
+    let waiting = unread.withLock { $0.first { UpstreamPages.isFile(fileName, of: $0.key) } }
+    guard let (name, sent) = waiting else { return nil }
+    offer(try local(sent.document(), of: name, at: sent.url), of: name)
+    // Only now: another file of the same page may be asked for meanwhile.
+    unread.withLock { $0[name] = nil }
+    return known()
   }
 }
 

@@ -9,10 +9,20 @@ internal import Synchronization
 final class UpstreamPages: Sendable {
   /// A name's page.
   enum Page {
-    /// As an index sent it, from a URL; all of it may be used.
-    case document(WebDocument, url: String)
+    /// As an index sent it; all of it may be used.
+    case document(SentPage)
     /// What of it may be used, with what else there is; URLs are absolute.
     case page(SimplePage)
+  }
+
+  /// A page as an index sent it, now or before.
+  struct SentPage: Sendable {
+    /// Where it is.
+    var url: String
+    /// What tells it from other pages at the same place; nil where nothing is known of those.
+    var digest: String?
+    /// The page itself.
+    var document: @Sendable () throws -> WebDocument
   }
 
   /// There is no answer, and what went wrong was noted.
@@ -21,17 +31,25 @@ final class UpstreamPages: Sendable {
   private let routes: IndexRoutes
   private let credentials: IndexCredentials
   private let client: WebClient
+  private let cache: PageCache?
   private let failures = Mutex<[Diagnostic]>([])
   /// Indexes that could not be reached: they are not waited for again.
   private let unreachable = Mutex<Set<PackageIndex>>([])
   /// The URL that answered for each name.
   private let answering = Mutex<[PackageName: String]>([:])
 
-  init(routes: IndexRoutes, credentials: IndexCredentials, client: WebClient) {
+  /// Whether a page was taken that no server was asked about.
+  private let unasked = Mutex(false)
+
+  init(routes: IndexRoutes, credentials: IndexCredentials, client: WebClient, cache: PageCache? = nil) {
     self.routes = routes
     self.credentials = credentials
     self.client = client
+    self.cache = cache
   }
+
+  /// Whether a server may have more by now than it was asked for.
+  var mayBeOld: Bool { unasked.withLock { $0 } }
 
   /// What went wrong so far.
   var complaints: [Diagnostic] { failures.withLock { $0 } }
@@ -48,12 +66,14 @@ final class UpstreamPages: Sendable {
     }
   }
 
-  /// The page of a name; nil when no index has it. Throws `GaveUp`.
-  func page(of name: PackageName) async throws -> Page? {
+  /// The page of a name; nil when no index has it. Servers are asked whatever is kept where it is to be `refreshed`.
+  ///
+  /// Throws `GaveUp`.
+  func page(of name: PackageName, refreshed: Bool = false) async throws -> Page? {
     let route = routes.route(of: name)
-    let found = try await document(of: name, from: route.indexes)
-    if route.links.isEmpty, route.filter.passesAll { return found.map { .document($0.document, url: $0.url) } }
-    var page = try found.map { try read($0.document, of: name, at: $0.url) } ?? SimplePage(name: name.text, files: [])
+    let found = try await document(of: name, from: route.indexes, refreshed: refreshed)
+    if route.links.isEmpty, route.filter.passesAll { return found.map { .document($0) } }
+    var page = try found.map { try read($0.document(), of: name, at: $0.url) } ?? SimplePage(name: name.text, files: [])
     // The same file in two places is one file; the index's word counts first.
     var known = Set(page.files.map(\.filename))
     for link in route.links {
@@ -76,15 +96,23 @@ final class UpstreamPages: Sendable {
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
   private func document(
-    of name: PackageName, from indexes: [PackageIndex]
-  ) async throws -> (document: WebDocument, url: String)? {
+    of name: PackageName, from indexes: [PackageIndex], refreshed: Bool
+  ) async throws -> SentPage? {
     for index in indexes {
       let url = "\(index.url)/\(name)/"
       if unreachable.withLock({ $0.contains(index) }) { throw GaveUp() }
+      let kept = cache?.page(at: url)
+      if let kept, !refreshed, cache?.isFresh(kept) == true {
+        unasked.withLock { $0 = true }
+        answering.withLock { $0[name] = index.url.description }
+        return sent(kept, from: url)
+      }
+      let condition = kept?.entityTag.map { [("if-none-match", $0)] } ?? []
       let document: WebDocument
       do {
         document = try await client.getAll(
-          url, headers: [("accept", UpstreamPages.accept)], credentials: try credentials.credentials(of: index))
+          url, headers: [("accept", UpstreamPages.accept)] + condition,
+          credentials: try credentials.credentials(of: index))
       } catch let failure as Failure {
         // Pages are asked for side by side: the first that finds out speaks for all.
         if unreachable.withLock({ $0.insert(index).inserted }) { failure.diagnostics.forEach(note) }
@@ -93,13 +121,24 @@ final class UpstreamPages: Sendable {
       switch document.status {
       case 200:
         answering.withLock { $0[name] = index.url.description }
-        return (document, url)
+        return SentPage(url: url, digest: cache?.keep(document, at: url)?.digest) { document }
+      case 304 where kept != nil:
+        answering.withLock { $0[name] = index.url.description }
+        guard let kept else { continue }
+        cache?.renew(kept, by: document, at: url)
+        return sent(kept, from: url)
       case 404, 410: continue
       default:
         throw refusal(of: url, document.status, hasCredentials: index.url.userInfo != nil || index.credentials != nil)
       }
     }
     return nil
+  }
+
+  private func sent(_ kept: PageCache.Kept, from url: String) -> SentPage {
+    SentPage(url: url, digest: kept.digest) { [cache] in
+      WebDocument(status: 200, bytes: try cache?.bytes(at: url) ?? [], contentType: kept.contentType)
+    }
   }
 
   private func refusal(of url: String, _ status: Int, hasCredentials: Bool) -> GaveUp {
@@ -186,7 +225,8 @@ final class UpstreamPages: Sendable {
     }
   }
 
-  private static func isFile(_ fileName: String, of name: PackageName) -> Bool {
+  /// Whether a file is one of a name's, by its own name.
+  static func isFile(_ fileName: String, of name: PackageName) -> Bool {
     WheelName(fileName)?.distribution == name || SimplePage.sdistVersion(fileName, of: name) != nil
   }
 }

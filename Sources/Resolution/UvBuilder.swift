@@ -76,6 +76,7 @@ public struct UvContext: Sendable {
   var portFile: String { "\(state.cache)/index-port" }
 
   func sources(base: [BaseDistribution]) -> LoopbackIndex.Sources {
-    LoopbackIndex.Sources(routes: routes, base: base, credentials: credentials)
+    LoopbackIndex.Sources(
+      routes: routes, base: base, credentials: credentials, cache: PageCache(directory: "\(state.cache)/pages"))
   }
 }

@@ -15,13 +15,19 @@ struct UvResolver: Resolver {
     return try await LoopbackIndex.serve(
       context.sources(base: question.base?.distributions ?? []), client: context.client, portFile: context.portFile
     ) { index in
-      try await solve(question, with: index, in: area.path)
+      do { return try await solve(question, with: index, in: area.path, refreshed: false) } catch let failure as Failure
+      {
+        guard index.mayBeOld else { throw failure }
+      }
+      // What is missing may have come since the pages were kept.
+      return try await solve(question, with: index, in: "\(area.path)/again", refreshed: true)
     }
   }
 
-  private func solve(_ question: ResolutionQuestion, with index: LoopbackIndex, in scratch: String) async throws
-    -> [SolvedDistribution]
-  {
+  private func solve(
+    _ question: ResolutionQuestion, with index: LoopbackIndex, in scratch: String, refreshed: Bool
+  ) async throws -> [SolvedDistribution] {
+    try Files.makeDirectory(scratch)
     let output = "\(scratch)/pylock.toml"
     try Files.write(lines(question.requirements), to: "\(scratch)/requirements.in")
     if let preferences = UvResolver.preferences(question.preferences) { try Files.write(preferences, to: output) }
@@ -50,10 +56,11 @@ struct UvResolver: Resolver {
       arguments += ["--constraints", "\(scratch)/constraints.txt"]
     }
     switch question.upgrade {
-    case .none: break
+    case .none: if refreshed { arguments.append("--refresh") }
     case .all, .allPackages: arguments += ["--upgrade", "--refresh"]
     case .packages(let names):
       for name in names { arguments += ["--upgrade-package", name.text, "--refresh-package", name.text] }
+      if refreshed { arguments.append("--refresh") }
     }
     let result = try await uv.run(
       arguments, index: "\(index.location.root)/base/simple/", tools: ["\(scratch)/bin"] + context.searchPath,
@@ -63,8 +70,13 @@ struct UvResolver: Resolver {
       if let dependency = URLDependency(result.errorOutput) { throw dependency }
       throw failure(result, index: index, question)
     }
-    return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location) {
-      index.origin(of: $0)
+    let solved = try UvResolver.read(
+      String(decoding: try Files.read(output), as: UTF8.self), address: index.location
+    ) { index.origin(of: $0) }
+    return solved.map { entry in
+      var entry = entry
+      for wheel in entry.wheels { entry.metadata[wheel.url] = index.metadata(ofWheelAt: wheel.url) }
+      return entry
     }
   }
 

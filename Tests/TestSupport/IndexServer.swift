@@ -15,6 +15,8 @@ public final class IndexServer: Sendable {
     public var token: String?
     /// Whether it is several indexes, each with a token of its own: see `package-index.py`.
     public var hasAreas = false
+    /// For how many seconds its pages may be kept, with a tag for each; nil says nothing of that.
+    public var maxAge: Int?
     /// Certificate and key in PEM; with them it speaks TLS.
     public var certificate: String?
 
@@ -46,6 +48,7 @@ public final class IndexServer: Sendable {
     if options.hasAreas { arguments.append("--areas") }
     if options.isHTMLOnly { arguments.append("--html-only") }
     if !options.hasHashes { arguments.append("--no-hashes") }
+    if let maxAge = options.maxAge { arguments += ["--max-age", "\(maxAge)"] }
     if !options.hasMetadata { arguments.append("--no-metadata") }
     let script = try LoopbackScript.start("package-index.py", arguments, firstLine: options.token)
     return IndexServer(script: script, root: root, log: log)

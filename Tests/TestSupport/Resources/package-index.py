@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A package index on loopback: PEP 503 and PEP 691 pages, PEP 658 metadata, and the wheels behind them.
 
-    package-index.py --root DIR [--html-only] [--no-hashes] [--no-metadata] [and what loopback.py has]
+    package-index.py --root DIR [--html-only] [--no-hashes] [--no-metadata] [--max-age SECONDS] [and what loopback.py has]
     package-index.py --scenarios DIR [the same]
 
 See loopback.py for port and token. DIR holds wheels, and project descriptions (`*.json`, see tiny_backend.py), from
@@ -9,7 +9,7 @@ which wheels are made when they are asked for; it may change while the index run
 gives other bytes than its page promises; one with `"isCutOff": true` breaks off in the middle of them; one with
 `"hasWrongMetadata": true` has a page of HTML where its metadata should be, also where no page promises any. With `--areas`
 every path begins with an area, `/one/simple/…`, `/one/files/…`, and each area has a token of its own: its name behind the token.
-With `--scenarios` DIR holds scenarios (see scenarios.py), and each is an index of its own, `/NAME/simple/…`.
+With `--max-age` pages have a tag, and may be kept for so long. With `--scenarios` DIR holds scenarios (see scenarios.py), and each is an index of its own, `/NAME/simple/…`.
 """
 
 import hashlib
@@ -196,6 +196,12 @@ class Handler(loopback.Handler):
         return self.say(200, content, {"Content-Type": "application/octet-stream"}, cut)
 
     def say(self, status, content, headers=None, cut=False):
+        if self.options.max_age is not None and status == 200:
+            tag = f'"{hashlib.sha256(content).hexdigest()}"'
+            headers = dict(headers or {}, ETag=tag)
+            headers["Cache-Control"] = f"max-age={self.options.max_age}, public"
+            if self.headers.get("If-None-Match") == tag:
+                status, content = 304, b""
         # Noted before it is answered: whoever has the answer can count on the line.
         self.note(str(status))
         super().say(status, content, headers, cut)
@@ -209,6 +215,7 @@ def main():
     parser.add_argument("--html-only", action="store_true", help="HTML pages, whatever is asked for")
     parser.add_argument("--no-hashes", action="store_true", help="pages without hashes")
     parser.add_argument("--no-metadata", action="store_true", help="no PEP 658 metadata")
+    parser.add_argument("--max-age", type=int, help="for how many seconds pages may be kept; with a tag for each")
     parser.add_argument("--areas", action="store_true", help="several indexes, each with a token of its own")
     loopback.serve(Handler, parser)
 
