@@ -57,8 +57,8 @@ struct DependencyReader: Sendable {
     {
       return metadata
     }
-    var text = ""
-    if !wheel.url.hasPrefix("file://") {
+    var text = entry.metadata[wheel.url] ?? ""
+    if text.isEmpty, !wheel.url.hasPrefix("file://") {
       let document = try await context.client.getAll(
         "\(wheel.url).metadata",
         credentials: try credentials.credentials(for: wheel.url, of: entry.name, from: entry.index),

@@ -8,11 +8,14 @@ internal import Platform
 public struct InterpreterFinder: Sendable {
   private let searchPath: [String]
   private let home: String?
+  private let cache: InterpreterCache?
 
-  /// Takes the directories of PATH, and the home directory, below which uv keeps its interpreters.
-  public init(searchPath: [String], home: String?) {
+  /// Takes the directories of PATH, the home directory, below which uv keeps its interpreters, and where what interpreters
+  /// say of themselves is kept; with nil each is asked each time.
+  public init(searchPath: [String], home: String?, cache: String? = nil) {
     self.searchPath = searchPath
     self.home = home
+    self.cache = cache.map(InterpreterCache.init)
   }
 
   /// The interpreter that a manifest asks for: a version request (`>=3.11`), a command name or a path.
@@ -101,6 +104,13 @@ public struct InterpreterFinder: Sendable {
   }
 
   private func probe(_ path: String, _ arguments: String...) async throws -> Answer {
+    // What is installed beside it may change at any time.
+    let cache = arguments.isEmpty ? cache : nil
+    if let kept = cache?.answer(of: path), let answer = try? JSONDecoder().decode(Answer.self, from: Data(kept.utf8)),
+      let identity = Files.identity(answer.executable)
+    {
+      return answer.with(identity: identity)
+    }
     // -I: neither the working directory nor variables may lead the probe astray.
     let result = try await ChildProcess.run(
       path, ["-I", "-c", InterpreterProbe.program] + arguments,
@@ -120,6 +130,7 @@ public struct InterpreterFinder: Sendable {
         .interpreterFailed, "Python \(answer.version) is too old", at: .path(path),
         because: "Pinion needs Python \(Self.oldest) or later", hint: "name another one with spec.python")
     }
+    cache?.keep(result.output, of: path, executable: answer.executable)
     return answer.with(identity: identity)
   }
 

@@ -68,6 +68,6 @@ struct LocalPage {
   /// A URL as it is compared: without fragment, with nothing percent-encoded, since uv writes some of it otherwise.
   static func bare(_ url: String) -> String {
     let whole = url.utf8.firstIndex(of: UInt8(ascii: "#")).map { String(url[..<$0]) } ?? url
-    return whole.percentDecoded ?? whole
+    return whole.utf8.contains(UInt8(ascii: "%")) ? whole.percentDecoded ?? whole : whole
   }
 }

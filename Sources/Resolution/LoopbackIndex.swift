@@ -42,6 +42,9 @@ final class LoopbackIndex: Sendable {
   /// Pages of which uv was told that it knows them already: their files are looked up when one is asked for.
   private let confirmed = Mutex<[PackageName: PageCache.Entry]>([:])
 
+  /// The METADATA that uv asked for, by the URL of its wheel.
+  private let metadata = Mutex<[String: String]>([:])
+
   /// What is answered when an index behind failed: a status that uv does not try again.
   private static let gaveUp = HTTPError(.init(code: 424))
   private let address = Mutex(LoopbackAddress(root: ""))
@@ -58,6 +61,9 @@ final class LoopbackIndex: Sendable {
 
   /// What went wrong with the indexes behind while it served: uv sees a status alone.
   var complaints: [Diagnostic] { pages.complaints }
+
+  /// The METADATA of a wheel, where uv asked for it.
+  func metadata(ofWheelAt url: String) -> String? { metadata.withLock { $0[LocalPage.bare(url)] } }
 
   /// Whether asking the indexes behind again could tell of something newer.
   var mayBeStale: Bool { pages.mayBeStale }
@@ -271,10 +277,8 @@ final class LoopbackIndex: Sendable {
       failure.diagnostics.forEach(note)
       throw LoopbackIndex.gaveUp
     }
-    if answer.status == 200, target.hasSuffix(".metadata"), answer.header("etag") == nil,
-      answer.header("last-modified") == nil
-    {
-      return try await marked(answer, request, of: url)
+    if answer.status == 200, url.hasSuffix(LoopbackIndex.metadataEnding) {
+      return try await metadataFile(answer, request, of: url)
     }
     var fields = HTTPFields()
     for name in [
@@ -297,8 +301,9 @@ final class LoopbackIndex: Sendable {
     return Response(status: .init(code: answer.status), headers: fields, body: body)
   }
 
-  /// A small file whose server sends no mark along, with one: so uv can ask whether what it has is still the same.
-  private func marked(_ answer: WebResponse, _ request: Request, of url: String) async throws -> Response {
+  /// METADATA, kept for whoever reads it when all is solved. Where its server sends no mark along it gets one, so that uv can ask
+  /// whether what it has is still the same.
+  private func metadataFile(_ answer: WebResponse, _ request: Request, of url: String) async throws -> Response {
     var bytes: [UInt8] = []
     do {
       try await answer.forEachChunk { chunk in
@@ -309,11 +314,12 @@ final class LoopbackIndex: Sendable {
       if let failure = WebClient.brokenOff(url, error) { failure.diagnostics.forEach(note) }
       throw LoopbackIndex.gaveUp
     }
-    var fields = HTTPFields()
-    let mark = "\"" + Digest.sha256(bytes) + "\""
-    fields[.eTag] = mark
-    fields[.cacheControl] = answer.header("cache-control") ?? "no-cache"
+    let wheel = LocalPage.bare(String(url.dropLast(LoopbackIndex.metadataEnding.count)))
+    metadata.withLock { $0[wheel] = String(decoding: bytes, as: UTF8.self) }
+    let mark = answer.header("etag") ?? "\"" + Digest.sha256(bytes) + "\""
+    var fields: HTTPFields = [.eTag: mark, .cacheControl: answer.header("cache-control") ?? "no-cache"]
     guard request.headers[.ifNoneMatch] != mark else { return Response(status: .notModified, headers: fields) }
+    fields[.contentType] = answer.header("content-type")
     return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
@@ -326,18 +332,18 @@ final class LoopbackIndex: Sendable {
     return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(bytes: try Files.read(path))))
   }
 
+  private static let metadataEnding = ".metadata"
+
   /// The distribution whose page named the file, or the file whose metadata it is (PEP 658); nil when no page of this run did.
   private func offering(_ url: String) throws -> PackageName? {
     let bare = LocalPage.bare(url)
-    let ending = ".metadata"
+    let ending = LoopbackIndex.metadataEnding
     let file = bare.hasSuffix(ending) ? String(bare.dropLast(ending.count)) : bare
     func known() -> PackageName? { offered.withLock { $0[bare] ?? $0[file] } }
     if let name = known() { return name }
     let fileName = file.split(separator: "/").last.map(String.init) ?? ""
     let pages = confirmed.withLock { pages in
-      let names = pages.keys.filter { name in
-        WheelName(fileName)?.distribution == name || SimplePage.sdistVersion(fileName, of: name) != nil
-      }
+      let names = pages.keys.filter { UpstreamPages.isFile(fileName, of: $0) }
       return names.compactMap { name in pages.removeValue(forKey: name).map { (name, $0) } }
     }
     for (name, entry) in pages { note(try local(entry, of: name), of: name) }

@@ -14,6 +14,8 @@ struct SolvedDistribution: Sendable {
   var index: String
   /// Its wheels, with real URLs.
   var wheels: [LockedFile]
+  /// The METADATA that was read to solve it, by the URL of its wheel; empty where none was.
+  var metadata: [String: String] = [:]
   /// Its source distribution, with its real URL.
   var sdist: LockedFile?
 }

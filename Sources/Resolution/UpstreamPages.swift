@@ -220,7 +220,8 @@ final class UpstreamPages: Sendable {
     }
   }
 
-  private static func isFile(_ fileName: String, of name: PackageName) -> Bool {
+  /// Whether a file is one of a name's, by its own name.
+  static func isFile(_ fileName: String, of name: PackageName) -> Bool {
     WheelName(fileName)?.distribution == name || SimplePage.sdistVersion(fileName, of: name) != nil
   }
 }

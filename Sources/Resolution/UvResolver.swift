@@ -72,8 +72,13 @@ struct UvResolver: Resolver {
       if let dependency = URLDependency(result.errorOutput) { throw dependency }
       throw failure(result, index: index, question)
     }
-    return try UvResolver.read(String(decoding: try Files.read(output), as: UTF8.self), address: index.location) {
-      index.origin(of: $0)
+    let solved = try UvResolver.read(
+      String(decoding: try Files.read(output), as: UTF8.self), address: index.location
+    ) { index.origin(of: $0) }
+    return solved.map { entry in
+      var entry = entry
+      for wheel in entry.wheels { entry.metadata[wheel.url] = index.metadata(ofWheelAt: wheel.url) }
+      return entry
     }
   }
 

@@ -108,7 +108,9 @@ struct Wiring: Sendable {
     let git = gitClient(network, proxies: proxies)
     let services = Services(
       state: state, variables: Variables(variables), secrets: secrets,
-      finder: InterpreterFinder(searchPath: searchPath, home: variables["HOME"]), client: client, sources: git,
+      finder: InterpreterFinder(
+        searchPath: searchPath, home: variables["HOME"], cache: "\(state.cache)/interpreters"),
+      client: client, sources: git,
       references: MetadataReferences(secrets: secrets), wheelReading: WheelInspector(),
       settings: IndexSettings(variables: variables, secrets: secrets),
       searchPath: searchPath, trustedCertificates: certificates, announce: { [console] in console.announce($0) },
