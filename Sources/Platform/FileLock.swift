@@ -65,6 +65,33 @@ public final class FileLock: Sendable {
     }
   }
 
+  /// Waits up to `seconds` for the lock of the store: shared while something is brought into it for a generation, exclusive
+  /// while what nothing reaches is taken out. The file is made where it is not there.
+  ///
+  /// Throws `locked`.
+  public static func acquireStore(
+    _ path: String, _ mode: Mode, waitingUpTo seconds: Double, onWait: () -> Void = {}
+  ) async throws -> FileLock {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    if !Files.exists(path) { try Files.write("", to: path) }
+    var hasSaidSo = false
+    while true {
+      if let lock = try attempt(path, mode) { return lock }
+      guard ContinuousClock.now < deadline else {
+        throw Failure(
+          .locked, "another Pinion is at work on the store", at: .path(path),
+          because: mode == .shared
+            ? "it takes out what nothing reaches" : "it brings in what a generation of another environment needs",
+          hint: "wait for it to end, or give it more time with --lock-timeout", retryable: true)
+      }
+      if !hasSaidSo {
+        hasSaidSo = true
+        onWait()
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
   private func sign(_ command: String) throws(Failure) {
     guard ftruncate(descriptor, 0) == 0 else { throw Files.failure("could not write the lock", path) }
     lseek(descriptor, 0, SEEK_SET)

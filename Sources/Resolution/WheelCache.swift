@@ -140,7 +140,10 @@ public struct WheelCache: Sendable {
     _ key: String, for interpreter: Interpreter, at place: Place, build: (String) async throws -> String
   ) async throws -> String {
     let kept = "\(state.cache)/wheels/\(key)"
-    if let name = try Files.list(kept).first(where: { $0.hasSuffix(".whl") }) { return "\(kept)/\(name)" }
+    if let name = try Files.list(kept).first(where: { $0.hasSuffix(".whl") }) {
+      Files.touch(kept)
+      return "\(kept)/\(name)"
+    }
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
     try Files.makeDirectory("\(area.path)/wheel")
