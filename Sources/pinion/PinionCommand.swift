@@ -21,7 +21,7 @@ struct PinionCommand: AsyncParsableCommand {
   private static let commands: [any AsyncParsableCommand.Type] = [
     ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
     VerifyCommand.self, DiffCommand.self, ExplainCommand.self, RollbackCommand.self, ResumeCommand.self,
-    HistoryCommand.self, CollectCommand.self,
+    HistoryCommand.self, CollectCommand.self, AttachCommand.self, DetachCommand.self,
     ExecCommand.self, ExportCommand.self, AuditCommand.self,
   ]
 

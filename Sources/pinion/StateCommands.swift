@@ -44,10 +44,11 @@ struct VerifyCommand: AsyncParsableCommand {
       for name in try wiring.knownEnvironments() {
         let observed = try Observation.of(name, in: wiring.state, isDeep: deep)
         if deep { try Damage.write(observed.drift, name, in: wiring.state) }
+        // No generation heals what is in the application's own environment.
+        let found = try observed.drift + Attachment(state: wiring.state, environment: name).findings()
         entries.append(
           DriftJSON.Environment(
-            name: name, generation: observed.record?.number, drift: observed.drift.map(DriftJSON.Finding.init(finding:))
-          ))
+            name: name, generation: observed.record?.number, drift: found.map(DriftJSON.Finding.init(finding:))))
       }
       try wiring.show(DriftJSON(environments: entries), lines: entries.flatMap(\.lines))
       if entries.contains(where: { !$0.drift.isEmpty }) { throw ExitCode(2) }
