@@ -91,13 +91,15 @@ public struct Attachment: Sendable {
     guard let bytes = try Files.readIfPresent(record.file) else {
       return [
         DriftFinding(
-          path: record.file, kind: .missing, detail: "it attaches \(environment); put it back with: pinion attach")
+          path: record.file, kind: .missing, detail: "it attaches \(environment); put it back with: pinion attach"
+        ).dated(in: "")
       ]
     }
     guard Digest.sha256(bytes) != record.sha256 else { return [] }
     return [
       DriftFinding(
-        path: record.file, kind: .changed, detail: "it attached \(environment); put it back with: pinion attach")
+        path: record.file, kind: .changed, detail: "it attached \(environment); put it back with: pinion attach"
+      ).dated(in: "")
     ]
   }
 

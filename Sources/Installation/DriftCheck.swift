@@ -24,9 +24,12 @@ public struct DriftFinding: Sendable, Equatable, Codable {
   public var detail: String
   /// The store entry that is to be fetched again.
   public var storeKey: String?
+  /// Since when it may be so, in seconds since 1970.
+  public var since: Int?
 
   /// Creates a finding.
-  public init(path: String, kind: Kind, detail: String, storeKey: String? = nil) {
+  public init(path: String, kind: Kind, detail: String, storeKey: String? = nil, since: Int? = nil) {
+    self.since = since
     self.path = path
     self.kind = kind
     self.detail = detail
@@ -72,7 +75,7 @@ public enum DriftCheck {
           detail: "\(distribution.name) \(distribution.version) is gone from the store",
           storeKey: distribution.storeKey))
     }
-    return findings.sorted { ($0.path, $0.kind.rawValue) < ($1.path, $1.kind.rawValue) }
+    return findings.map { $0.dated(in: path) }.sorted { ($0.path, $0.kind.rawValue) < ($1.path, $1.kind.rawValue) }
   }
 
   /// The same, and every file of the store entries, every copied metadata file and every copied or hard-linked file of the tree
@@ -106,7 +109,7 @@ public enum DriftCheck {
         findings.append(DriftFinding(path: copy, kind: .changed, detail: "its content changed"))
       }
     }
-    return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
+    return findings.map { $0.dated(in: path) }.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
   }
 
   /// The files of a tree that are no links and have another content than the wheel's.

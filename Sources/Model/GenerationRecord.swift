@@ -160,7 +160,8 @@ public enum DistributionIdentity: Sendable, Equatable, Hashable, Encodable {
     try container.encode(text)
   }
 
-  private var text: String {
+  /// The identity as one text.
+  public var text: String {
     func inside(_ subdirectory: String?) -> String { subdirectory.map { ":\($0)" } ?? "" }
     return switch self {
     case .wheel(let sha256): "wheel:\(sha256)"

@@ -22,6 +22,7 @@ struct PinionCommand: AsyncParsableCommand {
     ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
     VerifyCommand.self, DiffCommand.self, ExplainCommand.self, RollbackCommand.self, ResumeCommand.self,
     HistoryCommand.self, CollectCommand.self, AttachCommand.self, DetachCommand.self,
+    BundleCommand.self,
     ExecCommand.self, ExportCommand.self, AuditCommand.self,
   ]
 

@@ -82,15 +82,19 @@ struct DriftJSON: Encodable {
   struct Finding: Encodable {
     var finding: DriftFinding
 
-    enum Key: String, CodingKey { case path, kind, detail, storeKey }
+    enum Key: String, CodingKey { case path, kind, detail, since, storeKey }
 
-    var text: String { "\(finding.kind.rawValue) \(finding.path): \(finding.detail)" }
+    var text: String {
+      let since = finding.since.map { " (since \(UTCTime.text($0)))" } ?? ""
+      return "\(finding.kind.rawValue) \(finding.path): \(finding.detail)\(since)"
+    }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(finding.path, forKey: .path)
       try container.encode(finding.kind, forKey: .kind)
       try container.encode(finding.detail, forKey: .detail)
+      try container.encode(finding.since.map(UTCTime.text), forKey: .since)
       try container.encode(finding.storeKey, forKey: .storeKey)
     }
   }
