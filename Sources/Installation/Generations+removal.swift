@@ -6,7 +6,7 @@ extension Generations {
   public func isInUse(_ number: Int) throws(Failure) -> Bool {
     let record = "\(path(number))/generation.json"
     guard Files.exists(record) else { return false }
-    return try FileLock.attempt(record) == nil
+    return try FileLock.attemptToHoldAlone(record) == nil
   }
 
   /// Moves a generation to another place below the state directory, unless a process uses it. Says whether it did.
@@ -16,7 +16,7 @@ extension Generations {
     let record = "\(path(number))/generation.json"
     var lock: FileLock?
     if Files.exists(record) {
-      lock = try FileLock.attempt(record)
+      lock = try FileLock.attemptToHoldAlone(record)
       if lock == nil { return false }
     }
     try Files.rename(path(number), to: place)

@@ -80,13 +80,22 @@ public struct Reclaimed: Sendable {
     var number: UInt64
   }
 
-  private var files: [Inode: (size: Int, names: Int)] = [:]
+  private var files: [Inode: (size: Int, names: Int, removed: Int)] = [:]
 
   /// Begins with nothing.
   public init() {}
 
   /// The bytes of all files none of whose names is left.
-  public var bytes: Int { files.values.reduce(0) { $0 + ($1.names <= 0 ? $1.size : 0) } }
+  public var bytes: Int { files.values.reduce(0) { $0 + ($1.removed >= $1.names ? $1.size : 0) } }
+
+  /// Counts what was counted elsewhere.
+  public mutating func add(_ other: Reclaimed) {
+    for (inode, file) in other.files {
+      // Names that went meanwhile are not among those that the later look saw.
+      let known = files[inode]
+      files[inode] = (file.size, max(known?.names ?? 0, file.names), (known?.removed ?? 0) + file.removed)
+    }
+  }
 
   /// Counts a file or a tree; links are not followed. What cannot be looked at does not count.
   public mutating func add(_ path: String) {
@@ -96,10 +105,8 @@ public struct Reclaimed: Sendable {
     case .directory: for name in (try? Files.list(path)) ?? [] { add("\(path)/\(name)") }
     case .file:
       let inode = Inode(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
-      var (size, names) = files[inode] ?? (Int(status.st_size), Int(status.st_nlink))
-      size = Int(status.st_size)
-      names -= 1
-      files[inode] = (size, names)
+      let removed = (files[inode]?.removed ?? 0) + 1
+      files[inode] = (Int(status.st_size), Int(status.st_nlink), removed)
     default: break
     }
   }

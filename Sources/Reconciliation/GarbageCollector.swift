@@ -116,14 +116,14 @@ public struct GarbageCollector: Sendable {
         found.kept.append((number, reason))
         continue
       }
-      var counted = reclaimed
+      var counted = Reclaimed()
       counted.add(generations.path(number))
       let isFree =
         if let area { try generations.take(number, to: "\(area.path)/\(name)-\(number)") } else {
           try !generations.isInUse(number)
         }
       if isFree {
-        reclaimed = counted
+        reclaimed.add(counted)
         found.removed.append(number)
       } else {
         found.kept.append((number, .inUse))

@@ -131,6 +131,10 @@ struct ExecCommand: AsyncParsableCommand {
           .generationAbsent, "the environment \(name) has no generation yet", at: .path(wiring.state.environment(name)),
           hint: "make one first: pinion apply")
       }
+      // The generation is in use from now on, whatever the command is; Python takes a lock of its own besides.
+      let lock = try? FileLock.attempt("\(path)/generation.json", .shared)
+      lock?.outliveExec()
+      defer { withExtendedLifetime(lock) {} }
       // The original was blanked when it was read.
       for (name, value) in wiring.variables { setenv(name, value, 1) }
       setenv("PATH", "\(path)/bin:" + (wiring.variables["PATH"] ?? "/usr/bin:/bin"), 1)

@@ -124,7 +124,24 @@ struct CollectTests {
     }
   }
 
-  /// The name of the file in which the scenario's built wheel is kept.
+  /// A shell script holds no lock of Python's.
+  @Test func whatExecRunsUsesItsGeneration() async throws {
+    try await Self.withGenerations { scenario in
+      try await scenario.succeeds("rollback", "--to", "2")
+      let go = "\(scenario.directory)/go"
+      let script = "echo up; while [ ! -e '\(go)' ]; do sleep 0.01; done; python -c 'import alpha; print(alpha.run())'"
+      let running = try scenario.tool().start(["exec", "--", "sh", "-c", script])
+      try await running.waitUntilOutputHas("up")
+      try await scenario.succeeds("apply", "--resume")
+      try await Self.age(scenario)
+      let text = try await scenario.succeeds("gc", "--keep", "0")
+      #expect(text.contains("2 (used by a process)"), "\(text)")
+      try Files.write("", to: go)
+      #expect(try await running.outcome().output == "up\n2.0\n")
+      #expect(try await scenario.succeeds("gc", "--keep", "0").contains("generation 2 removed"))
+    }
+  }
+
   @Test func builtWheelsAndArchivesGoWhenNobodyUsesThem() async throws {
     try await Scenario.with { scenario in
       let repository = try await scenario.repository("link", PythonProject("my-link", "1.0"))
