@@ -65,6 +65,36 @@ struct BundleTests {
     }
   }
 
+  /// What a lockfile can name besides: a wheel and a source archive by URL, a directory, a directory of a repository.
+  @Test func everyKindOfSourceIsCarried() async throws {
+    try await Scenario.with { scenario in
+      var source = PythonProject("sourced", "0.3")
+      source.isSdist = true
+      try scenario.index.publish(PythonProject("alpha", "1.0"), source)
+      try scenario.writeTree(PythonProject("local-one", "0.1"), to: "local one")
+      _ = try await scenario.repository("mono", PythonProject("inner-link", "2.0"), in: "packages/inner")
+      let files = "http://127.0.0.1:\(scenario.index.port)/files"
+      try scenario.moduleSet(
+        """
+        a: {module: alpha, pip_name: "\(files)/alpha-1.0-py3-none-any.whl"}
+        s: {module: sourced, pip_name: "sourced @ \(files)/sourced-0.3.tar.gz"}
+        d: {module: local_one, pip_name: "./local one"}
+        i: {module: inner_link, pip_name: "\(scenario.gitRequirement("mono", "@main#subdirectory=packages/inner"))"}
+        """)
+      // It may have been applied here before: what is exported is the same.
+      try await scenario.succeeds("apply")
+      let text = try await scenario.succeeds("bundle", "export", "demo.bundle")
+      #expect(text.contains("4 wheels for demo, 3 of them built"), "\(text)")
+      let variables = try Self.isolate(scenario)
+      let outcome = try await scenario.pinion("bundle", "import", "demo.bundle", with: variables)
+      #expect(outcome.errorOutput.contains("inner-link, local-one, sourced came built"), "\(outcome.text)")
+      try await scenario.succeeds("apply", "--locked", with: variables)
+      #expect(
+        try await scenario.python("import alpha, sourced, local_one, inner_link; print(inner_link.run())") == "2.0\n")
+      #expect(try await scenario.pinion("verify", "--deep").status == 0)
+    }
+  }
+
   @Test func theLockfileComesAlongWhereThereIsNone() async throws {
     try await Self.withBundle { scenario, digest in
       let lockfile = try scenario.lockfile()
