@@ -24,9 +24,12 @@ public struct DriftFinding: Sendable, Equatable, Codable {
   public var detail: String
   /// The store entry that is to be fetched again.
   public var storeKey: String?
+  /// Since when it may be so, in seconds since 1970.
+  public var since: Int?
 
   /// Creates a finding.
-  public init(path: String, kind: Kind, detail: String, storeKey: String? = nil) {
+  public init(path: String, kind: Kind, detail: String, storeKey: String? = nil, since: Int? = nil) {
+    self.since = since
     self.path = path
     self.kind = kind
     self.detail = detail
@@ -72,10 +75,11 @@ public enum DriftCheck {
           detail: "\(distribution.name) \(distribution.version) is gone from the store",
           storeKey: distribution.storeKey))
     }
-    return findings.sorted { ($0.path, $0.kind.rawValue) < ($1.path, $1.kind.rawValue) }
+    return findings.map { $0.dated(in: path) }.sorted { ($0.path, $0.kind.rawValue) < ($1.path, $1.kind.rawValue) }
   }
 
-  /// The same, and every file of the store entries and every copied metadata file is read and hashed.
+  /// The same, and every file of the store entries, every copied metadata file and every copied or hard-linked file of the tree
+  /// is read and hashed.
   public static func deep(
     record: GenerationRecord, at path: String, state: StateDirectory
   ) -> [DriftFinding] {
@@ -90,6 +94,11 @@ public enum DriftCheck {
           DriftFinding(path: "\(state.storeEntry(key))", kind: .damaged, detail: words, storeKey: key))
       }
       guard let stored = try? store.record(key) else { continue }
+      if distribution.linkMode != nil {
+        findings += changedFiles(of: stored, at: path, known).filter { found in
+          !findings.contains { $0.path == found.path }
+        }
+      }
       for file in stored.metadata {
         let copy = "\(library)/\(stored.distInfo)/\(file.path)"
         // What the installer writes itself has the wheel's name but not its bytes.
@@ -100,7 +109,20 @@ public enum DriftCheck {
         findings.append(DriftFinding(path: copy, kind: .changed, detail: "its content changed"))
       }
     }
-    return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
+    return findings.map { $0.dated(in: path) }.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
+  }
+
+  /// The files of a tree that are no links and have another content than the wheel's.
+  private static func changedFiles(
+    of stored: StoreRecord, at path: String, _ known: Set<String>
+  ) -> [DriftFinding] {
+    stored.tree.compactMap { file in
+      let copy = "links/\(file.path)"
+      guard known.contains(copy), Files.kind("\(path)/\(copy)") == .file,
+        let digest = try? FileDigest.sha256("\(path)/\(copy)"), digest != file.sha256
+      else { return nil }
+      return DriftFinding(path: copy, kind: .changed, detail: "its content changed")
+    }
   }
 
   private static func checkInterpreter(_ record: GenerationRecord, _ findings: inout [DriftFinding]) {

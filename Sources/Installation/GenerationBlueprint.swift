@@ -30,6 +30,10 @@ public struct GenerationBlueprint: Sendable {
   public var inputsDigest: String
   /// A digest over the settings of verification and start-up.
   public var settingsDigest: String
+  /// How the files of distributions get into it.
+  public var links = LinkSettings()
+  /// How it comes to be.
+  public var origin: GenerationOrigin?
 
   /// Creates a blueprint.
   public init(

@@ -26,14 +26,19 @@ public struct GenerationBuilder: Sendable {
       records.append((distribution.storeKey, try store.record(distribution.storeKey)))
     }
     let minor = blueprint.interpreter.minorVersion
+    let modes = LinkModes(records.map(\.record), blueprint.links)
     let tree = try LinkTree(
-      records.map { LinkTree.Contribution(name: $0.record.name, storeKey: $0.key, files: $0.record.tree) })
-    let files = try GenerationFiles(records, minorVersion: minor)
+      records.map {
+        LinkTree.Contribution(
+          name: $0.record.name, storeKey: $0.key, files: $0.record.tree, mode: modes[$0.record.name])
+      })
+    let files = try GenerationFiles(records, minorVersion: minor, modes: modes)
     let commands = try CommandTable(blueprint, records, files)
 
     try Files.makeDirectory("\(root)/links")
-    try make(tree, at: "links", in: root)
-    try make(files.tree, at: "", in: root)
+    var copied: Set<PackageName> = []
+    try make(tree, at: "links", in: root, &copied)
+    try make(files.tree, at: "", in: root, &copied)
     try writeInterpreter(blueprint, root)
     try write(commands, blueprint, root)
     let library = "\(root)/lib/python\(minor)/site-packages"
@@ -44,17 +49,37 @@ public struct GenerationBuilder: Sendable {
     try Files.write(StartUpText.pathFile, to: "\(library)/\(StartUpText.pathFileName)")
     try Files.write(startUp(blueprint, records), to: "\(root)/start.py")
     try Files.write(blueprint.lockText, to: "\(root)/pylock.toml")
+    var blueprint = blueprint
+    for index in blueprint.distributions.indices {
+      let mode = modes[records[index].record.name]
+      let isCopied = copied.contains(records[index].record.name)
+      blueprint.distributions[index].linkMode = isCopied ? .copy : mode == .symlink ? nil : mode
+    }
     return StagedGeneration(
-      state: state, path: root, record: try record(blueprint, root), modules: blueprint.modules)
+      state: state, path: root, record: try record(blueprint, root), modules: blueprint.modules,
+      copied: copied.sorted())
   }
 
-  private func make(_ tree: LinkTree, at place: String, in root: String) throws(Failure) {
+  /// Makes a tree. `copied` gets the distributions that were to be hard-linked where that cannot be done.
+  private func make(
+    _ tree: LinkTree, at place: String, in root: String, _ copied: inout Set<PackageName>
+  ) throws(Failure) {
     let prefix = place.isEmpty ? "" : "\(place)/"
     for directory in tree.directories { try Files.makeDirectory("\(root)/\(prefix)\(directory)") }
     for link in tree.links {
       let path = prefix + link.path
       let depth = path.utf8.count { $0 == UInt8(ascii: "/") } + 4
       try Files.link("\(root)/\(path)", to: String(repeating: "../", count: depth) + "store/\(link.target)")
+    }
+    for file in tree.files {
+      let (path, source) = ("\(root)/\(prefix)\(file.path)", "\(state.store)/\(file.source)")
+      if file.mode == .hardlink {
+        // It is the store's own file: nobody but root may write into it by mistake.
+        try Files.makeReadOnly(source)
+        if try Files.hardLink(path, to: source) { continue }
+        copied.insert(file.owner)
+      }
+      try Files.copy(source, to: path)
     }
   }
 
@@ -138,7 +163,7 @@ public struct GenerationBuilder: Sendable {
     try collect("", root, &entries)
     return GenerationRecord(
       number: blueprint.number, environment: blueprint.environment, createdAt: time(nil),
-      lockDigest: blueprint.lockDigest, inputsDigest: blueprint.inputsDigest,
+      origin: blueprint.origin, lockDigest: blueprint.lockDigest, inputsDigest: blueprint.inputsDigest,
       settingsDigest: blueprint.settingsDigest, interpreter: interpreter, base: blueprint.base?.path,
       baseSites: blueprint.base?.siteDirectories ?? [], pythonPath: blueprint.pythonPath,
       distributions: blueprint.distributions.sorted { $0.name < $1.name }, modules: blueprint.modules.map(\.installed),

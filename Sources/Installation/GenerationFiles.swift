@@ -14,7 +14,9 @@ struct GenerationFiles {
   let commands: [(name: PackageName, command: String, storePath: String, sha256: String)]
 
   /// Places the files of all distributions. Throws `collision`.
-  init(_ records: [(key: String, record: StoreRecord)], minorVersion: String) throws(Failure) {
+  init(
+    _ records: [(key: String, record: StoreRecord)], minorVersion: String, modes: LinkModes
+  ) throws(Failure) {
     var placed: [LinkTree.Contribution] = []
     var commands: [(name: PackageName, command: String, storePath: String, sha256: String)] = []
     var complaints: [Diagnostic] = []
@@ -47,7 +49,9 @@ struct GenerationFiles {
         files.append(moved)
       }
       if !files.isEmpty {
-        placed.append(LinkTree.Contribution(name: record.name, storeKey: key, files: files, part: "data"))
+        placed.append(
+          LinkTree.Contribution(
+            name: record.name, storeKey: key, files: files, part: "data", mode: modes[record.name]))
       }
     }
     guard complaints.isEmpty else { throw Failure(complaints) }
@@ -57,6 +61,11 @@ struct GenerationFiles {
       let link = tree.links[index]
       let key = link.target.prefix { $0 != "/" }
       tree.links[index].target = targets["\(key) \(link.path)"] ?? link.target
+    }
+    for index in tree.files.indices {
+      let file = tree.files[index]
+      let key = file.source.prefix { $0 != "/" }
+      tree.files[index].source = targets["\(key) \(file.path)"] ?? file.source
     }
     self.tree = tree
     self.commands = commands

@@ -1,7 +1,8 @@
 public import Model
 
 /// How the importable files of several distributions become one tree of links, folded as GNU Stow folds: a directory
-/// that one distribution alone contributes is one link into the store, a shared one is real and holds links.
+/// that one distribution alone contributes is one link into the store, a shared one is real and holds links. Directories of
+/// distributions that are hard-linked or copied are real.
 ///
 /// Pure: it decides, `GenerationBuilder` makes.
 public struct LinkTree: Sendable, Equatable {
@@ -15,9 +16,14 @@ public struct LinkTree: Sendable, Equatable {
     public var files: [StoreFile]
     /// The part of the store entry that the files are relative to: `tree` or, for instance, `data/data`.
     public var part: String
+    /// How its files get into the tree.
+    public var mode: LinkMode
 
     /// Creates a contribution.
-    public init(name: PackageName, storeKey: String, files: [StoreFile], part: String = "tree") {
+    public init(
+      name: PackageName, storeKey: String, files: [StoreFile], part: String = "tree", mode: LinkMode = .symlink
+    ) {
+      self.mode = mode
       self.name = name
       self.storeKey = storeKey
       self.files = files
@@ -29,6 +35,21 @@ public struct LinkTree: Sendable, Equatable {
   public var directories: [String] = []
   /// Links: path relative to the tree's root, and the path in the store (`<key>/tree/…`); sorted by path.
   public var links: [Link] = []
+
+  /// Files that are no links; sorted by path.
+  public var files: [RealFile] = []
+
+  /// One file that is no link.
+  public struct RealFile: Sendable, Equatable {
+    /// Relative to the tree's root.
+    public var path: String
+    /// What it is another name or a copy of, relative to the store.
+    public var source: String
+    /// Whose it is.
+    public var owner: PackageName
+    /// Whether it is a hard link or a copy.
+    public var mode: LinkMode
+  }
 
   /// One link into the store.
   public struct Link: Sendable, Equatable {
@@ -53,12 +74,19 @@ public struct LinkTree: Sendable, Equatable {
     emit(root, "", foldsDirectories)
     directories.sort()
     links.sort { $0.path < $1.path }
+    files.sort { $0.path < $1.path }
   }
 
   private mutating func emit(_ directory: Node, _ prefix: String, _ folds: Bool) {
     for (name, child) in directory.children {
       let path = prefix + name
-      if child.isFile || folds && child.owners.count == 1, let owner = child.owner {
+      if child.isFile, let owner = child.owner, owner.mode != .symlink {
+        files.append(
+          RealFile(
+            path: path, source: "\(owner.storeKey)/\(owner.part)/\(path)", owner: owner.name, mode: owner.mode))
+      } else if child.isFile || folds && child.owners.count == 1 && child.owner?.mode == .symlink,
+        let owner = child.owner
+      {
         links.append(Link(path: path, target: "\(owner.storeKey)/\(owner.part)/\(path)"))
       } else {
         directories.append(path)

@@ -11,6 +11,8 @@ public struct StagedGeneration: Sendable {
   public let record: GenerationRecord
   /// The declared modules, with how each is verified.
   public let modules: [ModuleBlueprint]
+  /// The distributions that were copied, since the file system has no hard links between the store and here.
+  public let copied: [PackageName]
 
   /// Writes the record, writes everything out to the disk, and renames the directory to its number.
   ///
@@ -39,7 +41,7 @@ public enum GenerationSwitch {
     guard Files.exists("\(place)/generation.json") else {
       throw Failure(
         .generationAbsent, "there is no generation \(number) of \(environment)", at: .path(place),
-        hint: "pinion status shows the generation in use")
+        hint: "pinion history shows the generations that there are")
     }
     try Files.replaceLink(state.current(environment), to: "generations/\(number)")
     try Files.remove(state.pending(environment))
@@ -76,6 +78,9 @@ public struct Generations: Sendable {
   public func next() throws(Failure) -> Int {
     max(try numbers().last ?? 0, current() ?? 0) + 1
   }
+
+  /// The link to the generation in use.
+  var currentLink: String { state.current(environment) }
 
   /// Where a generation is.
   public func path(_ number: Int) -> String { state.generation(environment, number) }

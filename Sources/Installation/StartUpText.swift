@@ -27,6 +27,7 @@ enum StartUpText {
     var text = template
     text.replace("@NUMBER@", with: pythonText("\(values.number)"))
     text.replace("@LIBRARY@", with: pythonText("lib/python\(values.minorVersion)/site-packages"))
+    text.replace("@VERSION@", with: pythonText(values.minorVersion))
     text.replace("@BASE@", with: "[\(values.baseSites.map(pythonText).joined(separator: ", "))]")
     text.replace("@PATH_FILES@", with: "[\(values.pathFiles.map(pythonText).joined(separator: ", "))]")
     text.replace("@REFUSAL@", with: values.refusal.map(pythonText) ?? "None")
@@ -57,9 +58,11 @@ enum StartUpText {
     import os
     import site
     import sys
+    import time
 
     NUMBER = @NUMBER@
     LIBRARY = @LIBRARY@
+    VERSION = @VERSION@
     BASE = @BASE@
     PATH_FILES = @PATH_FILES@
     REFUSAL = @REFUSAL@
@@ -84,6 +87,47 @@ enum StartUpText {
                 os._exit(1)
             if argument in ("check", "list", "show", "freeze", "download", "help", "config", "debug", "inspect"):
                 return
+
+
+    def hold(home):
+        """Held as long as this process and the ones it forks live: tells `gc` that the generation is in use."""
+        try:
+            import fcntl
+
+            descriptor = os.open(os.path.join(home, "generation.json"), os.O_RDONLY | os.O_CLOEXEC)
+            # Whoever looks whether the lock is held has it for a moment; nobody may keep a process from starting.
+            for attempt in range(100):
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    time.sleep(0.001)
+        except (ImportError, OSError):
+            pass
+
+
+    def attach(sitedir, known_paths, place):
+        """Shows this generation's modules to a process of the environment that it is attached to."""
+        own = os.path.realpath(sys.prefix)
+        # Another interpreter that only looks into the directory is left alone, and so is a generation with that base.
+        if not os.path.realpath(sitedir).startswith(own + os.sep) or "%d.%d" % sys.version_info[:2] != VERSION:
+            return
+        # Not what `current` says: it may have moved since this process began.
+        home = os.path.join(os.path.dirname(os.path.realpath(place)), NUMBER)
+        if not os.path.isdir(home) or getattr(site, "pinned_by_pinion", None):
+            return
+        site.pinned_by_pinion = home
+        # Subprocesses stay.
+        os.environ["PINION_GENERATION"] = home
+        hold(home)
+        links = os.path.join(home, "links")
+        ours = [links, os.path.join(home, LIBRARY)]
+        index = sys.path.index(sitedir) if sitedir in sys.path else len(sys.path)
+        sys.path[index:index] = ours
+        if known_paths is not None:
+            known_paths.update(os.path.normcase(entry) for entry in ours)
+        for name in PATH_FILES:
+            site.addpackage(links, name, None)
 
 
     def pin(sitedir, known_paths):
@@ -131,15 +175,7 @@ enum StartUpText {
         if kept != search:
             os.environ["PATH"] = kept
 
-        # Held as long as this process and the ones it forks live: tells `gc` that the generation is in use.
-        try:
-            import fcntl
-
-            descriptor = os.open(os.path.join(home, "generation.json"), os.O_RDONLY | os.O_CLOEXEC)
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except (ImportError, OSError):
-            pass
-
+        hold(home)
         for name in PATH_FILES:
             site.addpackage(links, name, None)
         # The base stands behind the tree; addsitedir brings its editable installs along.
@@ -150,7 +186,10 @@ enum StartUpText {
             refuse_installs(getattr(sys, "orig_argv", []))
 
 
-    pin(sitedir, known_paths)
+    if "attached" in globals():
+        attach(sitedir, known_paths, globals()["attached"])
+    else:
+        pin(sitedir, known_paths)
 
     """#
 }

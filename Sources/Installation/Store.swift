@@ -48,7 +48,10 @@ public struct Store: Sendable {
     let layout = try WheelLayout(archive, fileName: fileName)
     let directory = "\(staging.path)/wheel-\(String(UInt64.random(in: .min ... .max), radix: 36))"
     do throws(Failure) {
-      let record = try write(layout, archive, to: directory)
+      var record = try write(layout, archive, to: directory)
+      record.reaches = OriginReach.paths(of: record.tree.map(\.path)) { path in
+        ELFDynamics { (try? Files.read("\(directory)/tree/\(path)", from: $0, count: $1)) ?? [] }
+      }
       try Files.write(try JSONText.bytes(of: record), to: "\(directory)/record.json")
       return Unpacked(key: key, record: record, path: directory)
     } catch {
@@ -97,6 +100,11 @@ public struct Store: Sendable {
   public func remove(_ key: String) throws(Failure) {
     try Files.remove("\(state.storeEntry(key))/record.json")
     try Files.remove(state.storeEntry(key))
+  }
+
+  /// The keys of all entries, and of what a removal that was cut short left; sorted.
+  public func keys() throws(Failure) -> [String] {
+    try Files.list(state.store).filter { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) }
   }
 
   /// What is not as recorded in an entry, in words, sorted; empty when all is well. Reads every file.

@@ -29,6 +29,9 @@ public struct StoreRecord: Sendable, Equatable, Codable {
   public var topLevel: [String]
   /// The `.pth` files at the top level of the tree; sorted.
   public var pthFiles: [String]
+  /// The files that its libraries look for beside themselves and that it does not have: `y.libs/liby.so`. Nil where nobody
+  /// looked.
+  public var reaches: [String]?
 
   /// The scripts that the wheel brings as files, by name.
   public var scripts: [StoreFile] {

@@ -6,12 +6,13 @@ enum KnownKeys {
   static let metadata = ["name"]
   /// `spec`, and `pinion` in a vCon Server config, which has `name` besides.
   static let spec = [
-    "include", "python", "platform", "provided", "base", "pythonPath", "verification", "blockInstalls", "lockfile",
-    "lock", "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "audit", "modules",
+    "include", "python", "platform", "provided", "base", "pythonPath", "verification", "linking", "blockInstalls",
+    "lockfile", "lock", "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "audit", "modules",
   ]
   static let audit = ["database", "ignore"]
   static let auditException = ["id", "reason", "until"]
   static let verification = ["mode", "env", "deadline"]
+  static let linking = ["mode", "distributions"]
   static let lock = ["update"]
   static let platform = ["target", "python"]
   static let policy = ["pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade", "rewinds"]
@@ -32,7 +33,8 @@ enum KnownKeys {
 
   /// The parts of `schema/moduleset.v1.json`; the document itself has no name.
   static let moduleSetSchema: [(part: String, keys: [String])] = [
-    ("", moduleSet), ("metadata", metadata), ("spec", spec), ("verification", verification), ("lock", lock),
+    ("", moduleSet), ("metadata", metadata), ("spec", spec), ("verification", verification), ("linking", linking),
+    ("lock", lock),
     ("platform", platform),
     ("policy", policy), ("sources", sources), ("index", index), ("git", git), ("gitCredential", gitCredential),
     ("gitTLS", gitTLS), ("gitVerify", gitVerify), ("key", key), ("module", module),

@@ -64,6 +64,7 @@ extension ManifestReader {
         state("verification.mode", node)
       }
     }
+    if let node = fields["linking"] { linking(node, "\(parent).linking", &settings, into: &environment) }
     if let node = fields["blockInstalls"], let value = boolean(node, "\(parent).blockInstalls") {
       environment.blockInstalls = value
       state("blockInstalls", node)

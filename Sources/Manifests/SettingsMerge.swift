@@ -94,6 +94,8 @@ struct SettingsMerge {
 
   private static func scalars(_ declaration: Declaration, _ included: [Declaration]) -> [Scalar] {
     let prefix = "verification.env."
+    let linking = "linking.distributions."
+    let linked = Set(included.flatMap { $0.environment.links.distributions.keys }).sorted()
     let variables = Set(included.flatMap { $0.settings.stated.keys }.filter { $0.hasPrefix(prefix) }).sorted()
     return [
       Scalar(key: "python", text: { $0.python ?? "" }, copy: { $1.python = $0.python }),
@@ -107,6 +109,7 @@ struct SettingsMerge {
       Scalar(
         key: "verification.deadline", text: { "\($0.verification.deadline)" },
         copy: { $1.verification.deadline = $0.verification.deadline }),
+      Scalar(key: "linking.mode", text: { $0.links.mode.rawValue }, copy: { $1.links.mode = $0.links.mode }),
       Scalar(
         key: "blockInstalls", text: { "\($0.blockInstalls)" }, copy: { $1.blockInstalls = $0.blockInstalls }),
       Scalar(
@@ -119,6 +122,11 @@ struct SettingsMerge {
         text: { "\($0.signatures.mode.rawValue) \($0.signatures.keys.map { "\($0.source)" })" },
         copy: { $1.signatures = $0.signatures }),
     ]
+      + linked.map { name in
+        Scalar(
+          key: linking + name.text, text: { $0.links.distributions[name]?.rawValue ?? "" },
+          copy: { $1.links.distributions[name] = $0.links.distributions[name] })
+      }
       + variables.map { key in
         let name = String(key.dropFirst(prefix.count))
         return Scalar(

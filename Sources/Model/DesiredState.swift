@@ -25,6 +25,8 @@ public struct DesiredEnvironment: Sendable, Equatable {
   public var verification: Verification
   /// Whether `python -m pip install` in the environment is refused with a hint.
   public var blockInstalls: Bool
+  /// How the files of distributions get into generations.
+  public var links = LinkSettings()
   /// Where the lockfile stands; absolute.
   public var lockfile: String
   /// What a run without `--locked` may change in the lockfile.

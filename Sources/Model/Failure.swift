@@ -40,7 +40,7 @@ public struct Diagnostic: Sendable, Equatable, Codable {
     case downloadFailed, hashMismatch, wheelInvalid, wheelUnfit, collision
     case moduleUnresolved, impliedPackage, importFailed
     case lockMissing, lockInvalid, lockStale, platformUnfit, baseUnfit, interpreterAbsent, interpreterFailed
-    case stateInvalid, generationAbsent, pinned, drift
+    case stateInvalid, generationAbsent, pinned, drift, attachmentInvalid, bundleInvalid
     case policyDenied
     case auditFailed
   }

@@ -12,10 +12,21 @@ extension GenerationRecord {
       let modules = json["modules"]?.array?.all(InstalledModule.init), let entryText = json["entries"]?.string
     else { return nil }
     self.init(
-      number: number, environment: environment, createdAt: createdAt, lockDigest: lockDigest,
-      inputsDigest: inputsDigest, settingsDigest: settingsDigest, interpreter: interpreter, base: json["base"]?.string,
+      number: number, environment: environment, createdAt: createdAt,
+      origin: json["origin"].flatMap(GenerationOrigin.init), lockDigest: lockDigest, inputsDigest: inputsDigest,
+      settingsDigest: settingsDigest, interpreter: interpreter, base: json["base"]?.string,
       baseSites: baseSites, pythonPath: pythonPath, distributions: distributions, modules: modules, entries: [])
     self.entryText = entryText
+  }
+}
+
+extension GenerationOrigin {
+  fileprivate init?(_ json: JSONNode) {
+    guard let command = json["command"]?.string, let added = json["added"]?.integer,
+      let changed = json["changed"]?.integer, let removed = json["removed"]?.integer
+    else { return nil }
+    self.init(
+      previous: json["previous"]?.integer, command: command, added: added, changed: changed, removed: removed)
   }
 }
 
@@ -25,7 +36,9 @@ extension InstalledDistribution {
       let identity = json["identity"]?.string.flatMap(DistributionIdentity.init),
       let storeKey = json["storeKey"]?.string, let modules = json["modules"]?.strings
     else { return nil }
-    self.init(name: name, version: version, identity: identity, storeKey: storeKey, modules: modules)
+    self.init(
+      name: name, version: version, identity: identity, storeKey: storeKey, modules: modules,
+      linkMode: json["linkMode"]?.string.flatMap(LinkMode.init))
   }
 }
 

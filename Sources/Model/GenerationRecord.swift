@@ -11,6 +11,8 @@ public struct GenerationRecord: Sendable, Equatable, Encodable {
   public var environment: String
   /// When it was built: seconds since 1970.
   public var createdAt: Int
+  /// How it came to be; nil in records that say nothing of it.
+  public var origin: GenerationOrigin?
   /// `sha256:…` of the lockfile's bytes.
   public var lockDigest: String
   /// The lockfile's own inputs digest.
@@ -40,20 +42,23 @@ public struct GenerationRecord: Sendable, Equatable, Encodable {
   var entryText: String
 
   private enum CodingKeys: String, CodingKey {
-    case formatVersion, number, environment, createdAt, lockDigest, inputsDigest, settingsDigest, interpreter, base
+    case formatVersion, number, environment, createdAt, origin, lockDigest, inputsDigest, settingsDigest, interpreter,
+      base
     case baseSites, pythonPath, distributions, modules
     case entryText = "entries"
   }
 
   /// Creates a record.
   public init(
-    number: Int, environment: String, createdAt: Int, lockDigest: String, inputsDigest: String,
-    settingsDigest: String, interpreter: Interpreter, base: String?, baseSites: [String], pythonPath: [String],
+    number: Int, environment: String, createdAt: Int, origin: GenerationOrigin? = nil, lockDigest: String,
+    inputsDigest: String, settingsDigest: String, interpreter: Interpreter, base: String?, baseSites: [String],
+    pythonPath: [String],
     distributions: [InstalledDistribution], modules: [InstalledModule], entries: [GenerationEntry]
   ) {
     self.number = number
     self.environment = environment
     self.createdAt = createdAt
+    self.origin = origin
     self.lockDigest = lockDigest
     self.inputsDigest = inputsDigest
     self.settingsDigest = settingsDigest
@@ -64,6 +69,29 @@ public struct GenerationRecord: Sendable, Equatable, Encodable {
     self.distributions = distributions
     self.modules = modules
     entryText = GenerationEntry.text(of: entries)
+  }
+}
+
+/// How a generation came to be.
+public struct GenerationOrigin: Sendable, Equatable, Encodable {
+  /// The generation that was in use when it was built; nil for a first one.
+  public var previous: Int?
+  /// The command that made it, as its user wrote it, without secrets.
+  public var command: String
+  /// How many distributions are new since `previous`.
+  public var added: Int
+  /// How many have another version, or other bytes.
+  public var changed: Int
+  /// How many are gone.
+  public var removed: Int
+
+  /// Creates a description.
+  public init(previous: Int?, command: String, added: Int, changed: Int, removed: Int) {
+    self.previous = previous
+    self.command = command
+    self.added = added
+    self.changed = changed
+    self.removed = removed
   }
 }
 
@@ -79,11 +107,15 @@ public struct InstalledDistribution: Sendable, Equatable, Encodable {
   public var storeKey: String
   /// The labels of the modules that need it, sorted.
   public var modules: [String]
+  /// How its files got into the generation; nil for links into the store.
+  public var linkMode: LinkMode?
 
   /// Creates an entry.
   public init(
-    name: PackageName, version: String, identity: DistributionIdentity, storeKey: String, modules: [String]
+    name: PackageName, version: String, identity: DistributionIdentity, storeKey: String, modules: [String],
+    linkMode: LinkMode? = nil
   ) {
+    self.linkMode = linkMode
     self.name = name
     self.version = version
     self.identity = identity
@@ -128,7 +160,8 @@ public enum DistributionIdentity: Sendable, Equatable, Hashable, Encodable {
     try container.encode(text)
   }
 
-  private var text: String {
+  /// The identity as one text.
+  public var text: String {
     func inside(_ subdirectory: String?) -> String { subdirectory.map { ":\($0)" } ?? "" }
     return switch self {
     case .wheel(let sha256): "wheel:\(sha256)"

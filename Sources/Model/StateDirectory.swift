@@ -18,6 +18,10 @@ public struct StateDirectory: Sendable, Equatable {
   public var tools: String { "\(root)/tools" }
   /// Where things are made before they are renamed into place; empty after every run.
   public var staging: String { "\(root)/staging" }
+  /// Held shared by whoever brings something into the store for a generation, and alone by whoever removes from it.
+  public var storeLock: String { "\(root)/store.lock" }
+  /// What bundles brought and no generation holds yet, one file for each.
+  public var bundles: String { "\(root)/bundles" }
   /// One directory for each environment.
   public var environments: String { "\(root)/environments" }
 
@@ -37,6 +41,8 @@ public struct StateDirectory: Sendable, Equatable {
   public func pin(_ name: String) -> String { "\(environment(name))/pinned" }
   /// Names a generation from before it is put in place until it is in use: what a kill leaves between the two was never in use.
   public func pending(_ name: String) -> String { "\(environment(name))/pending" }
+  /// Names the application's own environment from which this one is reached; present while it is attached.
+  public func attachment(_ name: String) -> String { "\(environment(name))/attached.json" }
   /// What the last deep check found; the next apply heals it and takes it away.
   public func damage(_ name: String) -> String { "\(environment(name))/damage.json" }
 }

@@ -26,6 +26,10 @@ public final class FileLock: Sendable {
       ? O_RDONLY | O_DIRECTORY | O_CLOEXEC : (mode == .shared ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC
     let descriptor = open(path, flags, 0o644)
     guard descriptor >= 0 else { throw Files.failure("could not open the lock", path) }
+    return try take(descriptor, path, mode)
+  }
+
+  private static func take(_ descriptor: Int32, _ path: String, _ mode: Mode) throws(Failure) -> FileLock? {
     while pinion_flock(descriptor, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 {
       if errno == EINTR { continue }
       let error = errno
@@ -35,6 +39,18 @@ public final class FileLock: Sendable {
     }
     return FileLock(descriptor: descriptor, path: path)
   }
+
+  /// Takes the lock on a file that is there alone, at once, or says nil; nothing is written, and a reader's rights will do where
+  /// the file system lets them.
+  public static func attemptToHoldAlone(_ path: String) throws(Failure) -> FileLock? {
+    var descriptor = open(path, O_RDWR | O_CLOEXEC)
+    if descriptor < 0, errno == EACCES || errno == EROFS { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw Files.failure("could not open the lock", path) }
+    return try take(descriptor, path, .exclusive)
+  }
+
+  /// Lets the lock outlive this program: the one that it turns into holds it, and whatever that one starts.
+  public func outliveExec() { _ = fcntl(descriptor, F_SETFD, 0) }
 
   /// Waits up to `seconds` for the lock of one writer, and writes into the file who holds it.
   ///
@@ -62,6 +78,33 @@ public final class FileLock: Sendable {
         onWait()
       }
       try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// Waits up to `seconds` for the lock of the store: shared while something is brought into it for a generation, exclusive
+  /// while what nothing reaches is taken out. The file is made where it is not there.
+  ///
+  /// Throws `locked`.
+  public static func acquireStore(
+    _ path: String, _ mode: Mode, waitingUpTo seconds: Double, onWait: () -> Void = {}
+  ) async throws -> FileLock {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    if !Files.exists(path) { try Files.write("", to: path) }
+    var hasSaidSo = false
+    while true {
+      if let lock = try attempt(path, mode) { return lock }
+      guard ContinuousClock.now < deadline else {
+        throw Failure(
+          .locked, "another Pinion is at work on the store", at: .path(path),
+          because: mode == .shared
+            ? "it takes out what nothing reaches" : "it brings in what a generation of another environment needs",
+          hint: "wait for it to end, or give it more time with --lock-timeout", retryable: true)
+      }
+      if !hasSaidSo {
+        hasSaidSo = true
+        onWait()
+      }
+      try await Task.sleep(for: .milliseconds(20))
     }
   }
 

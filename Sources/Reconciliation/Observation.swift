@@ -38,7 +38,9 @@ public struct Observation: Sendable {
         ? DriftCheck.deep(record: record, at: path, state: state)
         : DriftCheck.plain(record: record, at: path, state: state)
       // What a deep check of another run found is healed by the next apply.
-      drift += try Damage.read(environment, in: state).filter { !drift.contains($0) }
+      drift += try Damage.read(environment, in: state).filter { old in
+        !drift.contains { ($0.path, $0.kind, $0.detail) == (old.path, old.kind, old.detail) }
+      }
     }
     return Observation(record: record, path: path, drift: drift, pin: pin)
   }

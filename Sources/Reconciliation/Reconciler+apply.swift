@@ -72,6 +72,11 @@ extension Reconciler {
     let foreign = try Generations(state: state, environment: environment.name).removeUnfinished()
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
+    // From the look at what the store has until a generation holds it, nobody may take it away.
+    let storeLock = try await FileLock.acquireStore(
+      state.storeLock, .shared, waitingUpTo: options.lockTimeout,
+      onWait: { services.announce("Waiting for another Pinion to end") })
+    defer { withExtendedLifetime(storeLock) {} }
     let installed = try await StoreFiller(
       services: services, environment: environment, interpreter: interpreter, observed: prepared.observed, area: area,
       lockfile: lockfile
@@ -88,7 +93,15 @@ extension Reconciler {
     try Damage.write([], environment.name, in: state)
     return ApplyResult(
       outcome: .applied(generation: built.number), plan: prepared.plan, verified: built.verified, wroteLockfile: wrote,
-      warnings: prepared.lock.warnings + foreign.map(leftAlone))
+      warnings: prepared.lock.warnings + foreign.map(leftAlone) + (built.copied.isEmpty ? [] : [copied(built.copied)]))
+  }
+
+  /// What was to be hard-linked, and could not be.
+  private func copied(_ names: [PackageName]) -> Diagnostic {
+    Diagnostic(
+      .io, severity: .warning, "\(names.map(\.text).joined(separator: ", ")) was copied instead of hard-linked",
+      at: .path(state.store), because: "the file system has no hard links from the store to the generations",
+      hint: "put the whole state directory on one file system that has them, or set `linking` to copy")
   }
 
   /// A generation that another Pinion made is not removed, since that one may want it back.
@@ -104,15 +117,20 @@ extension Reconciler {
   private func build(
     _ prepared: PreparedPlan, lockfile: Lockfile, interpreter: Interpreter, installed: [InstalledDistribution],
     area: StagingArea
-  ) async throws -> (number: Int, verified: Int) {
+  ) async throws -> (number: Int, verified: Int, copied: [PackageName]) {
     let number = try Generations(state: state, environment: environment.name).next()
-    let blueprint = GenerationBlueprint(
+    var blueprint = GenerationBlueprint(
       environment: environment.name, number: number, interpreter: interpreter, base: prepared.base,
       pythonPath: environment.pythonPath, blockInstalls: environment.blockInstalls,
       manifest: environment.location.file, distributions: installed, directSources: direct(lockfile),
       modules: modules(lockfile, installed: installed), lockText: prepared.lock.text, lockDigest: prepared.lock.digest,
       inputsDigest: lockfile.inputsDigest,
       settingsDigest: try SettingsDigest.of(environment, baseSites: prepared.base?.siteDirectories ?? []))
+    blueprint.links = environment.links
+    let plan = prepared.plan
+    blueprint.origin = GenerationOrigin(
+      previous: plan.current, command: services.secrets.redact(services.command), added: plan.count(of: .install),
+      changed: plan.count(of: .replace), removed: plan.count(of: .remove))
     services.announce("Building generation \(number)")
     let staged: StagedGeneration
     do throws(Failure) { staged = try GenerationBuilder(state: state).build(blueprint, in: area) } catch {
@@ -121,7 +139,8 @@ extension Reconciler {
     services.announce("Verifying")
     try await Verifier.verify(staged, in: area)
     try staged.publish()
-    return (number, staged.modules.count { $0.verification.mode != .off && $0.installed.answer.isVerified })
+    let verified = staged.modules.count { $0.verification.mode != .off && $0.installed.answer.isVerified }
+    return (number, verified, staged.copied)
   }
 
   /// A collision with the modules that ask for the distributions it names.

@@ -72,6 +72,6 @@ public struct Rollback: Sendable {
   private func absent(_ reason: String) -> Failure {
     Failure(
       .generationAbsent, "there is no generation of \(environment) to go to", because: reason,
-      hint: "`pinion status` shows the generation in use, and the directory beside which the others stand")
+      hint: "`pinion history` shows the generations that there are")
   }
 }

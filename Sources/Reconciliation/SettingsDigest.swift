@@ -1,3 +1,4 @@
+internal import Installation
 internal import Model
 internal import Platform
 
@@ -8,6 +9,10 @@ enum SettingsDigest {
       "python \(environment.python ?? "-")", "base \(environment.base ?? "-")", "block \(environment.blockInstalls)",
       "verification \(text(environment.verification))",
     ]
+    if environment.links != LinkSettings() {
+      let single = environment.links.distributions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.rawValue)" }
+      lines.append("linking \(environment.links.mode.rawValue) \(single.joined(separator: " "))")
+    }
     lines += environment.pythonPath.map { "path \($0)" }
     for module in environment.modules.sorted(by: { $0.label < $1.label }) {
       let verification = module.verification.map(text) ?? "-"
@@ -23,7 +28,8 @@ enum SettingsDigest {
     // What is installed in the base shows in the names of its site directories; no interpreter has to be asked.
     for site in baseSites {
       let names = try Files.list(site).filter {
-        $0.hasSuffix(".dist-info") || $0.hasSuffix(".egg-info") || $0.hasSuffix(".pth") || $0.hasSuffix(".egg-link")
+        $0 != Attachment.fileName
+          && [".dist-info", ".egg-info", ".pth", ".egg-link"].contains(where: $0.hasSuffix)
       }
       lines.append("site \(site) \(names.joined(separator: " "))")
     }

@@ -16,7 +16,7 @@ struct StoreFiller: Sendable {
   var lockfile: Lockfile
 
   /// How many downloads and builds run at a time.
-  private static let width = 8
+  static let width = 8
 
   /// Fills the store; returns what the generation will hold.
   func fill(_ selection: Selection) async throws -> [InstalledDistribution] {
@@ -82,7 +82,7 @@ struct StoreFiller: Sendable {
 }
 
 /// Brings single distributions into the store.
-private struct StoreWork: Sendable {
+struct StoreWork: Sendable {
   let filler: StoreFiller
   let credentials: IndexCredentials
   let wheels: WheelCache
@@ -101,36 +101,15 @@ private struct StoreWork: Sendable {
 
   /// Fetches or builds the distribution's wheel and unpacks it in staging.
   func bring(_ item: Selection.Item) async throws -> Store.Unpacked {
-    switch (item.identity, item.locked.source) {
-    case (.wheel, _):
-      guard let file = item.file else { break }
-      let path = "\(filler.area.path)/\(file.name)"
-      try await downloader(of: item.locked).download(file, to: path, progress: progress.add)
-      let unpacked = try unpack(path, key: file.sha256)
-      try Files.remove(path)
-      return unpacked
-    case (.sdist, _):
-      guard let file = item.file else { break }
-      let path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader(of: item.locked))
-      return try unpack(path, key: FileDigest.sha256(path))
-    case (.git(let commit, _), .git(let pin)):
-      let source = try filler.environment.gitSource(
-        of: pin, in: filler.lockfile, reading: filler.services.references)
-      let path = try await wheels.wheel(of: source, commit: commit, for: filler.interpreter)
-      return try unpack(path, key: FileDigest.sha256(path))
-    case (.archive, .archive(let pin)):
-      let path = try await wheels.wheel(of: pin, for: filler.interpreter) { try await archives.archive(pin) }
-      return try unpack(path, key: FileDigest.sha256(path))
-    case (.directory, .directory(let pin)):
-      let path = try await wheels.wheel(of: pin, for: filler.interpreter)
-      return try unpack(path, key: FileDigest.sha256(path))
-    default: break
-    }
-    throw Failure(.internal, "\(item.locked.name) has no file in the lockfile")
+    let path = try await wheel(of: item)
+    guard case .wheel(let key) = item.identity else { return try unpack(path, key: FileDigest.sha256(path)) }
+    let unpacked = try unpack(path, key: key)
+    try Files.remove(path)
+    return unpacked
   }
 
   /// Downloads a distribution's files with the credentials of the index that named them.
-  private func downloader(of locked: LockedDistribution) -> WebDownloader {
+  func downloader(of locked: LockedDistribution) -> WebDownloader {
     var index = ""
     if case .index(let url, _, _) = locked.source { index = url }
     return WebDownloader(client: filler.services.client) { [credentials, index] in

@@ -23,7 +23,10 @@ public struct ArchiveCache: Sendable {
   public func archive(_ pin: ArchivePin) async throws -> String {
     let file = pin.file
     let kept = keptPath(pin.sha256, file.name)
-    if Files.exists(kept) { return kept }
+    if Files.exists(kept) {
+      Files.touch(kept.parentPath)
+      return kept
+    }
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
     let path = "\(area.path)/\(file.name)"

@@ -114,7 +114,11 @@ public struct InterpreterFinder: Sendable {
     // -I: neither the working directory nor variables may lead the probe astray.
     let result = try await ChildProcess.run(
       path, ["-I", "-c", InterpreterProbe.program] + arguments,
-      environment: ["PATH": searchPath.joined(separator: ":"), "LANG": "C.UTF-8", "HOME": home ?? "/nonexistent"],
+      // What is attached to a base is not of it.
+      environment: [
+        "PATH": searchPath.joined(separator: ":"), "LANG": "C.UTF-8", "HOME": home ?? "/nonexistent",
+        "PINION_GENERATION": "none",
+      ],
       deadline: 60)
     guard result.status == 0,
       let answer = try? JSONDecoder().decode(Answer.self, from: Data(result.output.utf8)),

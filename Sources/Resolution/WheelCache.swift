@@ -127,6 +127,29 @@ public struct WheelCache: Sendable {
     }
   }
 
+  /// Keeps a wheel that was built elsewhere as if it had been built here; one that is kept already stays.
+  public static func keep(
+    _ path: String, of item: Selection.Item, for interpreter: Interpreter, in state: StateDirectory
+  ) throws(Failure) {
+    guard let key = key(of: item, interpreter) else { return }
+    let kept = "\(state.cache)/wheels/\(key)"
+    guard try !Files.list(kept).contains(where: { $0.hasSuffix(".whl") }) else { return Files.touch(kept) }
+    try Files.makeDirectory(kept)
+    try Files.rename(path, to: "\(kept)/\(path.lastPathComponent)")
+  }
+
+  /// Where the wheel of what is built is kept; nil for what is not built.
+  private static func key(of item: Selection.Item, _ interpreter: Interpreter) -> String? {
+    switch (item.identity, item.locked.source) {
+    case (.sdist(let sha256), _): key("sdist", sha256, "", interpreter)
+    case (.git(let commit, let subdirectory), .git(let pin)):
+      key("git", "\(commit) \(pin.requestedRevision ?? "")", subdirectory ?? "", interpreter)
+    case (.archive(let sha256, let subdirectory), _): key("archive", sha256, subdirectory ?? "", interpreter)
+    case (.directory(let digest, let subdirectory), _): key("directory", digest, subdirectory ?? "", interpreter)
+    default: nil
+    }
+  }
+
   private static func key(_ kind: String, _ identity: String, _ subdirectory: String, _ interpreter: Interpreter)
     -> String
   {
@@ -140,7 +163,10 @@ public struct WheelCache: Sendable {
     _ key: String, for interpreter: Interpreter, at place: Place, build: (String) async throws -> String
   ) async throws -> String {
     let kept = "\(state.cache)/wheels/\(key)"
-    if let name = try Files.list(kept).first(where: { $0.hasSuffix(".whl") }) { return "\(kept)/\(name)" }
+    if let name = try Files.list(kept).first(where: { $0.hasSuffix(".whl") }) {
+      Files.touch(kept)
+      return "\(kept)/\(name)"
+    }
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
     try Files.makeDirectory("\(area.path)/wheel")

@@ -111,7 +111,7 @@ struct LockfileSides: Sendable {
         throw Failure(
           .generationAbsent, "the environment \(environment.name) has no generation \(number)",
           at: .path(wiring.state.environment(environment.name)),
-          hint: "which there are shows: ls \(wiring.shown(wiring.state.environment(environment.name)))/generations")
+          hint: "which there are shows: pinion history")
       }
       // What is local in it was written for where the lockfile stands.
       return try LockfileCodec.decode(String(decoding: Files.read(path), as: UTF8.self), path: environment.lockfile)

@@ -21,8 +21,9 @@ struct PinionCommand: AsyncParsableCommand {
   private static let commands: [any AsyncParsableCommand.Type] = [
     ValidateCommand.self, LockCommand.self, PlanCommand.self, ApplyCommand.self, StatusCommand.self,
     VerifyCommand.self, DiffCommand.self, ExplainCommand.self, RollbackCommand.self, ResumeCommand.self,
-    ExecCommand.self,
-    ExportCommand.self, AuditCommand.self,
+    HistoryCommand.self, CollectCommand.self, AttachCommand.self, DetachCommand.self,
+    BundleCommand.self,
+    ExecCommand.self, ExportCommand.self, AuditCommand.self,
   ]
 
   /// `--upgrade` stands alone or before names; the parser knows options with values and flags, but not both in one.

@@ -58,12 +58,14 @@ enum PlanText {
     text + String(repeating: " ", count: max(width - text.count, 0))
   }
 
-  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+  static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
+  }
 }
 
 extension String {
   /// Without white space at its end.
-  fileprivate var trimmedAtEnd: String {
+  var trimmedAtEnd: String {
     var text = self
     while text.last == " " { text.removeLast() }
     return text

@@ -44,10 +44,11 @@ struct VerifyCommand: AsyncParsableCommand {
       for name in try wiring.knownEnvironments() {
         let observed = try Observation.of(name, in: wiring.state, isDeep: deep)
         if deep { try Damage.write(observed.drift, name, in: wiring.state) }
+        // No generation heals what is in the application's own environment.
+        let found = try observed.drift + Attachment(state: wiring.state, environment: name).findings()
         entries.append(
           DriftJSON.Environment(
-            name: name, generation: observed.record?.number, drift: observed.drift.map(DriftJSON.Finding.init(finding:))
-          ))
+            name: name, generation: observed.record?.number, drift: found.map(DriftJSON.Finding.init(finding:))))
       }
       try wiring.show(DriftJSON(environments: entries), lines: entries.flatMap(\.lines))
       if entries.contains(where: { !$0.drift.isEmpty }) { throw ExitCode(2) }
@@ -81,15 +82,19 @@ struct DriftJSON: Encodable {
   struct Finding: Encodable {
     var finding: DriftFinding
 
-    enum Key: String, CodingKey { case path, kind, detail, storeKey }
+    enum Key: String, CodingKey { case path, kind, detail, since, storeKey }
 
-    var text: String { "\(finding.kind.rawValue) \(finding.path): \(finding.detail)" }
+    var text: String {
+      let since = finding.since.map { " (since \(UTCTime.text($0)))" } ?? ""
+      return "\(finding.kind.rawValue) \(finding.path): \(finding.detail)\(since)"
+    }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(finding.path, forKey: .path)
       try container.encode(finding.kind, forKey: .kind)
       try container.encode(finding.detail, forKey: .detail)
+      try container.encode(finding.since.map(UTCTime.text), forKey: .since)
       try container.encode(finding.storeKey, forKey: .storeKey)
     }
   }
@@ -126,6 +131,10 @@ struct ExecCommand: AsyncParsableCommand {
           .generationAbsent, "the environment \(name) has no generation yet", at: .path(wiring.state.environment(name)),
           hint: "make one first: pinion apply")
       }
+      // The generation is in use from now on, whatever the command is; Python takes a lock of its own besides.
+      let lock = try? FileLock.attempt("\(path)/generation.json", .shared)
+      lock?.outliveExec()
+      defer { withExtendedLifetime(lock) {} }
       // The original was blanked when it was read.
       for (name, value) in wiring.variables { setenv(name, value, 1) }
       setenv("PATH", "\(path)/bin:" + (wiring.variables["PATH"] ?? "/usr/bin:/bin"), 1)

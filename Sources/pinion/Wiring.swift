@@ -92,7 +92,9 @@ struct Wiring: Sendable {
   }
 
   /// The command as its user wrote it, for whoever waits for its lock.
-  var command: String { CommandLine.arguments.joined(separator: " ") }
+  var command: String {
+    ([CommandLine.arguments[0].lastPathComponent] + CommandLine.arguments.dropFirst()).joined(separator: " ")
+  }
 
   /// Runs `body` with everything wired, and closes what was opened.
   func withServices<Result>(

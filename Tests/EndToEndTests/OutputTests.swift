@@ -10,7 +10,7 @@ struct OutputTests {
     try await Scenario.with { scenario in
       for command in [
         "", "validate", "lock", "plan", "apply", "status", "verify", "rollback", "resume", "exec", "diff", "export",
-        "audit", "explain",
+        "audit", "explain", "history", "gc", "attach", "detach", "bundle",
       ] {
         let arguments = (command.isEmpty ? [] : [command]) + ["--help"]
         let outcome = try await scenario.tool(["COLUMNS": "100"]).run(arguments)

@@ -152,6 +152,21 @@ import Testing
     #expect(environment.policy.sources.layers.map { $0.deny.map(\.text) } == [["left-pad"], ["is-odd"]])
   }
 
+  @Test func linkingIsJoinedByDistribution() throws {
+    let fixture = try ManifestFixture([
+      "pinion.yaml": set("main", "include: [a.yaml, b.yaml]\nlinking: {distributions: {x: copy}}"),
+      "a.yaml": set("a", "linking: {mode: hardlink, distributions: {x: symlink, y: copy}}"),
+      "b.yaml": set("b", "linking: {distributions: {y: symlink}}"),
+    ])
+    let said = fixture.complaints()
+    #expect(
+      said.hasPrefix("error manifestInvalid: two included files disagree about `linking.distributions.y`"), "\(said)")
+    try fixture.write(Array(set("b", "linking: {distributions: {y: copy}}").utf8), "b.yaml")
+    let links = try #require(try fixture.load().environments.first).links
+    #expect(links.mode == .hardlink)
+    #expect(links.distributions.map { "\($0.key) \($0.value)" }.sorted() == ["x copy", "y copy"])
+  }
+
   @Test func saysWhatDisagrees() throws {
     let fixture = try ManifestFixture([
       "pinion.yaml": set("main", "include: [a.yaml, b.yaml]\nmodules: {x: {module: x, pip_name: x==1}}"),

@@ -108,7 +108,7 @@ import Testing
         error manifestInvalid: `spec` has no key 'nope'
           at manifests/b.yaml:5:3
           |   nope: 1
-          hint: what may stand here: include, python, platform, provided, base, pythonPath, verification, blockInstalls, \
+          hint: what may stand here: include, python, platform, provided, base, pythonPath, verification, linking, blockInstalls, \
         lockfile, lock, policy, indexes, git, constraints, overrides, onlyUsed, audit, modules
         error manifestSyntax: the text is not UTF-8
           at manifests/d.yaml:1:4

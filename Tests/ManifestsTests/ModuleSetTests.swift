@@ -264,7 +264,7 @@ import Testing
         error manifestInvalid: `spec` has no key 'nope'
           at m.yaml:8:3
           |   nope: 1
-          hint: what may stand here: include, python, platform, provided, base, pythonPath, verification, blockInstalls, \
+          hint: what may stand here: include, python, platform, provided, base, pythonPath, verification, linking, blockInstalls, \
         lockfile, lock, policy, indexes, git, constraints, overrides, onlyUsed, audit, modules
         """)
   }

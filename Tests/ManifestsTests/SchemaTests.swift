@@ -173,7 +173,8 @@ import Testing
     "platform: {target: x86_64-manylinux2014, python: 3.9}",
     "onlyUsed: true", "constraints: [a<2]", "overrides: [a]", "blockInstalls: true",
     "policy: {sources: {allow: , deny: }}", "indexes: [{name: a, url: HTTPS://a.example.com/simple#x}]",
-    "provided: [a.b.*, \"*\"]",
+    "provided: [a.b.*, \"*\"]", "linking: hardlink", "linking: \"${MODE:-copy}\"", "linking: {mode: copy}",
+    "linking: {distributions: {numpy: hardlink, Zope.Interface: symlink}}", "linking: {distributions: }",
     "git: {credentials: [{host: \"a*.b.example.com\", path: \"a/.b/..c\", token: \"${U}\"}]}",
   ]
 
@@ -225,7 +226,9 @@ import Testing
     "git: {tls: [{host: \"*.example.com\", verify: false}]}",
     "indexes: [{name: a, url: \"https://a.example.com/simple?x=1\"}]",
     "indexes: [{name: a, url: \"https://a.example.com/a b\"}]", "include: [\"https://example.com/a.yaml\"]",
-    "include: [~/a.yaml]", "pythonPath: [~/a]", "pythonPath: [\"https://example.com/a\"]",
+    "include: [~/a.yaml]", "linking: reflink", "linking: yes", "linking: [copy]", "linking: {modes: copy}",
+    "linking: {distributions: {numpy: soft}}", "linking: {distributions: {\"a b\": copy}}",
+    "linking: {distributions: [numpy]}", "pythonPath: [~/a]", "pythonPath: [\"https://example.com/a\"]",
   ]
 
   private static let invalidHosts = [

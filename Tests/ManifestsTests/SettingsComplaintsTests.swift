@@ -43,6 +43,8 @@ import Testing
     "git: {verify: {mode: tag, keys: []}}", "git: {verify: {mode: tag, keys: [release]}}",
     "git: {verify: {mode: tag, keys: release}}", "git: {verify: {mode: tag, keys: [{name: a}]}}",
     "git: {verify: {mode: tag, keys: [{name: a, key: nonsense}]}}", "policy: {rewinds: refuse}",
+    "linking: reflink", "linking: [copy]", "linking: {modes: copy}", "linking: {distributions: {\"a b\": copy}}",
+    "linking: {distributions: {a-b: copy, A_b: hardlink}}", "linking: {distributions: {numpy: soft}}",
     "constraints: urllib3<2", "constraints: [\"urllib3\"]", "constraints: [\"urllib3[socks]<2\"]",
     "constraints: [\"urllib3 @ https://user:hidden@example.org/x.whl\"]", "constraints: [\"urllib3=2\"]",
     "overrides: [a==1, \"A==2\"]", "overrides: [\"-e .\"]",

@@ -178,6 +178,16 @@ import Testing
     }
   }
 
+  @Test func linkingIsAWordOrAMapping() throws {
+    #expect(try environment("onlyUsed: false").links == LinkSettings())
+    #expect(try environment("linking: copy").links == LinkSettings(mode: .copy))
+    let links = try environment("linking: {mode: \"${M:-hardlink}\", distributions: {Zope.Interface: symlink}}").links
+    let name = try #require(PackageName("zope-interface"))
+    #expect(links == LinkSettings(mode: .hardlink, distributions: [name: .symlink]))
+    let other = try #require(PackageName("other"))
+    #expect(links.mode(of: name) == .symlink && links.mode(of: other) == .hardlink)
+  }
+
   @Test func variablesComeToBooleansToo() throws {
     let spec = "blockInstalls: \"${B}\"\nonlyUsed: \"${C:-no}\"\nverification: {env: {A: \"${A:-}\", B: \"\"}}"
     let found = try environment(spec, ["B": "true"])

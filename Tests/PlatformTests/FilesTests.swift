@@ -167,6 +167,70 @@ struct FileLockTests {
   }
 }
 
+@Suite("Hard links, copies, and what becomes free")
+struct TreeTests {
+  @Test func hardLinksAreMadeOrDeclined() async throws {
+    try await TemporaryDirectory.with { directory in
+      let file = "\(directory)/file"
+      try Files.write("text", to: file, mode: 0o755)
+      #expect(try Files.hardLink("\(directory)/other", to: file))
+      #expect(Files.names(of: file) == 2 && Files.names(of: "\(directory)/absent") == 0)
+      #expect(
+        try !Files.hardLink("/dev/shm/pinion-\(UInt64.random(in: .min ... .max))", to: file), "another file system")
+      try Files.copy(file, to: "\(directory)/copy")
+      #expect(Files.isExecutable("\(directory)/copy") && Files.names(of: "\(directory)/copy") == 1)
+      try Files.makeReadOnly("\(directory)/copy")
+      try Files.makeReadOnly("\(directory)/copy")
+      var status = stat()
+      #expect(stat("\(directory)/copy", &status) == 0 && status.st_mode & 0o777 == 0o555)
+      #expect(try Files.read(file, from: 1, count: 2) == Array("ex".utf8))
+      #expect(try Files.read(file, from: 3, count: 9) == Array("t".utf8))
+      #expect(try Files.read(file, from: 4, count: 9) == [])
+    }
+  }
+
+  @Test func aFileIsFreeWhenAllOfItsNamesGo() async throws {
+    try await TemporaryDirectory.with { directory in
+      for name in ["a", "b/deep", "c"] { try Files.makeDirectory("\(directory)/\(name)") }
+      try Files.write("12345", to: "\(directory)/a/file")
+      #expect(try Files.hardLink("\(directory)/b/deep/file", to: "\(directory)/a/file"))
+      try Files.write("123", to: "\(directory)/b/own")
+      try Files.link("\(directory)/c/link", to: "../a/file")
+      var reclaimed = Reclaimed()
+      reclaimed.add("\(directory)/c")
+      reclaimed.add("\(directory)/absent")
+      #expect(reclaimed.bytes == 0)
+      reclaimed.add("\(directory)/a")
+      #expect(reclaimed.bytes == 0)
+      var other = Reclaimed()
+      other.add("\(directory)/b")
+      #expect(other.bytes == 3)
+      reclaimed.add(other)
+      #expect(reclaimed.bytes == 8)
+    }
+  }
+
+  @Test func aLockCanBeHeldAloneByWhoMayOnlyRead() async throws {
+    try await TemporaryDirectory.with { directory in
+      let path = "\(directory)/record"
+      #expect(throws: Failure.self) { try FileLock.attemptToHoldAlone(path) }
+      #expect(!Files.exists(path))
+      try Files.write("x", to: path, mode: 0o444)
+      let shared = try FileLock.attempt(path, .shared)
+      #expect(try FileLock.attemptToHoldAlone(path) == nil)
+      withExtendedLifetime(shared) {}
+    }
+    try await TemporaryDirectory.with { directory in
+      try Files.write("x", to: "\(directory)/record")
+      var held = try FileLock.attemptToHoldAlone("\(directory)/record")
+      #expect(try held != nil && FileLock.attempt("\(directory)/record", .shared) == nil)
+      held = nil
+      #expect(try FileLock.attempt("\(directory)/record", .shared) != nil)
+      #expect(try Files.read("\(directory)/record") == Array("x".utf8))
+    }
+  }
+}
+
 @Suite("Staging")
 struct StagingAreaTests {
   @Test func sweepLeavesWhatIsInUse() async throws {

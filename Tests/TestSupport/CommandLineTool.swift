@@ -47,7 +47,11 @@ public struct CommandLineTool: Sendable {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
+    // Whatever the thread of the test blocks: a user's shell blocks nothing.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
     posix_spawnattr_setpgroup(&attributes, 0)
     // `env` goes to the directory and becomes the program, under the same process id.
     let command = ["/usr/bin/env", "--chdir=\(workingDirectory)", path] + arguments

@@ -19,6 +19,8 @@ public struct WheelFixture: Sendable {
   public var metadata: [String: String] = [:]
   /// Paths that carry the executable bit.
   public var executables: Set<String> = []
+  /// Files outside dist-info that are no text, by path.
+  public var binaries: [String: [UInt8]] = [:]
   /// Changes the lines of RECORD before they are written.
   public var editRecord: @Sendable ([String]) -> [String] = { $0 }
   /// Changes the entries of the archive before they are written; RECORD is among them.
@@ -58,6 +60,7 @@ public struct WheelFixture: Sendable {
     var entries = all.sorted { $0.key < $1.key }.map { path, text in
       ZipFixture.Entry(path, Array(text.utf8), mode: executables.contains(path) ? 0o100755 : 0o100644)
     }
+    entries += binaries.sorted { $0.key < $1.key }.map { ZipFixture.Entry($0.key, $0.value) }
     var lines = entries.map { "\($0.name),sha256=\(WheelFixture.base64($0.bytes)),\($0.bytes.count)" }
     lines.append("\(distInfo)/RECORD,,")
     let record = editRecord(lines).map { "\($0)\n" }.joined()
