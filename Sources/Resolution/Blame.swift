@@ -30,8 +30,8 @@ enum Blame {
     // What a rule leaves nothing of is named by the complaint alone.
     let isLeftOut = isLeftOut(diagnostic)
     let text = isLeftOut ? "\(diagnostic.message)\n\(cause)" : cause
-    let words = Set(text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(bare))
-    let mentioned = askers.filter { words.contains($0.name.text) }
+    let words = names(in: text)
+    let mentioned = askers.filter { words.contains($0.name) }
     guard let first = mentioned.first else { return [diagnostic] }
     if diagnostic.code == .packageAbsent, !isLeftOut {
       let absent = mentioned.filter { cause.contains("\($0.name) was not found") }
@@ -69,6 +69,13 @@ enum Blame {
     let isNamed = asker.requirement.hasPrefix(asker.name.text)
     return "\(asker.module.label) (\(asker.module.location)) asks for \(asker.requirement)"
       + (isNamed ? "" : ", which is \(asker.name)")
+  }
+
+  /// Every word that may be a distribution's name.
+  static func names(in text: String) -> Set<PackageName> {
+    Set(
+      text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(bare)
+        .compactMap { PackageName($0) })
   }
 
   /// A word without the full stop that ends a sentence.

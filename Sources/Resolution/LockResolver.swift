@@ -19,6 +19,7 @@ public struct LockResolver: Sendable {
   private let wheelReading: any WheelReading
   private let references: any ReferenceReading
   private let archives: ArchiveCache
+  private let announce: @Sendable (String) -> Void
 
   /// Wires the parts together. `announce` is told of each slow step, in a few words.
   public init(
@@ -30,6 +31,7 @@ public struct LockResolver: Sendable {
     self.sources = sources
     self.wheelReading = wheelReading
     self.references = references
+    self.announce = announce
     let credentials = context.credentials
     archives = ArchiveCache(state: context.state, client: context.client) { try credentials.credentials(for: $0) }
     wheels = WheelCache(
@@ -63,17 +65,13 @@ public struct LockResolver: Sendable {
     let direct = found.modules
     let byName = try DirectModules.byName(found)
 
-    var question = ResolutionQuestion(environment, answers: answers, interpreter: interpreter, base: base)
-    question.preferences = previous?.distributions ?? []
-    question.upgrade = targets.scope
-    question.add(byName, answers: answers)
-    if isMinor { question.constraints += try LockResolver.withinMajor(previous, of: environment) }
-    let solved: [SolvedDistribution]
-    do {
-      solved = question.requirements.isEmpty ? [] : try await solve(&question, byName, answers)
-    } catch let failure as Failure {
-      throw Blame.assign(failure, to: answers.askers(found))
-    }
+    var parts = QuestionParts(
+      environment: environment, answers: answers, direct: found, byName: byName, interpreter: interpreter, base: base)
+    parts.preferences = previous?.distributions ?? []
+    parts.upgrade = targets.scope
+    if isMinor { parts.majors = try LockResolver.withinMajor(previous, of: environment) }
+    let question = parts.question().question
+    let solved = question.requirements.isEmpty ? [] : try await solve(parts)
     var outcome = try await assemble(
       environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
       withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base)
@@ -82,35 +80,48 @@ public struct LockResolver: Sendable {
     return outcome
   }
 
-  /// Solves, with what is declared in place of what packages of an index name by its place.
-  private func solve(
-    _ question: inout ResolutionQuestion, _ direct: [PackageName: DirectModule], _ answers: ModuleAnswers
-  ) async throws -> [SolvedDistribution] {
-    let resolver: any Resolver = UvResolver(uv: uv, context: context)
-    var substituted: Set<PackageName> = []
-    while true {
-      do { return try await resolver.solve(question) } catch let dependency as URLDependency {
-        guard substituted.insert(dependency.name).inserted, question.substitute(dependency.name, direct, answers)
-        else { throw dependency.failure }
+  /// Solves, with what is declared in place of what packages of an index name by its place. What has no solution is explained.
+  private func solve(_ parts: QuestionParts) async throws -> [SolvedDistribution] {
+    let resolver = UvResolver(uv: uv, context: context)
+    let answer = try await resolver.answering(base: parts.base) { try await $0.answer(parts.question()) }
+    switch answer {
+    case .solved(let solved): return solved
+    case .refused(let failure, let words):
+      let blamed = Blame.assign(failure, to: parts.answers.askers(parts.direct))
+      guard let words, let first = failure.diagnostics.first, !Blame.isLeftOut(first) else { throw blamed }
+      // Who asks for what does not exist is told without a search.
+      guard first.code == .unsolvable || blamed.diagnostics.first?.message == first.message else { throw blamed }
+      announce("Finding out what cannot go together")
+      let conflict: Conflict
+      do {
+        conflict = try await ConflictExplainer(uv: resolver, parts: parts, wheels: wheels, wheelReading: wheelReading)
+          .explain(words)
+      } catch is Failure {
+        // What cannot be looked into is told in the resolver's words.
+        throw blamed
       }
+      throw Failure([conflict.diagnostic])
     }
   }
 
   /// Keeps what is locked within its major version, except what a module asks for in other words than before.
-  private static func withinMajor(_ previous: Lockfile?, of environment: DesiredEnvironment) throws -> [String] {
+  private static func withinMajor(_ previous: Lockfile?, of environment: DesiredEnvironment) throws -> [PackageName:
+    String]
+  {
     var changed: Set<PackageName> = []
     let before = Dictionary((previous?.modules ?? []).map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
     for module in environment.modules {
       guard let name = try module.resolvedRequirement()?.name else { continue }
       if try before[module.label]?.requirement != module.requirementText() { changed.insert(name) }
     }
-    return (previous?.distributions ?? []).compactMap { locked in
+    let limits = (previous?.distributions ?? []).compactMap { locked -> (PackageName, String)? in
       guard case .index = locked.source, !changed.contains(locked.name), let version = Version(locked.version) else {
         return nil
       }
       let epoch = version.epoch == 0 ? "" : "\(version.epoch)!"
-      return "\(locked.name)>=\(version.publicPart),<\(epoch)\(version.major + 1)"
+      return (locked.name, "\(locked.name)>=\(version.publicPart),<\(epoch)\(version.major + 1)")
     }
+    return Dictionary(limits, uniquingKeysWith: { first, _ in first })
   }
 
   // MARK: Putting it together

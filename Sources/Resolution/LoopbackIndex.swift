@@ -22,6 +22,8 @@ final class LoopbackIndex: Sendable {
     var base: [BaseDistribution]
     /// What servers are given.
     var credentials: IndexCredentials
+    /// Whether each page is asked for once.
+    var remembers = false
   }
 
   private let sources: Sources
@@ -44,7 +46,8 @@ final class LoopbackIndex: Sendable {
     self.secret = secret
     self.sources = sources
     self.client = client
-    pages = UpstreamPages(routes: sources.routes, credentials: sources.credentials, client: client)
+    pages = UpstreamPages(
+      routes: sources.routes, credentials: sources.credentials, client: client, remembers: sources.remembers)
     stubs = Dictionary(sources.base.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 

@@ -75,7 +75,7 @@ public struct UvContext: Sendable {
   var cache: String { "\(state.cache)/uv" }
   var portFile: String { "\(state.cache)/index-port" }
 
-  func sources(base: [BaseDistribution]) -> LoopbackIndex.Sources {
-    LoopbackIndex.Sources(routes: routes, base: base, credentials: credentials)
+  func sources(base: [BaseDistribution], remembers: Bool = false) -> LoopbackIndex.Sources {
+    LoopbackIndex.Sources(routes: routes, base: base, credentials: credentials, remembers: remembers)
   }
 }
