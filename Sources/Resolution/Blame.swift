@@ -37,16 +37,19 @@ enum Blame {
       let absent = mentioned.filter { cause.contains("\($0.name) was not found") }
       if !absent.isEmpty {
         return absent.map { asker in
-          Diagnostic(
+          var copy = Diagnostic(
             .packageAbsent,
             "\(asker.module.label) asks for \(asker.name), which is on no package index that is asked",
             at: .source(asker.module.location, excerpt: nil), hint: diagnostic.hint)
+          copy.modules = [asker.module.label]
+          return copy
         }
       }
     }
     var copy = diagnostic
     copy.place = .source(first.module.location, excerpt: nil)
     copy.cause = mentioned.map(sentence).joined(separator: "\n") + "\n" + cause
+    copy.modules = mentioned.map(\.module.label)
     if isLeftOut, case .url(let page)? = diagnostic.place { copy.cause? += "\nthe index's page is \(page)" }
     return [copy]
   }
@@ -56,10 +59,11 @@ enum Blame {
     Failure(
       failure.diagnostics.map { diagnostic in
         guard let place = diagnostic.place else { return diagnostic }
-        let lines = requests.filter { source, _ in source.place == place || .url(source.description) == place }
-          .flatMap { $0.value.askers("it") }.sorted()
+        let found = requests.filter { source, _ in source.place == place || .url(source.description) == place }.values
+        let lines = found.flatMap { $0.askers("it") }.sorted()
         guard !lines.isEmpty else { return diagnostic }
         var copy = diagnostic
+        copy.modules = Set(found.flatMap { $0.modules.map(\.label) }).sorted()
         copy.cause = ([diagnostic.cause].compactMap(\.self) + lines).joined(separator: "\n")
         return copy
       })

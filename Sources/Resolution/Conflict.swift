@@ -72,9 +72,11 @@ struct Conflict: Sendable, Equatable {
   var diagnostic: Diagnostic {
     let code: Diagnostic.Code =
       if case .absent(_, let found) = finding, found.isEmpty { .packageAbsent } else { .unsolvable }
-    return Diagnostic(
+    var diagnostic = Diagnostic(
       code, message, at: members.lazy.compactMap(\.location).first.map { .source($0, excerpt: nil) },
       because: (reasons + ending).joined(separator: "\n"), hint: hint)
+    diagnostic.modules = members.filter(\.isModule).map(\.label)
+    return diagnostic
   }
 
   /// In one sentence.

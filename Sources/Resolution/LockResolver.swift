@@ -10,6 +10,8 @@ public struct LockResolver: Sendable {
     public var lockfile: Lockfile
     /// What the user should know.
     public var warnings: [Diagnostic]
+    /// The modules that could not be resolved, where others were all the same.
+    public var heldBack: [HeldBack] = []
   }
 
   private let uv: Uv
@@ -41,42 +43,88 @@ public struct LockResolver: Sendable {
   /// What builds wheels.
   public var builder: any Builder { UvBuilder(uv: uv, context: context) }
 
-  /// Resolves everything that an environment declares.
-  ///
-  /// - Parameters:
-  ///   - previous: the lockfile so far; what it says is preferred.
-  ///   - upgrade: what may move all the same.
-  ///   - isMinor: whether upgrades stay within the major version.
+  /// What a resolution starts from.
+  public struct Start: Sendable {
+    /// The lockfile so far; what it says is preferred.
+    public var previous: Lockfile?
+    /// What may move all the same.
+    public var upgrade: UpgradeScope
+    /// Whether upgrades stay within the major version.
+    public var isMinor: Bool
+    /// What happens to others where a module cannot be resolved.
+    public var onFailure: FailureHandling
+    /// What is known to be wrong with modules by now: they are held back.
+    public var refused: Failure?
+
+    /// Gathers it.
+    public init(
+      previous: Lockfile?, upgrade: UpgradeScope = .none, isMinor: Bool = false, onFailure: FailureHandling = .fail,
+      refused: Failure? = nil
+    ) {
+      self.previous = previous
+      self.upgrade = upgrade
+      self.isMinor = isMinor
+      self.onFailure = onFailure
+      self.refused = refused
+    }
+  }
+
+  /// Resolves everything that an environment declares; with `keepOthers`, without the modules that cannot be resolved, which
+  /// stay as they were locked.
   ///
   /// Throws what `SourceProvider`, `UvResolver` and `WheelCache` throw, `moduleUnresolved` and `gitTagMoved`.
   public func resolve(
-    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, previous: Lockfile?,
-    upgrade: UpgradeScope, isMinor: Bool = false
+    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, from start: Start
+  ) async throws -> Outcome {
+    let targets = try UpgradeTargets(start.upgrade, modules: environment.modules, previous: start.previous)
+    var isolation = Isolation(environment, previous: start.previous)
+    if let refused = start.refused {
+      guard let held = isolation.holding(refused) else { throw refused }
+      isolation = held
+    }
+    while true {
+      do {
+        var outcome = try await resolve(
+          isolation.rest, interpreter: interpreter, base: base, start, targets: targets, held: isolation.pins)
+        outcome.lockfile = try isolation.completed(outcome.lockfile)
+        if let previous = start.previous { outcome.lockfile.keepUnknown(of: previous) }
+        outcome.heldBack = isolation.heldBack
+        return outcome
+      } catch let failure as Failure {
+        guard start.onFailure == .keepOthers, let held = isolation.holding(failure) else { throw failure }
+        isolation = held
+        announce("Holding back " + isolation.labels.sorted().joined(separator: ", "))
+      }
+    }
+  }
+
+  private func resolve(
+    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, _ start: Start,
+    targets: UpgradeTargets, held: [PackageName: String]
   ) async throws -> Outcome {
     let inputs = try ResolutionInputs(environment)
     let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
-    let targets = try UpgradeTargets(upgrade, modules: environment.modules, previous: previous)
     let decided = environment.overrides.map(\.requirement.name) + (base?.distributions ?? []).map(\.name)
     let found = try await DirectModules(
       sources: sources, archives: archives, wheels: wheels, wheelReading: wheelReading, reading: references,
       interpreter: interpreter, policy: environment.policy, signatures: environment.signatures,
       rules: GitRules(environment), decided: Set(decided)
-    ).resolve(answers, previous: previous, upgrade: targets)
+    ).resolve(answers, previous: start.previous, upgrade: targets)
     let direct = found.modules
     let byName = try DirectModules.byName(found)
 
     var parts = QuestionParts(
       environment: environment, answers: answers, direct: found, byName: byName, interpreter: interpreter, base: base)
-    parts.preferences = previous?.distributions ?? []
+    parts.preferences = start.previous?.distributions ?? []
     parts.upgrade = targets.scope
-    if isMinor { parts.majors = try LockResolver.withinMajor(previous, of: environment) }
+    parts.held = held
+    if start.isMinor { parts.majors = try LockResolver.withinMajor(start.previous, of: environment) }
     let question = parts.question().question
     let solved = question.requirements.isEmpty ? [] : try await solve(parts)
     var outcome = try await assemble(
       environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
       withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base)
     outcome.warnings += found.warnings
-    if let previous { outcome.lockfile.keepUnknown(of: previous) }
     return outcome
   }
 
