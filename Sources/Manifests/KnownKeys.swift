@@ -7,7 +7,8 @@ enum KnownKeys {
   /// `spec`, and `pinion` in a vCon Server config, which has `name` besides.
   static let spec = [
     "include", "python", "platform", "provided", "base", "pythonPath", "verification", "linking", "blockInstalls",
-    "lockfile", "lock", "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "audit", "modules",
+    "lockfile", "lock", "onFailure", "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "audit",
+    "modules",
   ]
   static let audit = ["database", "ignore"]
   static let auditException = ["id", "reason", "until"]

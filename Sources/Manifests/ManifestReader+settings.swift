@@ -81,6 +81,10 @@ extension ManifestReader {
       environment.lockUpdate = value
       state("lock.update", update)
     }
+    if let node = fields["onFailure"], let value = word(node, "\(parent).onFailure", FailureHandling.self) {
+      environment.onFailure = value
+      state("onFailure", node)
+    }
   }
 
   /// A request for an interpreter: a version, versions, a command's name or a path.

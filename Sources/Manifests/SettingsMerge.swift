@@ -117,6 +117,7 @@ struct SettingsMerge {
       Scalar(key: "onlyUsed", text: { "\($0.onlyUsed)" }, copy: { $1.onlyUsed = $0.onlyUsed }),
       Scalar(
         key: "lock.update", text: { $0.lockUpdate.rawValue }, copy: { $1.lockUpdate = $0.lockUpdate }),
+      Scalar(key: "onFailure", text: { $0.onFailure?.rawValue ?? "" }, copy: { $1.onFailure = $0.onFailure }),
       Scalar(
         key: "git.verify",
         text: { "\($0.signatures.mode.rawValue) \($0.signatures.keys.map { "\($0.source)" })" },

@@ -31,6 +31,8 @@ public struct DesiredEnvironment: Sendable, Equatable {
   public var lockfile: String
   /// What a run without `--locked` may change in the lockfile.
   public var lockUpdate: LockUpdate
+  /// What happens to the others where a module cannot be resolved; nil where that is left to whoever runs.
+  public var onFailure: FailureHandling?
   /// Package indexes in the order of the manifest; the first is the default index. Empty means pip's and uv's own settings.
   public var indexes: [PackageIndex]
   /// Who asks git servers.
@@ -148,6 +150,14 @@ public struct Verification: Sendable, Equatable, Codable {
     self.env = env
     self.deadline = deadline
   }
+}
+
+/// What happens to other modules where one cannot be resolved.
+public enum FailureHandling: String, Sendable, Codable, CaseIterable {
+  /// They stay as they are, too.
+  case fail
+  /// They are resolved without it, and it stays as it was locked.
+  case keepOthers = "keep-others"
 }
 
 /// What a run without `--locked` may change in the lockfile.

@@ -59,6 +59,8 @@ public struct Diagnostic: Sendable, Equatable, Codable {
   public var hint: String?
   /// Whether trying again can help.
   public var isRetryable: Bool
+  /// The labels of the modules that it is about, where it is about some and not about others.
+  public var modules: [String] = []
 
   /// Creates a complaint.
   public init(

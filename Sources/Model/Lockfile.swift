@@ -15,6 +15,8 @@ public struct Lockfile: Sendable, Equatable {
   public var platform: String?
   /// The environments that it holds for, as markers (PEP 751, `environments`); empty where it does not say.
   public var environments: [String] = []
+  /// The labels of the modules that could not be resolved when it was made, sorted: what it has of them is older.
+  public var heldBack: [String] = []
   /// What others wrote into it.
   public var unknown: [UnknownKey] = []
   /// The declared modules and what answers for each, sorted by section and name.

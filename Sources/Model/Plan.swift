@@ -12,6 +12,8 @@ public struct Plan: Sendable, Equatable {
   public var kept: Int
   /// Why a new generation is needed besides the changes.
   public var reasons: [RebuildReason]
+  /// The modules that are not as declared in what it leads to.
+  public var heldBack: [HeldBack] = []
 
   /// Creates a plan.
   public init(

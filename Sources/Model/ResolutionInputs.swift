@@ -36,8 +36,12 @@ public struct ResolutionInputs: Sendable, Equatable {
   }
 
   /// `sha256:…`.
-  public var digest: String {
-    "sha256:" + Digest.sha256("pinion inputs 1\n" + lines.joined(separator: "\n"))
+  public var digest: String { digest(holdingBack: []) }
+
+  /// The digest of a lockfile that has not all of them: never that of one which has, so that the next run tries again.
+  public func digest(holdingBack labels: [String]) -> String {
+    let all = lines + labels.sorted().map { "held back \($0)" }
+    return "sha256:" + Digest.sha256("pinion inputs 1\n" + all.joined(separator: "\n"))
   }
 }
 

@@ -108,6 +108,7 @@ public enum LockDecision: Sendable, Equatable {
         differences.append("\(module.label) is \(module.importPath), the lockfile has \(entry.importPath)")
       }
     }
+    differences += (lockfile?.heldBack ?? []).map { "\($0) could not be resolved when the lockfile was made" }
     let declared = Set(environment.modules.map(\.label))
     differences += (lockfile?.modules ?? []).filter { !declared.contains($0.label) }.map {
       "\($0.label) is in the lockfile and no longer declared"

@@ -26,6 +26,8 @@ extension Reconciler {
     public var wroteLockfile: Bool
     /// What the user should know.
     public var warnings: [Diagnostic]
+    /// The modules that are not as declared.
+    public var heldBack: [HeldBack] { plan?.heldBack ?? [] }
   }
 
   /// Brings the environment into its declared state, under the lock of one writer.
@@ -42,8 +44,8 @@ extension Reconciler {
     do {
       let result = try await applyLocked(review: review)
       try StatusFile.record(
-        success: result.outcome, current: result.plan?.current, environment: environment.name, state: state,
-        now: services.now())
+        success: result.outcome, without: result.heldBack, current: result.plan?.current,
+        environment: environment.name, state: state, secrets: services.secrets, now: services.now())
       return result
     } catch let failure as Failure {
       // What went wrong is what matters; a status that cannot be written must not hide it.

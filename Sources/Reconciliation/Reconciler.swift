@@ -91,6 +91,8 @@ public struct Reconciler: Sendable {
     public var previous: String?
     /// What the user should know.
     public var warnings: [Diagnostic]
+    /// The modules that it has not as they are declared.
+    public var heldBack: [HeldBack] = []
     /// Whether its text has been held against the rules.
     var isJudged = false
 
@@ -134,7 +136,11 @@ public struct Reconciler: Sendable {
         .usage, "--upgrade asks every server, and --offline none", hint: "leave one of the two out")
     }
     // What breaks a rule is not asked for in the first place, nor kept.
-    try PolicyCheck.check(environment)
+    var refused: Failure?
+    do { try PolicyCheck.check(environment) } catch {
+      guard keepsOthers else { throw error }
+      refused = error
+    }
     let inputs = try ResolutionInputs(environment).digest
     let previous = try Files.readIfPresent(environment.lockfile).map { String(decoding: $0, as: UTF8.self) }
     let path = environment.lockfile
@@ -157,12 +163,19 @@ public struct Reconciler: Sendable {
       // Servers are asked while the interpreter starts: where the lockfile is for another one, they are asked all the same.
       async let comparison = followed.compare(asking: services.sources)
       let isForeign = try await isForeign(lockedFor, surroundings)
-      let found = try await comparison
-      warnings = try MovedReferences(policy: environment.policy).check(found.tags, of: environment.modules)
-      decision = found.haveMoved || isForeign ? .relock(.none, isMinor: false) : .keep
+      do {
+        let found = try await comparison
+        warnings = try MovedReferences(policy: environment.policy).check(found.tags, of: environment.modules)
+        decision = found.haveMoved || isForeign ? .relock(.none, isMinor: false) : .keep
+      } catch let failure as Failure {
+        // Whose fault it is comes out where each is asked for by itself.
+        guard keepsOthers else { throw failure }
+        decision = .relock(.none, isMinor: false)
+      }
     } else if try await isForeign(lockedFor, surroundings) {
       decision = try decide(isForeign: true)
     }
+    if case .keep = decision, refused != nil { decision = .relock(.none, isMinor: false) }
     if case .keep = decision, try await hasLostBase(surroundings, record, decoded) {
       decision = .relock(.none, isMinor: false)
     }
@@ -190,12 +203,20 @@ public struct Reconciler: Sendable {
     // A damaged lockfile is no ground for preferences; a relock is how it is mended.
     let known = try? decoded()
     let outcome = try await resolver.resolve(
-      environment, interpreter: interpreter, base: base, previous: known, upgrade: upgrade, isMinor: isMinor)
+      environment, interpreter: interpreter, base: base,
+      from: LockResolver.Start(
+        previous: known, upgrade: upgrade, isMinor: isMinor, onFailure: keepsOthers ? .keepOthers : .fail,
+        refused: refused))
     let rules = try await rules(surroundings)
     warnings = try rules.check(outcome.lockfile) + rules.check(outcome.lockfile, comingFrom: known)
     return LockResult(
       text: LockfileCodec.encode(outcome.lockfile, path: environment.lockfile), previous: previous,
-      warnings: outcome.warnings + warnings, isJudged: true)
+      warnings: outcome.warnings + warnings, heldBack: outcome.heldBack, isJudged: true)
+  }
+
+  /// Whether modules that cannot be resolved are held back, and others go on. A lockfile that rules leaves nothing to resolve.
+  private var keepsOthers: Bool {
+    (environment.onFailure ?? options.onFailure) == .keepOthers && !LockDecision.isFixed(environment, options)
   }
 
   /// The rules, with the interpreter where they ask for it.
@@ -253,6 +274,12 @@ public struct Reconciler: Sendable {
 
   /// Works out the changes. Writes nothing but caches.
   public func plan() async throws -> PreparedPlan {
+    var prepared = try await plannedChanges()
+    prepared.plan.heldBack = prepared.lock.heldBack
+    return prepared
+  }
+
+  private func plannedChanges() async throws -> PreparedPlan {
     var observed = try Observation.of(environment.name, in: state, isDeep: options.isDeep)
     // A pin that is about to be taken away holds nothing.
     if options.resumes { observed.pin = nil }
@@ -299,30 +326,6 @@ public struct Reconciler: Sendable {
     return PreparedPlan(
       plan: plan, lock: lock, observed: observed, selection: selection, lockfile: lockfile, interpreter: interpreter,
       base: base)
-  }
-
-  /// The lockfile of a saved plan, if that plan still holds.
-  private func lock(of saved: RunOptions.SavedPlan, observed: Observation) throws -> LockResult {
-    try PolicyCheck.check(environment)
-    guard saved.generation == observed.record?.number else {
-      throw Failure(
-        .lockStale, "the saved plan no longer holds",
-        because: "it starts from generation \(saved.generation.map(String.init) ?? "none"), "
-          + "\(observed.record.map { "generation \($0.number)" } ?? "none") is in use", hint: "plan again")
-    }
-    let lockfile = try LockfileCodec.decode(saved.lockText, path: environment.lockfile)
-    guard try lockfile.inputsDigest == ResolutionInputs(environment).digest else {
-      throw Failure(
-        .lockStale, "the saved plan no longer holds", because: "the manifest changed since it was made",
-        hint: "plan again")
-    }
-    let previous = try Files.readIfPresent(environment.lockfile).map { String(decoding: $0, as: UTF8.self) }
-    guard !options.isLocked || previous == saved.lockText else {
-      throw Failure(
-        .lockStale, "the saved plan leads to another lockfile, and --locked binds to the one that is there",
-        at: .path(environment.lockfile), hint: "leave out --locked, or plan again with it")
-    }
-    return LockResult(text: saved.lockText, previous: previous, warnings: [])
   }
 
   private func reasons(

@@ -147,6 +147,9 @@ public struct RunOptions: Sendable {
   public var isDeep = false
   /// Whether a rollback's pin is taken away first.
   public var resumes = false
+  /// What happens to others where a module cannot be resolved and the manifest does not say: commands fail, so that whoever
+  /// gave them sees it; what runs by itself goes on with the others.
+  public var onFailure = FailureHandling.fail
   /// How long to wait for another writer, in seconds.
   public var lockTimeout: Double = 60
 

@@ -30,23 +30,26 @@ enum Blame {
     // What a rule leaves nothing of is named by the complaint alone.
     let isLeftOut = isLeftOut(diagnostic)
     let text = isLeftOut ? "\(diagnostic.message)\n\(cause)" : cause
-    let words = Set(text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(bare))
-    let mentioned = askers.filter { words.contains($0.name.text) }
+    let words = names(in: text)
+    let mentioned = askers.filter { words.contains($0.name) }
     guard let first = mentioned.first else { return [diagnostic] }
     if diagnostic.code == .packageAbsent, !isLeftOut {
       let absent = mentioned.filter { cause.contains("\($0.name) was not found") }
       if !absent.isEmpty {
         return absent.map { asker in
-          Diagnostic(
+          var copy = Diagnostic(
             .packageAbsent,
             "\(asker.module.label) asks for \(asker.name), which is on no package index that is asked",
             at: .source(asker.module.location, excerpt: nil), hint: diagnostic.hint)
+          copy.modules = [asker.module.label]
+          return copy
         }
       }
     }
     var copy = diagnostic
     copy.place = .source(first.module.location, excerpt: nil)
     copy.cause = mentioned.map(sentence).joined(separator: "\n") + "\n" + cause
+    copy.modules = mentioned.map(\.module.label)
     if isLeftOut, case .url(let page)? = diagnostic.place { copy.cause? += "\nthe index's page is \(page)" }
     return [copy]
   }
@@ -56,10 +59,11 @@ enum Blame {
     Failure(
       failure.diagnostics.map { diagnostic in
         guard let place = diagnostic.place else { return diagnostic }
-        let lines = requests.filter { source, _ in source.place == place || .url(source.description) == place }
-          .flatMap { $0.value.askers("it") }.sorted()
+        let found = requests.filter { source, _ in source.place == place || .url(source.description) == place }.values
+        let lines = found.flatMap { $0.askers("it") }.sorted()
         guard !lines.isEmpty else { return diagnostic }
         var copy = diagnostic
+        copy.modules = Set(found.flatMap { $0.modules.map(\.label) }).sorted()
         copy.cause = ([diagnostic.cause].compactMap(\.self) + lines).joined(separator: "\n")
         return copy
       })
@@ -69,6 +73,13 @@ enum Blame {
     let isNamed = asker.requirement.hasPrefix(asker.name.text)
     return "\(asker.module.label) (\(asker.module.location)) asks for \(asker.requirement)"
       + (isNamed ? "" : ", which is \(asker.name)")
+  }
+
+  /// Every word that may be a distribution's name.
+  static func names(in text: String) -> Set<PackageName> {
+    Set(
+      text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(bare)
+        .compactMap { PackageName($0) })
   }
 
   /// A word without the full stop that ends a sentence.

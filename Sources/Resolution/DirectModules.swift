@@ -226,12 +226,14 @@ struct DirectModules: Sendable {
       let askers = zip([present, module], requests).map { entry, request in
         request.askers(entry.source.description).joined(separator: "\n") + ", which is \(entry.shown)"
       }
-      throw Failure(
+      var failure = Failure(
         .unsolvable, "two modules ask for different sources of \(name)", at: requests.last?.place,
         because: askers.joined(separator: "\n"),
         hint: requests.contains(where: \.isBrought)
           ? "let both ask for the same, or declare it by itself, which decides: a module with pip_name: \(name) @ …"
           : "let both ask for the same")
+      failure.diagnostics[0].modules = requests.flatMap { $0.modules.map(\.label) }
+      throw failure
     }
     return byName
   }

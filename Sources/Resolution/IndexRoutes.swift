@@ -14,7 +14,7 @@ public struct IndexRoutes: Sendable {
   /// Whether source distributions may be used: not where nothing may be built.
   public var allowsBuilds: Bool
   /// The distributions of which only what is for a minor version of Python may be used, and that version: see `PythonBound`.
-  var held: (names: Set<PackageName>, python: String) = ([], "")
+  var bound: (names: Set<PackageName>, python: String) = ([], "")
   /// The rules behind both, in words, for those who are told that files were passed over.
   public var rules: [Policy.Rule: String] = [:]
 
@@ -54,7 +54,7 @@ public struct IndexRoutes: Sendable {
       indexes: serving, links: own.findLinks + (isClaimed || own.index != nil ? [] : links),
       filter: FileFilter(
         binaries: own.binaries, hashes: own.hashes, newest: newest, allowsSources: allowsBuilds,
-        python: held.names.contains(name) ? held.python : nil, rules: rules))
+        python: bound.names.contains(name) ? bound.python : nil, rules: rules))
   }
 
   /// Every index and page that may be asked, for the credentials that go with them.

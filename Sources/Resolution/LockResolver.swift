@@ -10,6 +10,8 @@ public struct LockResolver: Sendable {
     public var lockfile: Lockfile
     /// What the user should know.
     public var warnings: [Diagnostic]
+    /// The modules that could not be resolved, where others were all the same.
+    public var heldBack: [HeldBack] = []
   }
 
   private let uv: Uv
@@ -19,6 +21,7 @@ public struct LockResolver: Sendable {
   private let wheelReading: any WheelReading
   private let references: any ReferenceReading
   private let archives: ArchiveCache
+  private let announce: @Sendable (String) -> Void
 
   /// Wires the parts together. `announce` is told of each slow step, in a few words.
   public init(
@@ -30,6 +33,7 @@ public struct LockResolver: Sendable {
     self.sources = sources
     self.wheelReading = wheelReading
     self.references = references
+    self.announce = announce
     let credentials = context.credentials
     archives = ArchiveCache(state: context.state, client: context.client) { try credentials.credentials(for: $0) }
     wheels = WheelCache(
@@ -39,95 +43,153 @@ public struct LockResolver: Sendable {
   /// What builds wheels.
   public var builder: any Builder { UvBuilder(uv: uv, context: context) }
 
-  /// Resolves everything that an environment declares.
-  ///
-  /// - Parameters:
-  ///   - previous: the lockfile so far; what it says is preferred.
-  ///   - upgrade: what may move all the same.
-  ///   - isMinor: whether upgrades stay within the major version.
+  /// What a resolution starts from.
+  public struct Start: Sendable {
+    /// The lockfile so far; what it says is preferred.
+    public var previous: Lockfile?
+    /// What may move all the same.
+    public var upgrade: UpgradeScope
+    /// Whether upgrades stay within the major version.
+    public var isMinor: Bool
+    /// What happens to others where a module cannot be resolved.
+    public var onFailure: FailureHandling
+    /// What is known to be wrong with modules by now: they are held back.
+    public var refused: Failure?
+
+    /// Gathers it.
+    public init(
+      previous: Lockfile?, upgrade: UpgradeScope = .none, isMinor: Bool = false, onFailure: FailureHandling = .fail,
+      refused: Failure? = nil
+    ) {
+      self.previous = previous
+      self.upgrade = upgrade
+      self.isMinor = isMinor
+      self.onFailure = onFailure
+      self.refused = refused
+    }
+  }
+
+  /// Resolves everything that an environment declares; with `keepOthers`, without the modules that cannot be resolved, which
+  /// stay as they were locked.
   ///
   /// Throws what `SourceProvider`, `UvResolver` and `WheelCache` throw, `moduleUnresolved` and `gitTagMoved`.
   public func resolve(
-    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, previous: Lockfile?,
-    upgrade: UpgradeScope, isMinor: Bool = false
+    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, from start: Start
+  ) async throws -> Outcome {
+    let targets = try UpgradeTargets(start.upgrade, modules: environment.modules, previous: start.previous)
+    var isolation = Isolation(environment, previous: start.previous)
+    if let refused = start.refused {
+      guard let held = isolation.holding(refused) else { throw refused }
+      isolation = held
+    }
+    while true {
+      do {
+        var outcome = try await resolve(
+          isolation.rest, interpreter: interpreter, base: base, start, targets: targets, held: isolation.pins)
+        outcome.lockfile = try isolation.completed(outcome.lockfile)
+        if let previous = start.previous { outcome.lockfile.keepUnknown(of: previous) }
+        outcome.heldBack = isolation.heldBack
+        return outcome
+      } catch let failure as Failure {
+        guard start.onFailure == .keepOthers, let held = isolation.holding(failure) else { throw failure }
+        isolation = held
+        announce("Holding back " + isolation.labels.sorted().joined(separator: ", "))
+      }
+    }
+  }
+
+  private func resolve(
+    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, _ start: Start,
+    targets: UpgradeTargets, held: [PackageName: String]
   ) async throws -> Outcome {
     let inputs = try ResolutionInputs(environment)
     let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
-    let targets = try UpgradeTargets(upgrade, modules: environment.modules, previous: previous)
     let decided = environment.overrides.map(\.requirement.name) + (base?.distributions ?? []).map(\.name)
     let found = try await DirectModules(
       sources: sources, isOffline: context.client.isOffline, archives: archives, wheels: wheels,
       wheelReading: wheelReading, reading: references,
       interpreter: interpreter, policy: environment.policy, signatures: environment.signatures,
       rules: GitRules(environment), decided: Set(decided)
-    ).resolve(answers, previous: previous, upgrade: targets)
+    ).resolve(answers, previous: start.previous, upgrade: targets)
     let direct = found.modules
     let byName = try DirectModules.byName(found)
 
+    var parts = QuestionParts(
+      environment: environment, answers: answers, direct: found, byName: byName, interpreter: interpreter, base: base)
+    parts.preferences = start.previous?.distributions ?? []
+    parts.upgrade = targets.scope
+    parts.held = held
+    if start.isMinor { parts.majors = try LockResolver.withinMajor(start.previous, of: environment) }
+    let question = parts.question().question
+    var resolver = UvResolver(uv: uv, context: context)
     // Whoever upgrades wants what is there now.
-    var resolver = self
-    if upgrade != .none { resolver.context.asksAnew = true }
-    var question = ResolutionQuestion(environment, answers: answers, interpreter: interpreter, base: base)
-    question.preferences = previous?.distributions ?? []
-    question.upgrade = targets.scope
-    question.add(byName, answers: answers)
-    if isMinor { question.constraints += try LockResolver.withinMajor(previous, of: environment) }
-    var held: Set<PackageName> = []
-    var outcome: Outcome
+    resolver.context.asksAnew = start.upgrade != .none
+    var bound: Set<PackageName> = []
     while true {
+      resolver.context.routes.bound = (bound, interpreter.minorVersion)
+      let solved = question.requirements.isEmpty ? [] : try await solve(parts, with: resolver)
       do {
-        let solved: [SolvedDistribution]
-        do {
-          solved = question.requirements.isEmpty ? [] : try await resolver.solve(&question, byName, answers, held: held)
-        } catch let failure as Failure {
-          throw Blame.assign(failure, to: answers.askers(found))
-        }
-        outcome = try await assemble(
+        var outcome = try await assemble(
           environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
-          withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base, held: held)
-        break
+          withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base, bound: bound)
+        outcome.warnings += found.warnings
+        return outcome
       } catch let crossed as PythonBound.Crossed {
-        held.formUnion(crossed.names)
+        bound.formUnion(crossed.names)
       }
     }
-    outcome.warnings += found.warnings
-    if let previous { outcome.lockfile.keepUnknown(of: previous) }
-    return outcome
   }
 
-  /// Solves, with what is declared in place of what packages of an index name by its place. Of what is `held`, only releases
-  /// for the very Python are looked at.
-  private func solve(
-    _ question: inout ResolutionQuestion, _ direct: [PackageName: DirectModule], _ answers: ModuleAnswers,
-    held: Set<PackageName>
-  ) async throws -> [SolvedDistribution] {
-    var context = context
-    context.routes.held = (held, question.interpreter.minorVersion)
-    let resolver: any Resolver = UvResolver(uv: uv, context: context)
-    var substituted: Set<PackageName> = []
-    while true {
-      do { return try await resolver.solve(question) } catch let dependency as URLDependency {
-        guard substituted.insert(dependency.name).inserted, question.substitute(dependency.name, direct, answers)
-        else { throw dependency.failure }
+  /// Solves, with what is declared in place of what packages of an index name by its place. What has no solution is explained,
+  /// once every page was asked for: nothing fails for a page that is some minutes old.
+  private func solve(_ parts: QuestionParts, with uv: UvResolver) async throws -> [SolvedDistribution] {
+    var resolver = uv
+    func ask() async throws -> (answer: UvResolver.Answer, mayBeStale: Bool) {
+      try await resolver.answering(base: parts.base) { (try await $0.answer(parts.question()), $0.mayBeStale) }
+    }
+    var asked = try await ask()
+    if case .refused = asked.answer, asked.mayBeStale {
+      resolver.context.asksAnew = true
+      asked = try await ask()
+    }
+    switch asked.answer {
+    case .solved(let solved): return solved
+    case .refused(let failure, let words):
+      let blamed = Blame.assign(failure, to: parts.answers.askers(parts.direct))
+      guard let words, let first = failure.diagnostics.first, !Blame.isLeftOut(first) else { throw blamed }
+      // Who asks for what does not exist is told without a search.
+      guard first.code == .unsolvable || blamed.diagnostics.first?.message == first.message else { throw blamed }
+      announce("Finding out what cannot go together")
+      let conflict: Conflict
+      do {
+        conflict = try await ConflictExplainer(uv: resolver, parts: parts, wheels: wheels, wheelReading: wheelReading)
+          .explain(words)
+      } catch is Failure {
+        // What cannot be looked into is told in the resolver's words.
+        throw blamed
       }
+      throw Failure([conflict.diagnostic])
     }
   }
 
   /// Keeps what is locked within its major version, except what a module asks for in other words than before.
-  private static func withinMajor(_ previous: Lockfile?, of environment: DesiredEnvironment) throws -> [String] {
+  private static func withinMajor(_ previous: Lockfile?, of environment: DesiredEnvironment) throws -> [PackageName:
+    String]
+  {
     var changed: Set<PackageName> = []
     let before = Dictionary((previous?.modules ?? []).map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
     for module in environment.modules {
       guard let name = try module.resolvedRequirement()?.name else { continue }
       if try before[module.label]?.requirement != module.requirementText() { changed.insert(name) }
     }
-    return (previous?.distributions ?? []).compactMap { locked in
+    let limits = (previous?.distributions ?? []).compactMap { locked -> (PackageName, String)? in
       guard case .index = locked.source, !changed.contains(locked.name), let version = Version(locked.version) else {
         return nil
       }
       let epoch = version.epoch == 0 ? "" : "\(version.epoch)!"
-      return "\(locked.name)>=\(version.publicPart),<\(epoch)\(version.major + 1)"
+      return (locked.name, "\(locked.name)>=\(version.publicPart),<\(epoch)\(version.major + 1)")
     }
+    return Dictionary(limits, uniquingKeysWith: { first, _ in first })
   }
 
   // MARK: Putting it together
@@ -135,7 +197,7 @@ public struct LockResolver: Sendable {
   private func assemble(
     _ environment: DesiredEnvironment, inputs: ResolutionInputs, answers: ModuleAnswers,
     direct: [DirectSource: DirectModule], byName: [PackageName: DirectModule], solved: [SolvedDistribution],
-    withoutDependencies: Set<PackageName>, interpreter: Interpreter, base: BaseEnvironment?, held: Set<PackageName>
+    withoutDependencies: Set<PackageName>, interpreter: Interpreter, base: BaseEnvironment?, bound: Set<PackageName>
   ) async throws -> Outcome {
     // What the base has in that very version is taken from there; everything else is installed.
     let use = BaseUse(base, of: solved, built: Set(byName.keys))
@@ -147,7 +209,7 @@ public struct LockResolver: Sendable {
       context: context, interpreter: interpreter, wheels: wheels, wheelReading: wheelReading,
       credentials: context.credentials
     ).metadata(of: complete.filter { byName[$0.name] == nil })
-    try PythonBound.check(metadata, for: interpreter, held: held)
+    try PythonBound.check(metadata, for: interpreter, bound: bound)
 
     let extras = LockResolver.activeExtras(
       roots: answers.indexRequirements.map { ($0.requirement.name, $0.requirement.extras) }

@@ -5,7 +5,9 @@ extension LockfileCodec {
   private static let documentKeys: Set = [
     "lock-version", "created-by", "requires-python", "environments", "packages", "tool",
   ]
-  private static let ownKeys: Set = ["format-version", "inputs-digest", "python", "platform", "base", "modules"]
+  private static let ownKeys: Set = [
+    "format-version", "inputs-digest", "python", "platform", "held-back", "base", "modules",
+  ]
   private static let packageKeys: Set = [
     "name", "version", "dependencies", "index", "sdist", "wheels", "vcs", "archive", "directory", "tool",
   ]

@@ -22,6 +22,7 @@ public enum LockfileCodec {
     writer.pair("inputs-digest", lockfile.inputsDigest)
     writer.pair("python", lockfile.python)
     writer.pair("platform", lockfile.platform)
+    if !lockfile.heldBack.isEmpty { writer.pair("held-back", .array(lockfile.heldBack.map { .string($0) })) }
     others(.own)
     for need in lockfile.baseNeeds {
       writer.element("tool.pinion.base")
@@ -134,6 +135,7 @@ public enum LockfileCodec {
       baseNeeds: try tables(own["base"]).map { entry throws(Failure) in try need(entry, path) })
     lockfile.python = own["python"]?.string
     lockfile.platform = own["platform"]?.string
+    lockfile.heldBack = (own["held-back"]?.array ?? []).compactMap(\.string).sorted()
     lockfile.unknown = unknown(in: root)
     lockfile.environments = (root["environments"]?.array ?? []).compactMap(\.string)
     return lockfile

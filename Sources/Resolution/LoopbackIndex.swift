@@ -26,6 +26,8 @@ final class LoopbackIndex: Sendable {
     var cache: PageCache
     /// Whether no page is believed unasked.
     var asksAnew = false
+    /// Whether each page is asked for once.
+    var remembers = false
   }
 
   private let sources: Sources
@@ -55,7 +57,7 @@ final class LoopbackIndex: Sendable {
     self.client = client
     pages = UpstreamPages(
       routes: sources.routes, credentials: sources.credentials, client: client, cache: sources.cache,
-      asksAnew: sources.asksAnew)
+      asksAnew: sources.asksAnew, remembers: sources.remembers)
     stubs = Dictionary(sources.base.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 

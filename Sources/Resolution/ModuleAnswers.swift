@@ -13,7 +13,7 @@ struct ModuleAnswers: Sendable {
     case excluded(requirement: String)
   }
 
-  private(set) var answers: [(module: Module, answer: Answer)] = []
+  var answers: [(module: Module, answer: Answer)] = []
   private(set) var warnings: [Diagnostic] = []
 
   /// Looks for what answers. Throws `moduleUnresolved` for every module that nothing answers for.

@@ -19,10 +19,10 @@ enum PythonBound {
 
   /// Throws `Crossed` where one of these is for other versions of Python, and was not passed over for that already.
   static func check(
-    _ metadata: [PackageName: DistributionMetadata], for interpreter: Interpreter, held: Set<PackageName>
+    _ metadata: [PackageName: DistributionMetadata], for interpreter: Interpreter, bound: Set<PackageName>
   ) throws(Crossed) {
     let crossed = metadata.filter { name, metadata in
-      !held.contains(name) && metadata.requiresPython.map { !fits($0, minor: interpreter.minorVersion) } ?? false
+      !bound.contains(name) && metadata.requiresPython.map { !fits($0, minor: interpreter.minorVersion) } ?? false
     }
     guard crossed.isEmpty else { throw Crossed(names: Set(crossed.keys)) }
   }

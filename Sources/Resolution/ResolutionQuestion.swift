@@ -6,6 +6,8 @@ struct ResolutionQuestion: Sendable {
   var interpreter: Interpreter
   /// What is there already, and stays.
   var base: BaseEnvironment?
+  /// Distributions of the base that may be of another version than there.
+  var released: Set<PackageName> = []
   /// Requirements by name, in PEP 508 form, and wheels that are at hand as `name[extra] @ file://…`.
   var requirements: [String] = []
   /// Versions that must hold if the name is in the solution.
@@ -91,7 +93,8 @@ struct ResolutionQuestion: Sendable {
 
   /// The version of the base, as a requirement.
   private func fixed(_ name: PackageName) -> String? {
-    base?.distributions.first { $0.name == name }.flatMap { entry in
+    guard !released.contains(name) else { return nil }
+    return base?.distributions.first { $0.name == name }.flatMap { entry in
       Version(entry.version).map { "\(name)==\($0)" }
     }
   }

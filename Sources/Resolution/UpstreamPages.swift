@@ -32,9 +32,14 @@ final class UpstreamPages: Sendable {
   /// The URL that answered for each name.
   private let answering = Mutex<[PackageName: String]>([:])
 
+  /// The pages so far, where each is asked for once; nil where it is asked for every time.
+  private let known: Mutex<[PackageName: Page?]>?
+
   init(
-    routes: IndexRoutes, credentials: IndexCredentials, client: WebClient, cache: PageCache, asksAnew: Bool = false
+    routes: IndexRoutes, credentials: IndexCredentials, client: WebClient, cache: PageCache, asksAnew: Bool = false,
+    remembers: Bool = false
   ) {
+    known = remembers ? Mutex([:]) : nil
     self.routes = routes
     self.credentials = credentials
     self.client = client
@@ -62,6 +67,13 @@ final class UpstreamPages: Sendable {
 
   /// The page of a name; nil when no index has it. Throws `GaveUp`.
   func page(of name: PackageName) async throws -> Page? {
+    if let page = known?.withLock({ $0[name] }) { return page }
+    let page = try await read(name)
+    known?.withLock { $0[name] = .some(page) }
+    return page
+  }
+
+  private func read(_ name: PackageName) async throws -> Page? {
     let route = routes.route(of: name)
     let found = try await document(of: name, from: route.indexes)
     if route.links.isEmpty, route.filter.passesAll { return found.map { .document($0) } }

@@ -82,8 +82,8 @@ public struct UvContext: Sendable {
 
   var pages: PageCache { PageCache(directory: "\(state.cache)/pages", now: now) }
 
-  func sources(base: [BaseDistribution]) -> LoopbackIndex.Sources {
+  func sources(base: [BaseDistribution], remembers: Bool = false) -> LoopbackIndex.Sources {
     LoopbackIndex.Sources(
-      routes: routes, base: base, credentials: credentials, cache: pages, asksAnew: asksAnew)
+      routes: routes, base: base, credentials: credentials, cache: pages, asksAnew: asksAnew, remembers: remembers)
   }
 }

@@ -9,28 +9,44 @@ struct UvResolver: Resolver {
   var context: UvContext
 
   /// Asks uv. Throws `unsolvable` with uv's explanation, `packageAbsent`, or what the indexes behind said.
-  ///
-  /// Where that fails, and a page was believed without its index being asked, they are all asked: nothing fails for a page that is
-  /// some minutes old.
   func solve(_ question: ResolutionQuestion) async throws -> [SolvedDistribution] {
-    let area = try StagingArea.make(in: context.state.staging)
-    defer { try? area.remove() }
-    let (outcome, mayBeStale) = try await LoopbackIndex.serve(
-      context.sources(base: question.base?.distributions ?? []), client: context.client, portFile: context.portFile
-    ) { index -> (Result<[SolvedDistribution], any Error>, Bool) in
-      do { return (.success(try await solve(question, with: index, in: area.path)), false) } catch {
-        return (.failure(error), index.mayBeStale && !(error is URLDependency) && !(error is CancellationError))
+    try await answering(base: question.base) { session in
+      switch try await session.answer(question) {
+      case .solved(let distributions): return distributions
+      case .refused(let failure, _): throw failure
       }
     }
-    guard mayBeStale, !context.asksAnew else { return try outcome.get() }
-    var again = self
-    again.context.asksAnew = true
-    return try await again.solve(question)
   }
 
-  private func solve(_ question: ResolutionQuestion, with index: LoopbackIndex, in scratch: String) async throws
-    -> [SolvedDistribution]
-  {
+  /// What came of a question.
+  enum Answer: Sendable {
+    /// One version of each distribution.
+    case solved([SolvedDistribution])
+    /// None, and why. `words` is what uv says where it found out that there is no solution; else nil.
+    case refused(Failure, words: String?)
+  }
+
+  /// Answers questions about one base, one after the other, behind one index.
+  ///
+  /// - Parameter remembers: whether each page is asked for once, whatever the number of questions.
+  func answering<Result: Sendable>(
+    base: BaseEnvironment?, remembers: Bool = false,
+    _ body: @escaping @Sendable (UvSession) async throws -> Result
+  ) async throws -> Result {
+    let area = try StagingArea.make(in: context.state.staging)
+    defer { try? area.remove() }
+    return try await LoopbackIndex.serve(
+      context.sources(base: base?.distributions ?? [], remembers: remembers), client: context.client,
+      portFile: context.portFile
+    ) { index in
+      try await body(UvSession(resolver: self, index: index, area: area.path))
+    }
+  }
+
+  /// One run of uv, of so many seconds at most.
+  fileprivate func answer(
+    _ question: ResolutionQuestion, with index: LoopbackIndex, in scratch: String, deadline: Double
+  ) async throws -> Answer {
     let output = "\(scratch)/pylock.toml"
     try Files.write(lines(question.requirements), to: "\(scratch)/requirements.in")
     if let preferences = UvResolver.preferences(question.preferences) { try Files.write(preferences, to: output) }
@@ -39,6 +55,30 @@ struct UvResolver: Resolver {
     try Files.write(
       "#!/bin/sh\necho 'git references are resolved by Pinion alone' >&2\nexit 1\n", to: "\(scratch)/bin/git",
       mode: 0o755)
+    let result = try await uv.run(
+      try arguments(question, output: output, scratch: scratch), index: "\(index.location.root)/base/simple/",
+      tools: ["\(scratch)/bin"] + context.searchPath, scratch: scratch, cache: context.cache,
+      trustedCertificates: context.trustedCertificates, deadline: deadline)
+    guard result.status == 0 else {
+      if let dependency = URLDependency(result.errorOutput) { throw dependency }
+      let isUnsolvable = !result.timedOut && result.errorOutput.contains("No solution found")
+      return .refused(
+        failure(result, index: index, question),
+        words: isUnsolvable ? UvResolver.explanation(result.errorOutput, address: index.location) : nil)
+    }
+    let solved = try UvResolver.read(
+      String(decoding: try Files.read(output), as: UTF8.self), address: index.location
+    ) { index.origin(of: $0) }
+    return .solved(
+      solved.map { entry in
+        var entry = entry
+        for wheel in entry.wheels { entry.metadata[wheel.url] = index.metadata(ofWheelAt: wheel.url) }
+        return entry
+      })
+  }
+
+  /// Writes what uv reads from files, and says what it is called with.
+  private func arguments(_ question: ResolutionQuestion, output: String, scratch: String) throws -> [String] {
     var arguments = [
       "pip", "compile", "\(scratch)/requirements.in", "--format", "pylock.toml", "-o", output, "--no-config",
       "--no-sources", "--no-header", "--python", question.interpreter.executable, "--python-version",
@@ -64,22 +104,7 @@ struct UvResolver: Resolver {
     case .packages(let names):
       for name in names { arguments += ["--upgrade-package", name.text, "--refresh-package", name.text] }
     }
-    let result = try await uv.run(
-      arguments, index: "\(index.location.root)/base/simple/", tools: ["\(scratch)/bin"] + context.searchPath,
-      scratch: scratch, cache: context.cache,
-      trustedCertificates: context.trustedCertificates, deadline: 1800)
-    guard result.status == 0 else {
-      if let dependency = URLDependency(result.errorOutput) { throw dependency }
-      throw failure(result, index: index, question)
-    }
-    let solved = try UvResolver.read(
-      String(decoding: try Files.read(output), as: UTF8.self), address: index.location
-    ) { index.origin(of: $0) }
-    return solved.map { entry in
-      var entry = entry
-      for wheel in entry.wheels { entry.metadata[wheel.url] = index.metadata(ofWheelAt: wheel.url) }
-      return entry
-    }
+    return arguments
   }
 
   private func lines(_ texts: [String]) -> String { texts.map { $0 + "\n" }.joined() }
@@ -186,6 +211,37 @@ struct UvResolver: Resolver {
         name: name, version: table["version"]?.string ?? "", index: indexOf(name),
         wheels: (table["wheels"]?.array?.compactMap(\.table) ?? []).compactMap(file),
         sdist: table["sdist"]?.table.flatMap(file))
+    }
+  }
+}
+
+/// The resolver behind an index that stays while several questions are asked.
+struct UvSession: Sendable {
+  fileprivate let resolver: UvResolver
+  fileprivate let index: LoopbackIndex
+  fileprivate let area: String
+
+  /// Whether asking the indexes again could tell of something newer.
+  var mayBeStale: Bool { index.mayBeStale }
+
+  /// Asks uv, which may take so many seconds. Throws `URLDependency` and what files say.
+  func answer(_ question: ResolutionQuestion, deadline: Double = 1800) async throws -> UvResolver.Answer {
+    let scratch = "\(area)/\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    try Files.makeDirectory(scratch)
+    return try await resolver.answer(question, with: index, in: scratch, deadline: deadline)
+  }
+
+  /// The same with what is declared in place of what packages of an index name by its place. Such a place that nobody declares
+  /// is a refusal.
+  func answer(_ varied: QuestionParts.Varied, deadline: Double = 1800) async throws -> UvResolver.Answer {
+    var varied = varied
+    var substituted: Set<PackageName> = []
+    while true {
+      do { return try await answer(varied.question, deadline: deadline) } catch let dependency as URLDependency {
+        guard substituted.insert(dependency.name).inserted, varied.substitute(dependency.name) else {
+          return .refused(dependency.failure, words: nil)
+        }
+      }
     }
   }
 }

@@ -18,7 +18,7 @@ struct BundleCommand: AsyncParsableCommand {
   enum Action: String, ExpressibleByArgument, CaseIterable { case export, `import` }
 
   @OptionGroup var common: CommonOptions
-  @OptionGroup var git: GitOptions
+  @OptionGroup var network: NetworkOptions
   @OptionGroup var writer: WriterOptions
 
   @Option(
@@ -33,7 +33,7 @@ struct BundleCommand: AsyncParsableCommand {
   var file: String
 
   func run() async throws {
-    try await performOnEnvironments(common, git) { wiring, environments, services in
+    try await performOnEnvironments(common, network) { wiring, environments, services in
       guard let environment = environments.first, environments.count == 1 else {
         throw Failure(
           .usage, "a bundle is for one environment, and there are " + environments.map(\.name).joined(separator: ", "),

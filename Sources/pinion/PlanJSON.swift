@@ -40,8 +40,9 @@ struct PlanJSON: Codable {
     var reasons: [String]
     var summary: Summary
     var lock: String
+    var heldBack: [HeldBackJSON]
 
-    enum Key: String, CodingKey { case name, generation, pinned, changes, reasons, summary, lock }
+    enum Key: String, CodingKey { case name, generation, pinned, changes, reasons, summary, lock, heldBack }
 
     init(_ plan: Plan, pin: Int?) {
       pinned = pin
@@ -52,6 +53,7 @@ struct PlanJSON: Codable {
       summary = Summary(
         install: plan.count(of: .install), replace: plan.count(of: .replace), remove: plan.count(of: .remove))
       lock = plan.lockText
+      heldBack = plan.heldBack.map(HeldBackJSON.init(entry:))
     }
 
     init(from decoder: any Decoder) throws {
@@ -64,6 +66,7 @@ struct PlanJSON: Codable {
       summary = try container.decode(Summary.self, forKey: .summary)
       // What a saved plan's changes are follows from its lock and the generation it starts from.
       changes = []
+      heldBack = []
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -75,6 +78,7 @@ struct PlanJSON: Codable {
       try container.encode(reasons, forKey: .reasons)
       try container.encode(summary, forKey: .summary)
       try container.encode(lock, forKey: .lock)
+      try container.encode(heldBack, forKey: .heldBack)
     }
   }
 

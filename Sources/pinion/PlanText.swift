@@ -9,13 +9,16 @@ enum PlanText {
       lines.append(
         "Environment \(name) is pinned to generation \(pin) by a rollback: apply changes nothing until pinion resume.")
     }
+    let heldBack = plan.heldBack.map { "  " + style.yellow("! \($0.label) cannot be resolved: \($0.outcome)") }
     guard !plan.isEmpty else {
       let generation = plan.current.map { "generation \($0), " } ?? ""
-      lines.append("Environment \(name) is up to date: \(generation)\(count(plan.kept, "distribution")).")
-      return lines.joined(separator: "\n")
+      let others = heldBack.isEmpty ? "" : " but for what is held back"
+      lines.append("Environment \(name) is up to date\(others): \(generation)\(count(plan.kept, "distribution")).")
+      return (lines + heldBack).joined(separator: "\n")
     }
     lines.append("Environment \(name)" + (plan.current.map { ", from generation \($0)" } ?? ", new") + ":")
     for reason in plan.reasons where reason != .first { lines.append("  ! \(reason.explanation)") }
+    lines += heldBack
     let rows = plan.changes.map(row)
     let nameWidth = rows.map(\.name.count).max() ?? 0
     let versionWidth = rows.map(\.version.count).max() ?? 0

@@ -33,6 +33,7 @@ struct PlanCommand: AsyncParsableCommand {
       try wiring.show(PlanJSON(plans), lines: [])
       if let output { try PlanFile.write(plans, to: output, workingDirectory: wiring.workingDirectory) }
       if let failure { throw failure }
+      try plans.flatMap(\.plan.heldBack).end()
       if detailedExitCode && plans.contains(where: { !$0.plan.isEmpty }) { throw ExitCode(2) }
     }
   }
@@ -43,6 +44,7 @@ extension Wiring {
   func showPlan(of reconciler: Reconciler) async throws -> PlanJSON.Entry {
     let prepared = try await reconciler.plan()
     console.complain(prepared.lock.warnings)
+    complain(of: prepared.lock.heldBack)
     let pin = prepared.observed.pin
     if options.format == .text { console.result(PlanText.render(prepared.plan, pin: pin, style: console.style)) }
     return (prepared.plan, pin)

@@ -8,8 +8,9 @@ struct StatusReport: Encodable {
   struct ModuleEntry: Encodable {
     var module: InstalledModule
     var state: String
+    var conditions: [Condition] = []
 
-    enum Key: String, CodingKey { case name, section, module, distribution, version, commit, state }
+    enum Key: String, CodingKey { case name, section, module, distribution, version, commit, state, conditions }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)
@@ -20,6 +21,7 @@ struct StatusReport: Encodable {
       try container.encode(module.version, forKey: .version)
       try container.encode(module.commit, forKey: .commit)
       try container.encode(state, forKey: .state)
+      try container.encode(conditions, forKey: .conditions)
     }
   }
 
@@ -54,14 +56,32 @@ struct StatusReport: Encodable {
       let damaged = Set(observed.drift.compactMap(\.storeKey))
       let keys = Dictionary(
         (observed.record?.distributions ?? []).map { ($0.name, $0.storeKey) }, uniquingKeysWith: { first, _ in first })
+      let heldBack = try StatusFile.read(name, state: state)?.modules ?? []
+      let present = (observed.record?.modules ?? []).map { module in
+        let key = module.distribution.flatMap { keys[$0] }
+        let isDamaged = key.map(damaged.contains) ?? false
+        let own = heldBack.first { $0.module == "\(module.section.rawValue).\(module.name)" }
+        return ModuleEntry(
+          module: module, state: isDamaged ? "drifted" : StatusReport.state(of: module),
+          conditions: own?.conditions ?? [])
+      }
       return Environment(
         name: name, generation: observed.record?.number, path: observed.path, lockDigest: observed.record?.lockDigest,
-        modules: (observed.record?.modules ?? []).map { module in
-          let key = module.distribution.flatMap { keys[$0] }
-          let isDamaged = key.map(damaged.contains) ?? false
-          return ModuleEntry(module: module, state: isDamaged ? "drifted" : StatusReport.state(of: module))
-        },
+        modules: present + StatusReport.absent(heldBack, but: present),
         conditions: try StatusReport.conditions(name, observed: observed, state: state))
+    }
+  }
+
+  /// Modules that were left out, since they could not be resolved and were never locked.
+  private static func absent(_ heldBack: [StatusFile.ModuleStatus], but present: [ModuleEntry]) -> [ModuleEntry] {
+    let known = Set(present.map { "\($0.module.section.rawValue).\($0.module.name)" })
+    return heldBack.filter { !known.contains($0.module) }.compactMap { entry in
+      let parts = entry.module.split(separator: ".", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let section = Module.Section(rawValue: parts[0]) else { return nil }
+      let module = InstalledModule(
+        name: parts[1], section: section, module: entry.importPath, answer: .excluded, distribution: nil, version: nil,
+        commit: nil)
+      return ModuleEntry(module: module, state: "absent", conditions: entry.conditions)
     }
   }
 
@@ -133,6 +153,14 @@ struct StatusReport: Encodable {
         lines.append(
           "  \(PlanText.padded(row.0, widths.0))  \(PlanText.padded(row.1, widths.1))  "
             + "\(PlanText.padded(row.2, widths.2))  \(row.3)")
+      }
+      for entry in environment.modules {
+        for condition in entry.conditions where condition.status != .yes {
+          lines.append(
+            "  "
+              + style.yellow("\(entry.module.section.rawValue).\(entry.module.name) \(condition.type.rawValue): False")
+              + "  \(condition.reason): \(condition.message)")
+        }
       }
       return lines.joined(separator: "\n")
     }.joined(separator: "\n\n")

@@ -25,6 +25,7 @@ struct LockCommand: AsyncParsableCommand {
         let reconciler = Reconciler(services: services, environment: environment, options: options)
         let lock = try await reconciler.lock()
         wiring.console.complain(lock.warnings)
+        wiring.complain(of: lock.heldBack)
         if !check { _ = try reconciler.write(lock) }
         let path = environment.lockfile
         let difference = try lock.difference(at: path)
@@ -34,11 +35,12 @@ struct LockCommand: AsyncParsableCommand {
         }
         return LockJSON.Environment(
           name: environment.name, lockfile: path, changed: lock.isChanged, digest: lock.digest,
-          difference: DifferenceJSON.Content(difference),
+          difference: DifferenceJSON.Content(difference), heldBack: lock.heldBack.map(HeldBackJSON.init(entry:)),
           warnings: lock.warnings.map(ValidationJSON.Entry.init(diagnostic:)))
       }
       try wiring.show(LockJSON(environments: entries), lines: [])
       if let failure { throw failure }
+      try entries.flatMap(\.heldBack).map(\.entry).end()
       if check && entries.contains(where: \.changed) { throw ExitCode(2) }
     }
   }
@@ -47,6 +49,13 @@ struct LockCommand: AsyncParsableCommand {
 extension LockCommand {
   /// What came of one lockfile. Of a first one everything is new, and everything is in it: how much is enough.
   private func text(
+    _ lock: Reconciler.LockResult, _ difference: LockfileDifference, _ path: String, _ style: Style
+  ) -> String {
+    let heldBack = lock.heldBack.map { "! \($0.label) cannot be resolved: \($0.outcome)" }
+    return ([differenceText(lock, difference, path, style)] + heldBack).joined(separator: "\n")
+  }
+
+  private func differenceText(
     _ lock: Reconciler.LockResult, _ difference: LockfileDifference, _ path: String, _ style: Style
   ) -> String {
     guard lock.isChanged else { return "\(path) is up to date." }
@@ -68,6 +77,7 @@ struct LockJSON: Encodable {
     var changed: Bool
     var digest: String
     var difference: DifferenceJSON.Content
+    var heldBack: [HeldBackJSON]
     var warnings: [ValidationJSON.Entry]
   }
 
@@ -126,6 +136,7 @@ struct ApplyCommand: AsyncParsableCommand {
       }
       try wiring.show(PlanJSON(plans), lines: [])
       if let failure { throw failure }
+      try plans.flatMap(\.plan.heldBack).end()
     }
   }
 
@@ -137,6 +148,7 @@ struct ApplyCommand: AsyncParsableCommand {
       if isText { wiring.console.result(PlanText.render(plan, style: wiring.console.style)) }
     }
     wiring.console.complain(result.warnings)
+    wiring.complain(of: result.heldBack)
     if isText { report(result, environment, wiring) }
     if let plan = result.plan { return (plan, nil) }
     var pin: Int?

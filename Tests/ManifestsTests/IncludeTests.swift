@@ -139,7 +139,8 @@ import Testing
         policy: {pinned: require, builds: deny, sources: {deny: [left-pad]}}
         modules: {x: {module: x, pip_name: x==1, verification: {env: {B: b}}}}
         """),
-      "b.yaml": set("b", "python: \"3.13\"\nlock: {update: never}\npolicy: {sources: {deny: [is-odd]}}"),
+      "b.yaml": set(
+        "b", "python: \"3.13\"\nonFailure: keep-others\nlock: {update: never}\npolicy: {sources: {deny: [is-odd]}}"),
     ])
     let environment = try #require(try fixture.load().environments.first)
     #expect(environment.python == "3.11")
@@ -147,7 +148,7 @@ import Testing
     // What a module leaves out comes from the environment that it joins.
     #expect(
       environment.modules.first?.verification == Verification(mode: .locate, env: ["A": "a", "B": "b"], deadline: 5))
-    #expect(environment.lockUpdate == .never)
+    #expect(environment.lockUpdate == .never && environment.onFailure == .keepOthers)
     #expect(environment.policy.pinned == .warn && environment.policy.builds == .deny)
     #expect(environment.policy.sources.layers.map { $0.deny.map(\.text) } == [["left-pad"], ["is-odd"]])
   }

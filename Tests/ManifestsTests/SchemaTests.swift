@@ -92,6 +92,7 @@ import Testing
     let parts = try #require(try schema("moduleset.v1").definitions)
     #expect(parts["gitVerify"]?.properties?["mode"]?.choices == SignatureRule.Mode.allCases.map(\.rawValue))
     #expect(parts["lock"]?.properties?["update"]?.choices == LockUpdate.allCases.map(\.rawValue))
+    #expect(parts["spec"]?.properties?["onFailure"]?.choices == FailureHandling.allCases.map(\.rawValue))
     for choices in [parts["verification"]?.choices, parts["verification"]?.mapping.properties?["mode"]?.choices] {
       #expect(choices?.compactMap { Verification.Mode(rawValue: $0) }.count == choices?.count)
       #expect(choices?.count == 3)
@@ -171,7 +172,8 @@ import Testing
     "platform: x86_64-manylinux_2_28", "platform: {target: aarch64-unknown-linux-gnu}",
     "platform: {target: \"${T:-riscv64-unknown-linux}\", python: \"3.12\"}",
     "platform: {target: x86_64-manylinux2014, python: 3.9}",
-    "onlyUsed: true", "constraints: [a<2]", "overrides: [a]", "blockInstalls: true",
+    "onlyUsed: true", "onFailure: keep-others", "onFailure: \"${F:-fail}\"", "constraints: [a<2]", "overrides: [a]",
+    "blockInstalls: true",
     "policy: {sources: {allow: , deny: }}", "indexes: [{name: a, url: HTTPS://a.example.com/simple#x}]",
     "provided: [a.b.*, \"*\"]", "linking: hardlink", "linking: \"${MODE:-copy}\"", "linking: {mode: copy}",
     "linking: {distributions: {numpy: hardlink, Zope.Interface: symlink}}", "linking: {distributions: }",
@@ -215,7 +217,8 @@ import Testing
     "policy: {excludeNewer: 0s}", "constraints: [x]", "constraints: urllib3<2", "include: other.yaml",
     "platform: linux", "platform: [x]", "platform: {python: \"3.12\"}",
     "platform: {target: x86_64-manylinux_2_28, python: \"3\"}", "platform: {target: x86_64-manylinux_2_28, abi: x}",
-    "onlyUsed: perhaps", "provided: [a..b]", "provided: [a-b]", "provided: [.a]", "provided: [a.]",
+    "onlyUsed: perhaps", "onFailure: ignore", "onFailure: true", "provided: [a..b]", "provided: [a-b]",
+    "provided: [.a]", "provided: [a.]",
     "git: {credentials: [{host: \"*\", tokenFile: t}]}", "git: {credentials: [{host: \"*.com\", tokenFile: t}]}",
     "git: {credentials: [{host: \"*.com:443\", tokenFile: t}]}",
     "git: {credentials: [{host: \"github.*\", tokenFile: t}]}",

@@ -137,6 +137,8 @@ import Testing
     #expect(try self.environment("git: {verify: {mode: none}}").signatures.mode == .none)
     // What nobody states: a tag is held fast, a branch is not.
     let silent = try self.environment("onlyUsed: false")
+    #expect(try silent.onFailure == nil && self.environment("onFailure: keep-others").onFailure == .keepOthers)
+    #expect(try self.environment("onFailure: fail").onFailure == .fail)
     #expect(silent.policy.rewinds == .warn && silent.policy.movedTags == .deny && silent.signatures == SignatureRule())
     let stated = try self.environment("policy: {rewinds: warn}")
     #expect(stated.policy.rewinds == .warn && stated.policy.movedTags == .warn)

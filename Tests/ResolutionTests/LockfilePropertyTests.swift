@@ -114,6 +114,7 @@ struct LockfilePropertyTests {
         lockfile.python = "3.12"
         lockfile.platform = pick(["linux-x86_64", "aarch64-manylinux_2_28"])
         lockfile.environments = [text()]
+        if flag() { lockfile.heldBack = [text(), text()].sorted() }
       }
       return lockfile
     }

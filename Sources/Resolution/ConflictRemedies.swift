@@ -1,0 +1,76 @@
+internal import Model
+
+/// Tries what may help where a set cannot be solved: each change by itself, on the whole set.
+struct ConflictRemedies: Sendable {
+  let probe: ConflictProbe
+  let parts: QuestionParts
+
+  /// What helps, the best first: what takes nothing away, then what loosens a limit, then leaving out a module.
+  func find(for conflict: Conflict, among minimal: [ConflictPart]) async throws -> [Remedy] {
+    var found = try await prereleases(conflict)
+    for part in minimal {
+      if let remedy = try await loosened(part, about: conflict.name) { found.append(remedy) }
+    }
+    var modules: [String] = []
+    for case .module(let label) in minimal where parts.all.count > 1 {
+      let rest = parts.all.filter { $0 != .module(label) }
+      if try await probe.solution(QuestionVariation(kept: rest)) != nil { modules.append(label) }
+    }
+    return found + (modules.isEmpty ? [] : [.leaveOut(modules)])
+  }
+
+  /// The newest pre-release of what a module asks for, where there is no release of it: `>=2` does not hold for `2.0rc1`.
+  ///
+  /// Source: PEP 440. What a condition holds for is taken by the resolver by itself where there is no release.
+  private func prereleases(_ conflict: Conflict) async throws -> [Remedy] {
+    guard case .absent(let claim, let candidates) = conflict.finding, claim.need.path.isEmpty, claim.member.isModule,
+      var asked = parts.answers.indexRequirements.first(where: { $0.module.label == claim.member.label })?.requirement,
+      let newest = candidates.first(where: { $0.version.isPrerelease && $0.isWanted(by: asked.specifiers) })?.version,
+      let wanted = VersionSpecifiers(">=\(newest)")
+    else { return [] }
+    let variation = QuestionVariation(relaxed: [claim.member.label], constraints: ["\(claim.name)\(wanted)"])
+    guard let solved = try await probe.solution(variation) else { return [] }
+    asked.specifiers = wanted
+    return [
+      .prerelease(module: claim.member.label, requirement: asked.description, taken: solved.shown(claim.name))
+    ]
+  }
+
+  /// What comes of it where a part asks for less.
+  private func loosened(_ part: ConflictPart, about name: PackageName?) async throws -> Remedy? {
+    let without = QuestionVariation(kept: parts.all.filter { $0 != part })
+    switch part {
+    case .module(let label):
+      guard let asked = parts.answers.indexRequirements.first(where: { $0.module.label == label })?.requirement,
+        !asked.specifiers.isEmpty,
+        let solved = try await probe.solution(QuestionVariation(relaxed: [label]))
+      else { return nil }
+      var any = asked
+      any.specifiers = .any
+      return .anyVersion(module: label, requirement: any.description, taken: solved.shown(asked.name))
+    case .constraint(let entry), .override(let entry):
+      guard let solved = try await probe.solution(without) else { return nil }
+      let section = if case .override = part { "spec.overrides" } else { "spec.constraints" }
+      return .without(
+        entry: "\(section) (\(entry.location))", requirement: entry.description,
+        taken: solved.shown(entry.requirement.name))
+    case .major(let name):
+      let others = parts.all.filter { if case .major = $0 { false } else { true } }
+      guard let solved = try await probe.solution(QuestionVariation(kept: others)) else { return nil }
+      return .otherMajor(taken: solved.shown(name))
+    case .base(let name):
+      guard let solved = try await probe.solution(without) else { return nil }
+      return .otherBase(taken: solved.shown(name))
+    case .held: return nil
+    }
+  }
+}
+
+extension Explanation.Candidate {
+  /// Whether the release that it comes before would do.
+  fileprivate func isWanted(by specifiers: VersionSpecifiers) -> Bool {
+    var release = version
+    (release.pre, release.dev) = (nil, nil)
+    return reasons.allSatisfy { $0 == "it is a pre-release" } && specifiers.contains(release, allowPrereleases: false)
+  }
+}
