@@ -37,7 +37,7 @@ final class LoopbackIndex: Sendable {
 
   /// The URLs of all files that the pages of this run named, each with the distribution whose page it was.
   private let offered = Mutex<[String: PackageName]>([:])
-  /// Pages that uv has already: what they name is looked up when one of their files is asked for.
+  /// Pages as indexes sent them: what they name is looked up when one of their files is asked for.
   private let unread = Mutex<[PackageName: UpstreamPages.SentPage]>([:])
   /// The METADATA that uv asked for, by the URL of its wheel.
   private let metadata = Mutex<[String: String]>([:])
@@ -205,7 +205,14 @@ final class LoopbackIndex: Sendable {
       unread.withLock { $0[name] = sent }
       return Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"])
     }
-    var response = answer(try local(sent.document(), of: name, at: sent.url), of: name, cacheControl: "no-cache")
+    let document = try sent.document()
+    var response: Response
+    if document.isJSON, let bytes = LocalPage.replaced(plainJSON: document.bytes, address: location) {
+      unread.withLock { $0[name] = sent }
+      response = answer(bytes, cacheControl: "no-cache")
+    } else {
+      response = answer(try local(document, of: name, at: sent.url), of: name, cacheControl: "no-cache")
+    }
     response.headers[.eTag] = tag
     return response
   }
@@ -216,10 +223,14 @@ final class LoopbackIndex: Sendable {
 
   private func answer(_ page: LocalPage, of name: PackageName, cacheControl: String) -> Response {
     offer(page, of: name)
-    return Response(
+    return answer(page.bytes, cacheControl: cacheControl)
+  }
+
+  private func answer(_ page: [UInt8], cacheControl: String) -> Response {
+    Response(
       status: .ok,
       headers: [.contentType: "application/vnd.pypi.simple.v1+json", .cacheControl: cacheControl],
-      body: .init(byteBuffer: ByteBuffer(bytes: page.bytes)))
+      body: .init(byteBuffer: ByteBuffer(bytes: page)))
   }
 
   private func upstreamPage(of name: PackageName, for request: Request) async throws -> UpstreamPages.Page? {
@@ -240,7 +251,7 @@ final class LoopbackIndex: Sendable {
 
   /// The page with every file's URL leading here.
   private func local(_ document: WebDocument, of name: PackageName, at url: String) throws -> LocalPage {
-    if document.contentType?.contains("json") == true,
+    if document.isJSON,
       let quick = LocalPage(plainJSON: document.bytes, address: location)
     {
       return quick
@@ -334,13 +345,25 @@ final class LoopbackIndex: Sendable {
     func known() -> PackageName? { offered.withLock { $0[bare] ?? $0[file] } }
     if let name = known() { return name }
     let fileName = file.split(separator: "/").last.map(String.init) ?? ""
-    let waiting = unread.withLock { $0.first { UpstreamPages.isFile(fileName, of: $0.key) } }
+    let wheel = WheelName(fileName)?.distribution
+    let waiting = unread.withLock { unread in
+      wheel.flatMap { name in unread[name].map { (name, $0) } }
+        ?? unread.first { UpstreamPages.isFile(fileName, of: $0.key) }.map { ($0.key, $0.value) }
+    }
     guard let (name, sent) = waiting else { return nil }
-    offer(try local(sent.document(), of: name, at: sent.url), of: name)
+    let document = try sent.document()
+    if document.isJSON, LocalPage.names(file, onPlainJSON: document.bytes) { return name }
+    // It may be written in another way.
+    offer(try local(document, of: name, at: sent.url), of: name)
     // Only now: another file of the same page may be asked for meanwhile.
     unread.withLock { $0[name] = nil }
     return known()
   }
+}
+
+extension WebDocument {
+  /// Whether a page is in JSON (PEP 691).
+  fileprivate var isJSON: Bool { contentType?.contains("json") == true }
 }
 
 extension SimplePage {
@@ -352,41 +375,5 @@ extension SimplePage {
       return Version(stem[stem.index(after: dash)...])
     }
     return nil
-  }
-}
-
-extension BaseDistribution {
-  /// The name of the wheel that stands for it.
-  var stubFileName: String {
-    let version = Version(self.version)?.description ?? self.version
-    return "\(name.text.replacing("-", with: "_"))-\(version.replacing("-", with: "_"))-py3-none-any.whl"
-  }
-
-  /// Its METADATA without what it requires unconditionally: the base is taken as it is, also where it is not complete.
-  /// What extras ask for stays, since a module may ask for an extra that the base was installed without.
-  var stubMetadata: String {
-    var headers: [String] = []
-    for line in metadata.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      let line = Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
-      if line.isEmpty { break }
-      // A folded header goes on in lines that begin with white space (RFC 5322, section 2.2.3).
-      if line.first?.isWhitespace == true, !headers.isEmpty {
-        headers[headers.count - 1] += " " + line.trimmed
-      } else {
-        headers.append(String(line))
-      }
-    }
-    return headers.filter(Self.isKept).joined(separator: "\n") + "\n"
-  }
-
-  private static func isKept(_ header: String) -> Bool {
-    guard let colon = header.firstIndex(of: ":") else { return true }
-    switch header[..<colon].lowercased() {
-    case "requires-dist":
-      let requirement = try? RequirementParser.parse(header[header.index(after: colon)...].trimmed)
-      return requirement?.marker?.variables.contains(.extra) ?? false
-    case "requires-python", "dynamic": return false
-    default: return true
-    }
   }
 }
