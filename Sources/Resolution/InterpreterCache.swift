@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import Model
 internal import Platform
@@ -9,39 +8,32 @@ struct InterpreterCache: Sendable {
   /// Where answers are kept, in the `cache` of a state directory; nothing is kept where that is not there.
   var directory: String
 
-  private struct Entry: Codable {
-    /// The executable behind all links.
-    var executable: String
-    var identity: FileIdentity
-    /// Kernel and C library: both are in what an interpreter says.
-    var system: String
-    /// What it printed.
-    var answer: String
-  }
-
   /// What the interpreter at a path printed; nil where it has to be asked.
   func answer(of path: String) -> String? {
-    guard let bytes = try? Files.readIfPresent(file(of: path)),
-      let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)),
-      entry.executable == Files.realPath(path), entry.identity == Files.identity(path),
-      entry.system == Self.system
+    guard let kept = try? Files.readIfPresent(file(of: path)), let head = Self.head(of: path),
+      kept.starts(with: head.utf8)
     else { return nil }
-    return entry.answer
+    return String(decoding: kept.dropFirst(head.utf8.count), as: UTF8.self)
   }
 
   /// Keeps what the interpreter at a path printed, where that is itself and no program which chooses one.
   func keep(_ answer: String, of path: String, executable: String) {
-    guard let identity = Files.identity(path), Files.realPath(path) == executable,
+    guard let head = Self.head(of: path), Files.realPath(path) == executable,
       Files.isDirectory(directory.parentPath.parentPath)
     else { return }
-    let entry = Entry(executable: executable, identity: identity, system: Self.system, answer: answer)
-    guard let bytes = try? JSONEncoder().encode(entry) else { return }
     // It is asked again where nothing can be kept.
     try? Files.makeDirectory(directory)
-    try? Files.replace(file(of: path), with: Array(bytes), isDurable: false)
+    try? Files.replace(file(of: path), with: Array((head + answer).utf8), isDurable: false)
   }
 
-  private func file(of path: String) -> String { "\(directory)/\(Digest.sha256(path)).json" }
+  /// What must not have changed: the executable behind all links, the file itself, kernel and C library, since both are in what
+  /// an interpreter says. One line, in front of the answer.
+  private static func head(of path: String) -> String? {
+    guard let executable = Files.realPath(path), let identity = Files.identity(path) else { return nil }
+    return "\(executable) \(identity.size) \(identity.modified) \(identity.inode) \(system)\n"
+  }
+
+  private func file(of path: String) -> String { "\(directory)/\(Digest.sha256(path))" }
 
   private static var system: String {
     var name = utsname()

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Model
 
 /// A page of an index as the loopback index gives it on: the URL of every file leads there. Pure.
@@ -10,27 +11,42 @@ struct LocalPage {
   /// Pages of large indexes have megabytes: where the JSON has plain absolute URLs, as it nearly always has, they are
   /// replaced in place without reading the rest. Nil where it has others.
   init?(plainJSON page: [UInt8], address: LoopbackAddress) {
+    var urls: [String] = []
+    guard
+      let bytes = LocalPage.replaced(
+        plainJSON: page, address: address, each: { urls.append(LocalPage.bare(String(decoding: $0, as: UTF8.self))) })
+    else { return nil }
+    self.bytes = bytes
+    self.urls = urls
+  }
+
+  /// The same page, where nobody wants to know what URLs are on it.
+  static func replaced(plainJSON page: [UInt8], address: LoopbackAddress) -> [UInt8]? {
+    replaced(plainJSON: page, address: address, each: { _ in })
+  }
+
+  /// Whether a page of plain JSON names a file, by its whole URL.
+  static func names(_ url: String, onPlainJSON page: [UInt8]) -> Bool {
+    page.firstRange(of: Array("\"\(url)\"".utf8), from: 0) != nil
+  }
+
+  private static func replaced(
+    plainJSON page: [UInt8], address: LoopbackAddress, each: (ArraySlice<UInt8>) -> Void
+  ) -> [UInt8]? {
     let key = Array("\"url\"".utf8)
     let prefix = Array("\(address.root)/files/".utf8)
-    bytes = []
+    var bytes: [UInt8] = []
     bytes.reserveCapacity(page.count + page.count / 4)
-    urls = []
     var position = 0
     var copied = 0
-    while position + key.count < page.count {
-      guard page[position] == key[0], page[position + 1] == key[1],
-        page[position..<position + key.count].elementsEqual(key)
-      else {
-        position += 1
-        continue
-      }
-      var start = position + key.count
+    while let found = page.firstRange(of: key, from: position) {
+      var start = found.upperBound
       while start < page.count, page[start] == UInt8(ascii: " ") || page[start] == UInt8(ascii: ":") { start += 1 }
       guard start < page.count, page[start] == UInt8(ascii: "\"") else { return nil }
       start += 1
       let url = page[start...].prefix { $0 != UInt8(ascii: "\"") }
       guard let colon = LocalPage.schemeEnd(of: url) else { return nil }
-      urls.append(LocalPage.bare(String(decoding: url, as: UTF8.self)))
+      each(url)
       bytes += page[copied..<start]
       bytes += prefix
       bytes += url[..<colon]
@@ -39,6 +55,7 @@ struct LocalPage {
       position = url.endIndex
     }
     bytes += page[copied...]
+    return bytes
   }
 
   /// The same for any page, with what else is to stand on it. `url` is where it was.
@@ -69,5 +86,22 @@ struct LocalPage {
   static func bare(_ url: String) -> String {
     let whole = url.utf8.firstIndex(of: UInt8(ascii: "#")).map { String(url[..<$0]) } ?? url
     return whole.utf8.contains(UInt8(ascii: "%")) ? whole.percentDecoded ?? whole : whole
+  }
+}
+
+extension [UInt8] {
+  /// Where others stand in it, from an index on; the C library finds where they may begin.
+  fileprivate func firstRange(of needle: [UInt8], from start: Int) -> Range<Int>? {
+    withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress, let first = needle.first else { return nil }
+      var index = start
+      while index + needle.count <= bytes.count {
+        guard let found = memchr(base + index, Int32(first), bytes.count - needle.count + 1 - index) else { return nil }
+        index = UnsafeRawPointer(found) - base
+        if memcmp(found, needle, needle.count) == 0 { return index..<index + needle.count }
+        index += 1
+      }
+      return nil
+    }
   }
 }

@@ -41,8 +41,8 @@ final class LoopbackIndex: Sendable {
 
   /// The URLs of all files that the pages of this run named, each with the distribution whose page it was.
   private let offered = Mutex<[String: PackageName]>([:])
-  /// Pages of which uv was told that it knows them already: their files are looked up when one is asked for.
-  private let confirmed = Mutex<[PackageName: PageCache.Entry]>([:])
+  /// Pages as indexes sent them: what they name is looked up when one of their files is asked for.
+  private let unread = Mutex<[PackageName: PageCache.Entry]>([:])
 
   /// The METADATA that uv asked for, by the URL of its wheel.
   private let metadata = Mutex<[String: String]>([:])
@@ -182,10 +182,16 @@ final class LoopbackIndex: Sendable {
         let mark = mark(of: entry)
         // Megabytes that uv has read before: it need not read them again.
         guard request.headers[.ifNoneMatch] != mark else {
-          confirmed.withLock { $0[name] = entry }
+          unread.withLock { $0[name] = entry }
           return Response(status: .notModified, headers: [.eTag: mark, .cacheControl: "no-cache"])
         }
-        var response = answer(try local(entry, of: name), of: name, cacheControl: "no-cache")
+        var response: Response
+        if entry.isJSON, let bytes = LocalPage.replaced(plainJSON: entry.body, address: location) {
+          unread.withLock { $0[name] = entry }
+          response = answer(bytes, cacheControl: "no-cache")
+        } else {
+          response = answer(try local(entry, of: name), of: name, cacheControl: "no-cache")
+        }
         response.headers[.eTag] = mark
         return response
       case .page(let page):
@@ -212,10 +218,14 @@ final class LoopbackIndex: Sendable {
 
   private func answer(_ page: LocalPage, of name: PackageName, cacheControl: String) -> Response {
     note(page, of: name)
-    return Response(
+    return answer(page.bytes, cacheControl: cacheControl)
+  }
+
+  private func answer(_ page: [UInt8], cacheControl: String) -> Response {
+    Response(
       status: .ok,
       headers: [.contentType: "application/vnd.pypi.simple.v1+json", .cacheControl: cacheControl],
-      body: .init(byteBuffer: ByteBuffer(bytes: page.bytes)))
+      body: .init(byteBuffer: ByteBuffer(bytes: page)))
   }
 
   /// Remembers a page's files as those that may be fetched.
@@ -237,7 +247,7 @@ final class LoopbackIndex: Sendable {
 
   /// The page with every file's URL leading here.
   private func local(_ entry: PageCache.Entry, of name: PackageName) throws -> LocalPage {
-    if entry.contentType.contains("json"), let quick = LocalPage(plainJSON: entry.body, address: location) {
+    if entry.isJSON, let quick = LocalPage(plainJSON: entry.body, address: location) {
       return quick
     }
     return try LocalPage(read(entry.document, of: name, at: entry.url), at: entry.url, address: location)
@@ -344,11 +354,17 @@ final class LoopbackIndex: Sendable {
     func known() -> PackageName? { offered.withLock { $0[bare] ?? $0[file] } }
     if let name = known() { return name }
     let fileName = file.split(separator: "/").last.map(String.init) ?? ""
-    let pages = confirmed.withLock { pages in
-      let names = pages.keys.filter { UpstreamPages.isFile(fileName, of: $0) }
-      return names.compactMap { name in pages.removeValue(forKey: name).map { (name, $0) } }
+    let wheel = WheelName(fileName)?.distribution
+    let waiting = unread.withLock { unread in
+      wheel.flatMap { name in unread[name].map { (name, $0) } }
+        ?? unread.first { UpstreamPages.isFile(fileName, of: $0.key) }.map { ($0.key, $0.value) }
     }
-    for (name, entry) in pages { note(try local(entry, of: name), of: name) }
+    guard let (name, entry) = waiting else { return nil }
+    if entry.isJSON, LocalPage.names(file, onPlainJSON: entry.body) { return name }
+    // It may be written in another way.
+    note(try local(entry, of: name), of: name)
+    // Only now: another file of the same page may be asked for meanwhile.
+    unread.withLock { $0[name] = nil }
     return known()
   }
 }
@@ -362,41 +378,5 @@ extension SimplePage {
       return Version(stem[stem.index(after: dash)...])
     }
     return nil
-  }
-}
-
-extension BaseDistribution {
-  /// The name of the wheel that stands for it.
-  var stubFileName: String {
-    let version = Version(self.version)?.description ?? self.version
-    return "\(name.text.replacing("-", with: "_"))-\(version.replacing("-", with: "_"))-py3-none-any.whl"
-  }
-
-  /// Its METADATA without what it requires unconditionally: the base is taken as it is, also where it is not complete.
-  /// What extras ask for stays, since a module may ask for an extra that the base was installed without.
-  var stubMetadata: String {
-    var headers: [String] = []
-    for line in metadata.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      let line = Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
-      if line.isEmpty { break }
-      // A folded header goes on in lines that begin with white space (RFC 5322, section 2.2.3).
-      if line.first?.isWhitespace == true, !headers.isEmpty {
-        headers[headers.count - 1] += " " + line.trimmed
-      } else {
-        headers.append(String(line))
-      }
-    }
-    return headers.filter(Self.isKept).joined(separator: "\n") + "\n"
-  }
-
-  private static func isKept(_ header: String) -> Bool {
-    guard let colon = header.firstIndex(of: ":") else { return true }
-    switch header[..<colon].lowercased() {
-    case "requires-dist":
-      let requirement = try? RequirementParser.parse(header[header.index(after: colon)...].trimmed)
-      return requirement?.marker?.variables.contains(.extra) ?? false
-    case "requires-python", "dynamic": return false
-    default: return true
-    }
   }
 }

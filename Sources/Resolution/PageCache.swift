@@ -40,6 +40,9 @@ struct PageCache: Sendable {
       return [("if-none-match", etag), ("if-modified-since", lastModified)].filter { !$0.1.isEmpty }
     }
 
+    /// Whether the page is in JSON (PEP 691).
+    var isJSON: Bool { contentType.contains("json") }
+
     /// The page, as an answer.
     var document: WebDocument {
       WebDocument(status: status, bytes: body, headers: contentType.isEmpty ? [:] : ["content-type": contentType])

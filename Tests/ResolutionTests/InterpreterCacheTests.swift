@@ -27,7 +27,7 @@ import Testing
       let file = "\(kept)/\(files[0])"
       let text = String(decoding: try Files.read(file), as: UTF8.self)
       let version = "\(interpreter.minorVersion).99"
-      try Files.write(text.replacing("\"\(interpreter.version)\\\"", with: "\"\(version)\\\""), to: file)
+      try Files.write(text.replacing("\"\(interpreter.version)\"", with: "\"\(version)\""), to: file)
       #expect(try await finder.find(nil, directory: "/").version == version)
 
       // A program that chooses an interpreter may choose another one each time.

@@ -153,6 +153,16 @@ struct LocalPageTests {
       try #require(SimplePage.json(page)), at: "https://x.example.com/simple/a/", address: Self.address)
     #expect(slow.urls == local.urls)
     #expect(SimplePage.json(slow.bytes)?.files.map(\.url) == read.files.map(\.url))
+    #expect(LocalPage.replaced(plainJSON: page, address: Self.address) == local.bytes)
+  }
+
+  @Test func aPageNamesWholeURLs() {
+    let page = Self.page("https://x.example.com/a.whl", "https://x.example.com/b.whl")
+    #expect(LocalPage.names("https://x.example.com/b.whl", onPlainJSON: page))
+    for other in ["https://x.example.com/b.wh", "x.example.com/b.whl", "https://x.example.com/c.whl"] {
+      #expect(!LocalPage.names(other, onPlainJSON: page))
+    }
+    #expect(!LocalPage.names("https://x.example.com/b.whl", onPlainJSON: []))
   }
 
   @Test(arguments: [
