@@ -17,15 +17,17 @@ public struct GenerationBuilder: Sendable {
   /// Makes the generation's directory, complete but for its record, which `publish` writes last.
   ///
   /// It lies four levels below the state directory, in staging as in its final place: so the relative links into the
-  /// store are right in both. Throws `collision`, `stateInvalid`, `io`.
+  /// store are right in both. Throws `collision`, `policyDenied`, `wheelInvalid`, `stateInvalid`, `io`.
   public func build(_ blueprint: GenerationBlueprint, in staging: StagingArea) throws(Failure) -> StagedGeneration {
-    let root = "\(staging.path)/g/\(blueprint.number)"
-    try Files.makeDirectory(root)
-    var records: [(key: String, record: StoreRecord)] = []
+    var found: [(key: String, record: StoreRecord)] = []
     for distribution in blueprint.distributions {
-      records.append((distribution.storeKey, try store.record(distribution.storeKey)))
+      found.append((distribution.storeKey, try store.record(distribution.storeKey)))
     }
     let minor = blueprint.interpreter.minorVersion
+    let content = try ContentCheck(found, policy: blueprint.policy, minorVersion: minor, store: store)
+    let records = content.records
+    let root = "\(staging.path)/g/\(blueprint.number)"
+    try Files.makeDirectory(root)
     let tree = try LinkTree(
       records.map { LinkTree.Contribution(name: $0.record.name, storeKey: $0.key, files: $0.record.tree) })
     let files = try GenerationFiles(records, minorVersion: minor)
@@ -33,6 +35,8 @@ public struct GenerationBuilder: Sendable {
 
     try Files.makeDirectory("\(root)/links")
     try make(tree, at: "links", in: root)
+    try Bytecode.link(
+      tree.links.map { ("links/\($0.path)", $0.target) }, at: root, for: blueprint.interpreter, in: state)
     try make(files.tree, at: "", in: root)
     try writeInterpreter(blueprint, root)
     try write(commands, blueprint, root)
@@ -45,7 +49,8 @@ public struct GenerationBuilder: Sendable {
     try Files.write(startUp(blueprint, records), to: "\(root)/start.py")
     try Files.write(blueprint.lockText, to: "\(root)/pylock.toml")
     return StagedGeneration(
-      state: state, path: root, record: try record(blueprint, root), modules: blueprint.modules)
+      state: state, path: root, record: try record(blueprint, root), modules: blueprint.modules,
+      warnings: content.warnings)
   }
 
   private func make(_ tree: LinkTree, at place: String, in root: String) throws(Failure) {
@@ -146,7 +151,8 @@ public struct GenerationBuilder: Sendable {
   }
 
   private func collect(_ directory: String, _ root: String, _ entries: inout [GenerationEntry]) throws(Failure) {
-    for name in try Files.list(directory.isEmpty ? root : "\(root)/\(directory)") {
+    // Bytecode is derived data: what there is of it, and what of it changes, is nobody's concern.
+    for name in try Files.list(directory.isEmpty ? root : "\(root)/\(directory)") where name != "__pycache__" {
       let path = directory.isEmpty ? name : "\(directory)/\(name)"
       switch Files.kind("\(root)/\(path)") {
       case .directory:

@@ -11,6 +11,8 @@ public struct StagedGeneration: Sendable {
   public let record: GenerationRecord
   /// The declared modules, with how each is verified.
   public let modules: [ModuleBlueprint]
+  /// What is doubtful about what it holds.
+  public let warnings: [Diagnostic]
 
   /// Writes the record, writes everything out to the disk, and renames the directory to its number.
   ///

@@ -142,6 +142,8 @@ public struct RunOptions: Sendable {
   public var upgrade = UpgradeScope.none
   /// Whether every file of the store is hashed before anything is decided.
   public var isDeep = false
+  /// Whether the bytecode of everything is made, not only that of what verification imports.
+  public var compiles = false
   /// Whether a rollback's pin is taken away first.
   public var resumes = false
   /// How long to wait for another writer, in seconds.

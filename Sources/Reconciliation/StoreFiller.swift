@@ -106,24 +106,24 @@ private struct StoreWork: Sendable {
       guard let file = item.file else { break }
       let path = "\(filler.area.path)/\(file.name)"
       try await downloader(of: item.locked).download(file, to: path, progress: progress.add)
-      let unpacked = try unpack(path, key: file.sha256)
+      let unpacked = try unpack(path, key: file.sha256, of: item)
       try Files.remove(path)
       return unpacked
     case (.sdist, _):
       guard let file = item.file else { break }
       let path = try await wheels.wheel(ofSdist: file, for: filler.interpreter, downloader: downloader(of: item.locked))
-      return try unpack(path, key: FileDigest.sha256(path))
+      return try unpack(path, key: FileDigest.sha256(path), of: item)
     case (.git(let commit, _), .git(let pin)):
       let source = try filler.environment.gitSource(
         of: pin, in: filler.lockfile, reading: filler.services.references)
       let path = try await wheels.wheel(of: source, commit: commit, for: filler.interpreter)
-      return try unpack(path, key: FileDigest.sha256(path))
+      return try unpack(path, key: FileDigest.sha256(path), of: item)
     case (.archive, .archive(let pin)):
       let path = try await wheels.wheel(of: pin, for: filler.interpreter) { try await archives.archive(pin) }
-      return try unpack(path, key: FileDigest.sha256(path))
+      return try unpack(path, key: FileDigest.sha256(path), of: item)
     case (.directory, .directory(let pin)):
       let path = try await wheels.wheel(of: pin, for: filler.interpreter)
-      return try unpack(path, key: FileDigest.sha256(path))
+      return try unpack(path, key: FileDigest.sha256(path), of: item)
     default: break
     }
     throw Failure(.internal, "\(item.locked.name) has no file in the lockfile")
@@ -138,10 +138,19 @@ private struct StoreWork: Sendable {
     }
   }
 
-  private func unpack(_ path: String, key: String) throws -> Store.Unpacked {
-    try filler.services.store.unpack(wheel: path, key: key, in: filler.area)
+  private func unpack(_ path: String, key: String, of item: Selection.Item) throws -> Store.Unpacked {
+    let policy = filler.environment.policy
+    // What was built is for the interpreter that built it, as far as its back end is honest.
+    if let name = WheelName(path.lastPathComponent), WheelTags.Ranking(filler.interpreter.tags).rank(of: name) == nil {
+      throw Failure(
+        .wheelUnfit, "the wheel \(name.fileName) does not fit Python \(filler.interpreter.version)", at: .path(path),
+        because: "no tag of its name is among those of \(filler.interpreter.executable)",
+        hint: "lock again with this interpreter: pinion lock")
+    }
+    return try filler.services.store.unpack(
+      wheel: path, key: key, in: filler.area,
+      rules: Store.WheelRules(record: policy.record.level(of: item.locked.name), limits: policy.unpacked))
   }
-
 }
 
 /// Says how far the downloads are, at most a few times a second.

@@ -26,6 +26,12 @@ struct PlanJSON: Codable {
     }
   }
 
+  struct PathFileEntry: Codable {
+    var distribution: String
+    var name: String
+    var runsCode: Bool
+  }
+
   struct Summary: Codable {
     var install: Int
     var replace: Int
@@ -40,8 +46,14 @@ struct PlanJSON: Codable {
     var reasons: [String]
     var summary: Summary
     var lock: String
+    var pathFiles: [PathFileEntry]
+    var unread: [String]
 
-    enum Key: String, CodingKey { case name, generation, pinned, changes, reasons, summary, lock }
+    enum Key: String, CodingKey {
+      case name, generation, pinned, changes, reasons, summary, lock
+      case pathFiles = "pthFiles"
+      case unread = "pthUnknown"
+    }
 
     init(_ plan: Plan, pin: Int?) {
       pinned = pin
@@ -52,6 +64,10 @@ struct PlanJSON: Codable {
       summary = Summary(
         install: plan.count(of: .install), replace: plan.count(of: .replace), remove: plan.count(of: .remove))
       lock = plan.lockText
+      pathFiles = plan.pathFiles.map {
+        PathFileEntry(distribution: $0.distribution.text, name: $0.name, runsCode: $0.runsCode)
+      }
+      unread = plan.unread.map(\.text)
     }
 
     init(from decoder: any Decoder) throws {
@@ -64,6 +80,8 @@ struct PlanJSON: Codable {
       summary = try container.decode(Summary.self, forKey: .summary)
       // What a saved plan's changes are follows from its lock and the generation it starts from.
       changes = []
+      pathFiles = []
+      unread = []
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -75,6 +93,8 @@ struct PlanJSON: Codable {
       try container.encode(reasons, forKey: .reasons)
       try container.encode(summary, forKey: .summary)
       try container.encode(lock, forKey: .lock)
+      try container.encode(pathFiles, forKey: .pathFiles)
+      try container.encode(unread, forKey: .unread)
     }
   }
 
