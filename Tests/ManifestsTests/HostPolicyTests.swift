@@ -252,7 +252,7 @@ import Testing
     try fixture.takeHost("host.yaml")
     let said = fixture.complaints("m").split(separator: "\n").filter { $0.hasPrefix("error") }
     #expect(
-      said.map { $0.prefix { $0 != "@" }.replacing(/ at host.*/, with: "") } == [
+      said.map { $0.replacing(/\sat host\.yaml.*/, with: "") } == [
         "error policyDenied: `policy.pth: allow` is looser than the host's `pth: warn`",
         "error policyDenied: `policy.collisions: {packages: {x: warn}}` is looser than the host's `collisions: error`",
         "error policyDenied: `policy.record: warn` is looser than the host's `record: {packages: {y: error}}`",
