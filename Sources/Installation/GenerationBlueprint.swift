@@ -14,6 +14,8 @@ public struct GenerationBlueprint: Sendable {
   public var pythonPath: [String]
   /// Whether `python -m pip install` in it is refused.
   public var blockInstalls: Bool
+  /// What the distributions are held to.
+  public var policy: Policy
   /// The manifest that declares the environment, for messages.
   public var manifest: String?
   /// What is installed; every `storeKey` is in the store.
@@ -38,7 +40,8 @@ public struct GenerationBlueprint: Sendable {
   /// Creates a blueprint.
   public init(
     environment: String, number: Int, interpreter: Interpreter, base: BaseEnvironment? = nil,
-    pythonPath: [String] = [], blockInstalls: Bool = false, manifest: String? = nil,
+    pythonPath: [String] = [], blockInstalls: Bool = false, policy: Policy = Policy(for: .moduleSet),
+    manifest: String? = nil,
     distributions: [InstalledDistribution], directSources: [PackageName: LockedDistribution.Source] = [:],
     modules: [ModuleBlueprint], lockText: String, lockDigest: String, inputsDigest: String, settingsDigest: String
   ) {
@@ -48,6 +51,7 @@ public struct GenerationBlueprint: Sendable {
     self.base = base
     self.pythonPath = pythonPath
     self.blockInstalls = blockInstalls
+    self.policy = policy
     self.manifest = manifest
     self.distributions = distributions
     self.directSources = directSources

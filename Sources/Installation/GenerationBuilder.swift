@@ -17,15 +17,17 @@ public struct GenerationBuilder: Sendable {
   /// Makes the generation's directory, complete but for its record, which `publish` writes last.
   ///
   /// It lies four levels below the state directory, in staging as in its final place: so the relative links into the
-  /// store are right in both. Throws `collision`, `stateInvalid`, `io`.
+  /// store are right in both. Throws `collision`, `policyDenied`, `wheelInvalid`, `stateInvalid`, `io`.
   public func build(_ blueprint: GenerationBlueprint, in staging: StagingArea) throws(Failure) -> StagedGeneration {
-    let root = "\(staging.path)/g/\(blueprint.number)"
-    try Files.makeDirectory(root)
-    var records: [(key: String, record: StoreRecord)] = []
+    var found: [(key: String, record: StoreRecord)] = []
     for distribution in blueprint.distributions {
-      records.append((distribution.storeKey, try store.record(distribution.storeKey)))
+      found.append((distribution.storeKey, try store.record(distribution.storeKey)))
     }
     let minor = blueprint.interpreter.minorVersion
+    let content = try ContentCheck(found, policy: blueprint.policy, minorVersion: minor, store: store)
+    let records = content.records
+    let root = "\(staging.path)/g/\(blueprint.number)"
+    try Files.makeDirectory(root)
     let modes = LinkModes(records.map(\.record), blueprint.links)
     let tree = try LinkTree(
       records.map {
@@ -38,6 +40,9 @@ public struct GenerationBuilder: Sendable {
     try Files.makeDirectory("\(root)/links")
     var copied: Set<PackageName> = []
     try make(tree, at: "links", in: root, &copied)
+    let modules =
+      tree.links.map { ("links/\($0.path)", $0.target) } + tree.files.map { ("links/\($0.path)", $0.source) }
+    try Bytecode.link(modules, at: root, for: blueprint.interpreter, in: state)
     try make(files.tree, at: "", in: root, &copied)
     try writeInterpreter(blueprint, root)
     try write(commands, blueprint, root)
@@ -57,7 +62,7 @@ public struct GenerationBuilder: Sendable {
     }
     return StagedGeneration(
       state: state, path: root, record: try record(blueprint, root), modules: blueprint.modules,
-      copied: copied.sorted())
+      copied: copied.sorted(), warnings: content.warnings)
   }
 
   /// Makes a tree. `copied` gets the distributions that were to be hard-linked where that cannot be done.
@@ -171,7 +176,8 @@ public struct GenerationBuilder: Sendable {
   }
 
   private func collect(_ directory: String, _ root: String, _ entries: inout [GenerationEntry]) throws(Failure) {
-    for name in try Files.list(directory.isEmpty ? root : "\(root)/\(directory)") {
+    // Bytecode is derived data: what there is of it, and what of it changes, is nobody's concern.
+    for name in try Files.list(directory.isEmpty ? root : "\(root)/\(directory)") where name != "__pycache__" {
       let path = directory.isEmpty ? name : "\(directory)/\(name)"
       switch Files.kind("\(root)/\(path)") {
       case .directory:

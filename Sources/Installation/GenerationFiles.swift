@@ -13,6 +13,30 @@ struct GenerationFiles {
   /// Commands that `data` schemes bring as `bin/…`, by distribution: name and path in the store entry.
   let commands: [(name: PackageName, command: String, storePath: String, sha256: String)]
 
+  /// What becomes of a file of a `data` or `headers` scheme.
+  enum Target: Equatable {
+    /// A file, relative to the generation's root.
+    case file(String)
+    case command(String)
+  }
+
+  /// Where a file of `data/` in the store goes; nil for scripts, which `StoreRecord.scripts` lists.
+  static func target(of file: StoreFile, of record: StoreRecord, minorVersion: String) -> Target? {
+    guard let slash = file.path.firstIndex(of: "/") else { return nil }
+    let inner = String(file.path[file.path.index(after: slash)...])
+    switch file.path[..<slash] {
+    case "headers": return .file("include/python\(minorVersion)/\(record.name)/\(inner)")
+    case "data":
+      if inner.hasPrefix("bin/"), inner.split(separator: "/").count == 2,
+        !CommandName.isReserved(inner.lastPathComponent)
+      {
+        return .command(String(inner.dropFirst(4)))
+      }
+      return .file(inner)
+    default: return nil
+    }
+  }
+
   /// Places the files of all distributions. Throws `collision`.
   init(
     _ records: [(key: String, record: StoreRecord)], minorVersion: String, modes: LinkModes
@@ -27,23 +51,20 @@ struct GenerationFiles {
         guard let slash = file.path.firstIndex(of: "/") else { continue }
         var moved = file
         let inner = String(file.path[file.path.index(after: slash)...])
-        switch file.path[..<slash] {
-        case "headers": moved.path = "include/python\(minorVersion)/\(record.name)/\(inner)"
-        case "data":
-          let top = inner.prefix { $0 != "/" }
-          if top == "bin", inner.split(separator: "/").count == 2, !CommandName.isReserved(inner.lastPathComponent) {
-            commands.append((record.name, String(inner.dropFirst(4)), "\(key)/data/\(file.path)", file.sha256))
-            continue
-          }
-          guard !Self.reserved.contains(String(top)) else {
+        switch Self.target(of: file, of: record, minorVersion: minorVersion) {
+        case .command(let name):
+          commands.append((record.name, name, "\(key)/data/\(file.path)", file.sha256))
+          continue
+        case .file(let path):
+          guard !Self.reserved.contains(String(path.prefix { $0 != "/" })) else {
             complaints.append(
               Diagnostic(
                 .collision, "\(record.name) would write \(quoted(inner)) over what the environment itself keeps there",
                 hint: "choose another version of \(record.name), or take out the module that needs it"))
             continue
           }
-          moved.path = inner
-        default: continue
+          moved.path = path
+        case nil: continue
         }
         targets["\(key) \(moved.path)"] = "\(key)/data/\(file.path)"
         files.append(moved)

@@ -4,44 +4,49 @@ internal import Model
 struct RecordFile {
   /// What one line says of a file.
   struct Row {
-    /// In lower-case hexadecimal; nil where the line has no hash.
-    var sha256: String?
+    /// Nil where the line has no hash, or none that counts.
+    var hash: FileHash?
     var size: Int?
   }
 
-  let rows: [String: Row]
+  private(set) var rows: [String: Row] = [:]
+  /// What is wrong with it, in its order: what breaks `policy.record`.
+  private(set) var breaches: [String] = []
 
-  /// Reads the lines. Throws `wheelInvalid`.
-  init(_ text: String, _ archive: WheelArchive) throws(Failure) {
-    var rows: [String: Row] = [:]
+  /// Reads the lines.
+  init(_ text: String) {
     for line in Lines.of(text) {
       guard let fields = Self.fields(line), fields.count == 3, SafePath.isSafe(fields[0]) else {
-        throw archive.invalid("its RECORD has a line that cannot be read: \(quoted(String(line)))")
+        breach("its RECORD has a line that cannot be read: \(quoted(String(line)))")
+        continue
       }
       var row = Row()
       if !fields[1].isEmpty {
-        guard fields[1].hasPrefix("sha256="), let digest = Self.hexadecimal(base64: fields[1].dropFirst(7)) else {
-          throw archive.invalid("its RECORD has another hash than sha256 for \(quoted(fields[0]))")
+        row.hash = Self.hash(fields[1])
+        if row.hash == nil {
+          breach("its RECORD has no hash of the kinds sha256, sha384 and sha512 for \(quoted(fields[0]))")
         }
-        row.sha256 = digest
       }
       if !fields[2].isEmpty {
-        guard let size = Int(fields[2]) else {
-          throw archive.invalid("its RECORD has no proper size for \(quoted(fields[0]))")
-        }
-        row.size = size
+        row.size = Int(fields[2])
+        if row.size == nil { breach("its RECORD has no proper size for \(quoted(fields[0]))") }
       }
-      guard rows.updateValue(row, forKey: fields[0]) == nil else {
-        throw archive.invalid("its RECORD lists \(quoted(fields[0])) twice")
+      guard rows[fields[0]] == nil else {
+        breach("its RECORD lists \(quoted(fields[0])) twice")
+        continue
       }
+      rows[fields[0]] = row
     }
-    self.rows = rows
   }
+
+  private mutating func breach(_ reason: String) { breaches.append(reason) }
 
   /// The fields of one CSV line (RFC 4180); nil when its quotes do not add up.
   static func fields(_ line: Substring) -> [String]? {
     guard line.utf8.contains(UInt8(ascii: "\"")) else {
-      return line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      return line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+        String(Substring($0))
+      }
     }
     var fields: [String] = []
     var field = ""
@@ -63,7 +68,15 @@ struct RecordFile {
     return isQuoted ? nil : fields
   }
 
-  /// The URL-safe base64 of 32 bytes, without padding, as hexadecimal.
+  /// `sha256=…`, as RECORD has it; nil for anything weaker, and for what is no hash.
+  static func hash(_ text: String) -> FileHash? {
+    guard let sign = text.firstIndex(of: "="), let digest = hexadecimal(base64: text[text.index(after: sign)...]) else {
+      return nil
+    }
+    return try? FileHash(text[..<sign], digest)
+  }
+
+  /// URL-safe base64 without padding, as hexadecimal.
   static func hexadecimal(base64 text: Substring) -> String? {
     var bytes: [UInt8] = []
     var bits = 0
@@ -85,7 +98,7 @@ struct RecordFile {
         bytes.append(UInt8(truncatingIfNeeded: bits >> count))
       }
     }
-    return bytes.count == 32 ? Digest.hexadecimal(bytes) : nil
+    return Digest.hexadecimal(bytes)
   }
 }
 

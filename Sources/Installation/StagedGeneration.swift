@@ -13,6 +13,8 @@ public struct StagedGeneration: Sendable {
   public let modules: [ModuleBlueprint]
   /// The distributions that were copied, since the file system has no hard links between the store and here.
   public let copied: [PackageName]
+  /// What is doubtful about what it holds.
+  public let warnings: [Diagnostic]
 
   /// Writes the record, writes everything out to the disk, and renames the directory to its number.
   ///

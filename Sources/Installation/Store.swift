@@ -6,7 +6,7 @@ public import Platform
 /// `store/<sha256>/` holds `tree/`, `data/`, `dist-info/` and `record.json`. Safe to use from several tasks and processes
 /// at once: an entry is made in staging and renamed into place, and who comes second uses what the first made.
 public struct Store: Sendable {
-  private let state: StateDirectory
+  let state: StateDirectory
 
   /// The store of a state directory.
   public init(state: StateDirectory) {
@@ -37,18 +37,44 @@ public struct Store: Sendable {
     return unpacked.record
   }
 
+  /// What a wheel is held to when it is unpacked.
+  public struct WheelRules: Sendable {
+    /// What happens where its RECORD says something else than what is in it.
+    public var record: BreachLevel
+    /// How much it may unpack to.
+    public var limits: UnpackLimits
+    /// The tags of the interpreter that it has to fit; nil where that does not matter.
+    public var tags: [String]?
+
+    /// The strictest rules, unless others are given.
+    public init(record: BreachLevel = .error, limits: UnpackLimits = UnpackLimits(), tags: [String]? = nil) {
+      self.record = record
+      self.limits = limits
+      self.tags = tags
+    }
+  }
+
   /// Unpacks a wheel in staging, every file checked against its RECORD. The caller has checked the wheel's own hash.
   ///
-  /// Throws `wheelInvalid`, `io`; nothing is left behind then.
-  public func unpack(wheel path: String, key: String, in staging: StagingArea) throws(Failure) -> Unpacked {
+  /// Throws `wheelInvalid`, `wheelUnfit`, `io`; nothing is left behind then.
+  public func unpack(
+    wheel path: String, key: String, in staging: StagingArea, rules: WheelRules = WheelRules()
+  ) throws(Failure) -> Unpacked {
     guard let fileName = WheelName(path.lastPathComponent) else {
       throw WheelArchive.invalid(path, "its file name is no wheel's")
     }
-    let archive = try WheelArchive(path)
-    let layout = try WheelLayout(archive, fileName: fileName)
+    // What was chosen from a lockfile fits; what was built is as its back end named it.
+    if let tags = rules.tags, WheelTags.Ranking(tags).rank(of: fileName) == nil {
+      throw Failure(
+        .wheelUnfit, "the wheel \(fileName) does not fit the interpreter", at: .path(path),
+        because: "the interpreter can install \(tags.first ?? "nothing") and the like",
+        hint: "lock again with this interpreter: pinion lock; what was built here is named by its own build back end")
+    }
+    let archive = try WheelArchive(path, limits: rules.limits)
+    let layout = try WheelLayout(archive, fileName: fileName, record: rules.record)
     let directory = "\(staging.path)/wheel-\(String(UInt64.random(in: .min ... .max), radix: 36))"
     do throws(Failure) {
-      var record = try write(layout, archive, to: directory)
+      var record = try write(layout, archive, to: directory, rules)
       record.reaches = OriginReach.paths(of: record.tree.map(\.path)) { path in
         ELFDynamics { (try? Files.read("\(directory)/tree/\(path)", from: $0, count: $1)) ?? [] }
       }
@@ -142,9 +168,10 @@ public struct Store: Sendable {
     }
   }
 
-  private func write(_ layout: WheelLayout, _ archive: WheelArchive, to directory: String) throws(Failure)
-    -> StoreRecord
-  {
+  private func write(
+    _ layout: WheelLayout, _ archive: WheelArchive, to directory: String, _ rules: WheelRules
+  ) throws(Failure) -> StoreRecord {
+    var breaches = RecordBreaches(layout.recordBreaches)
     var files: [WheelLayout.Part: [StoreFile]] = [:]
     var made = Set<String>()
     for part in [WheelLayout.Part.tree, .data, .distInfo] { try Files.makeDirectory("\(directory)/\(part.rawValue)") }
@@ -153,8 +180,13 @@ public struct Store: Sendable {
       if made.insert(path.parentPath).inserted { try Files.makeDirectory(path.parentPath) }
       let executable = placement.entry.isExecutable || placement.path.hasPrefix("scripts/") && placement.part == .data
       let digest = try archive.extract(placement.entry, to: path, executable: executable)
-      guard placement.sha256 == nil || placement.sha256 == digest else {
-        throw archive.invalid("\(quoted(placement.entry.name)) does not have the hash that its RECORD states")
+      if let hash = placement.hash,
+        try hash.digest != (hash.algorithm == .sha256 ? digest : FileDigest.digest(hash.algorithm, of: path))
+      {
+        breaches.breach("\(quoted(placement.entry.name)) does not have the hash that its RECORD states")
+        if rules.record == .error, let words = breaches.words {
+          throw WheelLayout.recordInvalid(archive, words, layout.name)
+        }
       }
       files[placement.part, default: []].append(
         StoreFile(path: placement.path, sha256: digest, size: placement.entry.size, executable: executable))
@@ -164,6 +196,8 @@ public struct Store: Sendable {
       name: layout.name, version: layout.version, distInfo: layout.distInfo, rootIsPurelib: layout.rootIsPurelib,
       tree: tree, metadata: files[.distInfo] ?? [], data: files[.data] ?? [], entryPoints: layout.entryPoints,
       topLevel: layout.statedTopLevel ?? TopLevelNames.derive(from: tree.map(\.path)),
-      pthFiles: tree.map(\.path).filter { !$0.contains("/") && $0.hasSuffix(".pth") })
+      pthFiles: tree.map(\.path).filter { !$0.contains("/") && $0.hasSuffix(".pth") },
+      recordBreaches: breaches.all.isEmpty ? nil : breaches.all, doubts: layout.doubts.isEmpty ? nil : layout.doubts,
+      wheelSize: archive.bytes.count)
   }
 }

@@ -32,6 +32,15 @@ public struct StoreRecord: Sendable, Equatable, Codable {
   /// The files that its libraries look for beside themselves and that it does not have: `y.libs/liby.so`. Nil where nobody
   /// looked.
   public var reaches: [String]?
+  /// What its RECORD says that is not so; nil where it is right.
+  public var recordBreaches: [String]?
+  /// What else about it is worth a warning; nil where nothing is.
+  public var doubts: [String]?
+  /// The wheel's own size in bytes; nil in records of earlier versions.
+  public var wheelSize: Int?
+
+  /// The size of all files together, in bytes.
+  var unpackedSize: Int { (tree + metadata + data).reduce(0) { $0 + $1.size } }
 
   /// The scripts that the wheel brings as files, by name.
   public var scripts: [StoreFile] {
@@ -100,17 +109,18 @@ enum CommandName {
   /// Names that only begin like one (`python-argcomplete-check`) are harmless, and real.
   static func isReserved(_ name: String) -> Bool {
     let lower = name.lowercased()
-    if ["activate", "deactivate"].contains(lower) || lower.hasPrefix("activate.") || lower.hasPrefix("activate_") {
-      return true
-    }
+    if lower == "activate" || lower.hasPrefix("activate.") { return true }
     guard lower.hasPrefix("python") else { return false }
     let rest = lower.dropFirst("python".count)
-    return rest.allSatisfy { $0.isNumber || $0 == "." || $0 == "w" || $0 == "t" || $0 == "d" } || rest == "-config"
+    // `python3.13t` is the free-threaded one.
+    return rest.isEmpty || rest == "w"
+      || rest.first == "3" && rest.dropFirst().drop { $0.isNumber || $0 == "." }.isEmpty
+      || rest.first == "3" && rest.last == "t" && rest.dropFirst().dropLast().allSatisfy { $0.isNumber || $0 == "." }
   }
 
   /// Whether the name is pip's own.
   static func isPip(_ name: String) -> Bool {
-    name.hasPrefix("pip") && name.dropFirst(3).allSatisfy { $0.isNumber || $0 == "." }
+    name.lowercased().hasPrefix("pip") && name.dropFirst(3).allSatisfy { $0.isNumber || $0 == "." }
   }
 
   /// Whether the name is one file name that a shell can call.

@@ -10,7 +10,7 @@ extension WheelArchive {
 
   /// An entry's bytes. For what is read, not installed: refuses more than 64 MiB.
   func contents(of entry: Entry) throws(Failure) -> [UInt8] {
-    guard entry.size <= Self.ratioFloor else { throw invalid("\(quoted(entry.name)) is too large to be read") }
+    guard entry.size <= UnpackLimits.ratioFloor else { throw invalid("\(quoted(entry.name)) is too large to be read") }
     var bytes = [UInt8](repeating: 0, count: entry.size)
     var problem: Failure?
     bytes.withUnsafeMutableBytes { buffer in
@@ -20,9 +20,12 @@ extension WheelArchive {
     return bytes
   }
 
-  /// Writes an entry to a file that does not exist yet and returns its SHA-256. Throws `io`, `wheelInvalid`.
+  /// Writes an entry to a file that does not exist yet, which nobody may write to then, and returns its SHA-256.
+  ///
+  /// Of the archive's modes nothing but the right to run it counts: no set-user-id, and the umask holds. Throws `io`,
+  /// `wheelInvalid`.
   func extract(_ entry: Entry, to path: String, executable: Bool) throws(Failure) -> String {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, executable ? 0o755 : 0o644)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, executable ? 0o555 : 0o444)
     guard descriptor >= 0 else { throw Files.failure("could not write the file", path) }
     defer { close(descriptor) }
     guard entry.size > Self.mappedSize else {

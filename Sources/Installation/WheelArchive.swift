@@ -18,6 +18,8 @@ final class WheelArchive {
     var start: Int
     /// Where its local header begins.
     var header: Int
+    /// Whether its sizes stand behind its data, too.
+    var hasDescriptor: Bool
   }
 
   /// The archive's path.
@@ -25,17 +27,12 @@ final class WheelArchive {
   /// The files, in the order of the central directory; directories are left out.
   private(set) var entries: [Entry] = []
   let bytes: UnsafeRawBufferPointer
-
-  /// More than any honest wheel unpacks to.
-  static let largestTotal = 8 << 30
-  /// Deflate packs text about 4:1, and blank data 1000:1.
-  static let largestRatio = 200
-  /// Below this size the ratio does not matter.
-  static let ratioFloor = 64 << 20
+  private let limits: UnpackLimits
 
   /// Maps the archive and reads its directory. Throws `io`, `wheelInvalid`.
-  init(_ path: String) throws(Failure) {
+  init(_ path: String, limits: UnpackLimits = UnpackLimits()) throws(Failure) {
     self.path = path
+    self.limits = limits
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Files.failure("could not read the wheel", path) }
     defer { close(descriptor) }
@@ -53,13 +50,16 @@ final class WheelArchive {
   deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
 
   /// The failure that says why a wheel is refused.
-  static func invalid(_ path: String, _ reason: String) -> Failure {
+  static func invalid(_ path: String, _ reason: String, hint: String? = nil) -> Failure {
     Failure(
       .wheelInvalid, "the wheel \(path.lastPathComponent) is not valid", at: .path(path), because: reason,
-      hint: "nothing of it was installed; ask its publisher for a corrected wheel, or choose another version")
+      hint: "nothing of it was installed; ask its publisher for a corrected wheel, or choose another version"
+        + (hint.map { "; \($0)" } ?? ""))
   }
 
-  func invalid(_ reason: String) -> Failure { WheelArchive.invalid(path, reason) }
+  func invalid(_ reason: String, hint: String? = nil) -> Failure { WheelArchive.invalid(path, reason, hint: hint) }
+
+  private static let largerHint = "if it is meant to be so large, let it with `policy.unpacked: {size: …, ratio: …}`"
 
   private func readDirectory() throws(Failure) {
     let all = ZipBytes(bytes: bytes)
@@ -68,9 +68,8 @@ final class WheelArchive {
       throw invalid("its central directory does not lie where the archive says")
     }
     var offset = 0
-    var names = Set<String>()
-    var folders = Set<String>()
-    var spans: [(start: Int, end: Int, name: String)] = []
+    var names = MemberNames()
+    var members: [Entry] = []
     var total = 0
     for _ in 0..<directory.count {
       guard let head = central.part(offset, 46), head.long(0) == 0x0201_4b50,
@@ -78,31 +77,24 @@ final class WheelArchive {
       else { throw invalid("its central directory is cut short") }
       offset += 46 + rest.bytes.count
       let (entry, isFolder) = try self.entry(head, rest, all, limit: directory.offset)
-      spans.append((entry.header, entry.start + entry.packedSize, entry.name))
+      members.append(entry)
       if isFolder { continue }
-      guard names.insert(entry.name).inserted else { throw invalid("\(quoted(entry.name)) is in it twice") }
-      var folder = entry.name
-      while let slash = folder.lastIndex(of: "/") {
-        folder = String(folder[..<slash])
-        if !folders.insert(folder).inserted { break }
+      try names.add(entry.name, of: self)
+      guard entry.size <= limits.largestSize - total else {
+        throw invalid("it unpacks to more than \(ByteCount.text(limits.largestSize))", hint: Self.largerHint)
       }
-      guard entry.size <= Self.largestTotal - total else { throw invalid("it unpacks to more than 8 GiB") }
       total += entry.size
       entries.append(entry)
     }
     guard offset == central.bytes.count else {
       throw invalid("its central directory has bytes that belong to no entry")
     }
-    if let both = names.first(where: folders.contains) {
-      throw invalid("\(quoted(both)) is a file and a directory in it")
+    try names.check(of: self)
+    guard total <= UnpackLimits.ratioFloor || total / limits.largestRatio <= bytes.count else {
+      throw invalid(
+        "it unpacks to more than \(limits.largestRatio) times its size, as an archive bomb does", hint: Self.largerHint)
     }
-    guard total <= Self.ratioFloor || total / Self.largestRatio <= bytes.count else {
-      throw invalid("it unpacks to more than \(Self.largestRatio) times its size, as an archive bomb does")
-    }
-    spans.sort { $0.start < $1.start }
-    for (left, right) in zip(spans, spans.dropFirst()) where left.end > right.start {
-      throw invalid("\(quoted(left.name)) and \(quoted(right.name)) overlap in it")
-    }
+    try checkCoverage(members, upTo: directory.offset, all)
   }
 
   private func findDirectory(_ all: ZipBytes) throws(Failure) -> (offset: Int, size: Int, count: Int) {
@@ -111,11 +103,12 @@ final class WheelArchive {
     // The record's comment must reach to the end of the file, so that there is one reading of where the record is.
     while true {
       guard position >= 0, position >= last - 0xffff, let record = all.part(position, 22) else {
-        throw invalid("it is no ZIP archive, or is cut short")
+        throw invalid("it is no ZIP archive, is cut short, or has bytes behind its end")
       }
       if record.long(0) == 0x0605_4b50, record.short(20) == last - position { break }
       position -= 1
     }
+    try checkEnd(all, at: position)
     guard let record = all.part(position, 22) else { throw invalid("it is no ZIP archive") }
     var (count, size, offset) = (record.short(10), record.long(12), record.long(16))
     guard record.short(4) == 0, record.short(6) == 0, record.short(8) == count else {
@@ -125,7 +118,9 @@ final class WheelArchive {
     if let locator = all.part(position - 20, 20), locator.long(0) == 0x0706_4b50 {
       guard let place = locator.huge(8), let large = all.part(place, 56), large.long(0) == 0x0606_4b50,
         let largeCount = large.huge(32), let largeSize = large.huge(40), let largeOffset = large.huge(48),
-        let recordSize = large.huge(4), (44...position).contains(recordSize), place + 12 + recordSize == position - 20,
+        let recordSize = large.huge(4), recordSize == 44, place + 12 + recordSize == position - 20,
+        locator.long(4) == 0, locator.long(16) == 1,
+        large.long(16) == 0, large.long(20) == 0,
         large.huge(24) == largeCount, [0xffff, largeCount].contains(count),
         [0xffff_ffff, largeSize].contains(size), [0xffff_ffff, largeOffset].contains(offset)
       else { throw invalid("its zip64 records contradict each other") }
@@ -150,13 +145,19 @@ final class WheelArchive {
     guard !extras.contains(where: { $0.kind == 0x7075 }) else { throw invalid("\(quoted(name)) has a second name") }
     var large = try largeNumbers(extras, name)
     let flags = head.short(8)
+    // Without the flag, some readers take the name for code page 437.
+    guard flags & 0x800 != 0 || name.utf8.allSatisfy({ $0 < 0x80 }) else {
+      throw invalid("\(quoted(name)) is not marked as UTF-8: readers may take it for two different names")
+    }
     guard flags & 0b10_0000_0100_0001 == 0 else { throw invalid("\(quoted(name)) is encrypted") }
     var entry = Entry(
       name: name, method: head.short(10), crc: UInt32(truncatingIfNeeded: head.long(16)),
-      packedSize: head.long(20), size: head.long(24), isExecutable: false, start: 0, header: head.long(42))
+      packedSize: head.long(20), size: head.long(24), isExecutable: false, start: 0, header: head.long(42),
+      hasDescriptor: flags & 8 != 0)
     if entry.size == 0xffff_ffff { entry.size = try large.next(self, name) }
     if entry.packedSize == 0xffff_ffff { entry.packedSize = try large.next(self, name) }
     if entry.header == 0xffff_ffff { entry.header = try large.next(self, name) }
+    guard large.isUsedUp else { throw invalid("the zip64 field of \(quoted(name)) says more than it is asked") }
     guard entry.method == 0 || entry.method == 8 else {
       throw invalid("\(quoted(name)) is packed with method \(entry.method); wheels know stored (0) and deflated (8)")
     }
@@ -188,6 +189,9 @@ final class WheelArchive {
       let localName = rest.part(0, local.short(26)),
       let extras = rest.part(local.short(26), local.short(28))?.extraFields()
     else { throw invalid("\(quoted(entry.name)) has no proper header") }
+    guard !extras.contains(where: { $0.kind == 0x7075 }) else {
+      throw invalid("\(quoted(entry.name)) has a second name")
+    }
     entry.start = entry.header + 30 + rest.bytes.count
     guard entry.start <= limit, entry.packedSize >= 0, entry.packedSize <= limit - entry.start else {
       throw invalid("\(quoted(entry.name)) lies outside the archive's data")
@@ -214,6 +218,7 @@ final class WheelArchive {
     var field: ZipBytes?
     var offset = 0
     var isPresent: Bool { field != nil }
+    var isUsedUp: Bool { offset == field?.bytes.count ?? 0 }
 
     mutating func next(_ archive: WheelArchive, _ name: String) throws(Failure) -> Int {
       guard let number = field?.part(offset, 8)?.huge(0) else {

@@ -16,7 +16,12 @@ enum KnownKeys {
   static let linking = ["mode", "distributions"]
   static let lock = ["update"]
   static let platform = ["target", "python"]
-  static let policy = ["pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade", "rewinds"]
+  static let policy = [
+    "pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade", "rewinds", "pth", "collisions",
+    "record", "unpacked",
+  ]
+  static let ruleByName = ["default", "packages"]
+  static let unpacked = ["size", "ratio"]
   static let sources = ["allow", "deny"]
   static let index = ["name", "url", "packages", "username", "password", "passwordFile", "token", "tokenFile"]
   static let git = ["credentials", "tls", "verify"]
@@ -37,7 +42,8 @@ enum KnownKeys {
     ("", moduleSet), ("metadata", metadata), ("spec", spec), ("verification", verification), ("linking", linking),
     ("lock", lock),
     ("platform", platform),
-    ("policy", policy), ("sources", sources), ("index", index), ("git", git), ("gitCredential", gitCredential),
+    ("policy", policy), ("sources", sources), ("ruleByName", ruleByName), ("unpacked", unpacked), ("index", index),
+    ("git", git), ("gitCredential", gitCredential),
     ("gitTLS", gitTLS), ("gitVerify", gitVerify), ("key", key), ("module", module),
     ("audit", audit), ("auditException", auditException),
   ]
@@ -46,6 +52,6 @@ enum KnownKeys {
   /// The parts of `schema/host.v1.json`.
   static let hostSchema: [(part: String, keys: [String])] = [
     ("", hostPolicy), ("metadata", metadata), ("spec", hostSpec), ("policy", policy), ("sources", sources),
-    ("key", key), ("grant", grant),
+    ("ruleByName", ruleByName), ("unpacked", unpacked), ("key", key), ("grant", grant),
   ]
 }

@@ -27,10 +27,11 @@ extension ManifestReader {
     if let node = fields["rewinds"], let level = word(node, "\(name).rewinds", PolicyLevel.self) {
       policy.rewinds = stated(level, node)
     }
+    contentRules(fields, name, into: &policy)
     return policy
   }
 
-  private func stated<Value>(_ value: Value, _ node: YamlNode) -> PolicyDeclaration.Stated<Value> {
+  func stated<Value>(_ value: Value, _ node: YamlNode) -> PolicyDeclaration.Stated<Value> {
     PolicyDeclaration.Stated(value, at: file.location(node.mark))
   }
 

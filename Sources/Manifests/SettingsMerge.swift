@@ -22,6 +22,10 @@ struct SettingsMerge {
     pick(\.excludeNewer, "excludeNewer", into: &policy, included)
     pick(\.downgrade, "downgrade", into: &policy, included)
     pick(\.rewinds, "rewinds", into: &policy, included)
+    pick(\.pth, "pth", into: &policy, included)
+    pick(\.collisions, "collisions", into: &policy, included)
+    pick(\.record, "record", into: &policy, included)
+    pick(\.unpacked, "unpacked", into: &policy, included)
     let merged = Policy.merged(
       policy, kind: environment.kind, alsoSources: included.compactMap(\.settings.policy.sources), host: host)
     environment.policy = merged.policy

@@ -14,6 +14,10 @@ public struct Plan: Sendable, Equatable {
   public var reasons: [RebuildReason]
   /// The modules that are not as declared in what it leads to.
   public var heldBack: [HeldBack] = []
+  /// The `.pth` files that the new generation will have, as far as they are known.
+  public var pathFiles: [PathFile] = []
+  /// The distributions whose `.pth` files are not known, since their wheels are not in the store yet; sorted.
+  public var unread: [PackageName] = []
 
   /// Creates a plan.
   public init(
@@ -32,6 +36,28 @@ public struct Plan: Sendable, Equatable {
 
   /// How many changes there are of a kind.
   public func count(of action: Change.Action) -> Int { changes.count { $0.action == action } }
+}
+
+/// A `.pth` file, which Python reads whenever it starts.
+public struct PathFile: Sendable, Equatable {
+  /// Who brings it.
+  public var distribution: PackageName
+  /// Its name.
+  public var name: String
+  /// Whether a line of it is code that is run; else it only adds directories to the import path.
+  public var runsCode: Bool
+
+  /// Creates a description.
+  public init(distribution: PackageName, name: String, runsCode: Bool) {
+    self.distribution = distribution
+    self.name = name
+    self.runsCode = runsCode
+  }
+
+  /// `setuptools: distutils-precedence.pth runs code at every start`.
+  public var explanation: String {
+    "\(distribution): \(name) \(runsCode ? "runs code at every start" : "adds to the import path")"
+  }
 }
 
 /// What happens to one distribution.

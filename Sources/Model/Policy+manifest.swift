@@ -125,7 +125,10 @@ extension Policy {
       case .downgrade: downgrade.rawValue
       case .excludeNewer: excludeNewer?.description
       case .rewinds: rewinds.rawValue
-      case .sources: nil
+      case .pth: pth.rawValue
+      case .collisions: collisions.description
+      case .record: record.description
+      case .sources, .unpacked: nil
       }
     let name = "`policy.\(rule.rawValue)\(value.map { ": \($0)" } ?? "")`"
     return "the rule is \(name)" + (places[rule].map { " at \($0)" } ?? ", the default for manifests of this kind")

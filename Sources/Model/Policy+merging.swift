@@ -15,6 +15,10 @@ extension Policy {
     merge.scalar(.downgrade, \.downgrade, stated.downgrade, host?.policy.downgrade)
     merge.scalar(.rewinds, \.rewinds, stated.rewinds, host?.policy.rewinds)
     merge.limit(stated.excludeNewer, host?.policy.excludeNewer)
+    merge.scalar(.pth, \.pth, stated.pth, host?.policy.pth)
+    merge.byName(.collisions, \.collisions, stated.collisions, host?.policy.collisions)
+    merge.byName(.record, \.record, stated.record, host?.policy.record)
+    merge.unpacked(stated.unpacked, host?.policy.unpacked)
     let layers = [host?.policy.sources, stated.sources].compactMap(\.self) + alsoSources
     // Each layer says itself where it stands: what is refused is refused by one of them.
     merge.policy.sources = SourceRules(
@@ -35,6 +39,7 @@ extension Strictness {
 extension PolicyLevel: Strictness {}
 extension Permission: Strictness {}
 extension PinnedLevel: Strictness {}
+extension BreachLevel: Strictness {}
 
 private struct Merge {
   var policy: Policy
@@ -77,6 +82,64 @@ private struct Merge {
     let both = stated.value.tightened(by: host.value)
     policy.excludeNewer = both
     if both == host.value, both != stated.value { policy.places[.excludeNewer] = host.location }
+  }
+
+  /// For each distribution that one of the two names, and for all others, the stricter statement holds.
+  mutating func byName(
+    _ rule: Policy.Rule, _ keyPath: WritableKeyPath<Policy, RuleByName>,
+    _ stated: PolicyDeclaration.Stated<RuleByName>?,
+    _ host: PolicyDeclaration.Stated<RuleByName>?
+  ) {
+    if let stated {
+      policy[keyPath: keyPath] = RuleByName(stated.value.standard ?? .error, named: stated.value.named)
+      policy.places[rule] = stated.location
+    }
+    guard let host else { return }
+    func isLooser(_ stated: BreachLevel?, _ demanded: BreachLevel?) -> Bool {
+      guard let stated, let demanded else { return false }
+      return stated.strictness < demanded.strictness
+    }
+    let own = policy[keyPath: keyPath]
+    var merged = own
+    if let demanded = host.value.standard, isLooser(own.standard, demanded) { merged.standard = demanded }
+    for name in Set(own.named.keys).union(host.value.named.keys) {
+      let demanded = host.value.statement(of: name)
+      let level = isLooser(own.level(of: name), demanded) ? demanded : own.level(of: name)
+      if level != merged.named[name] ?? merged.standard { merged.named[name] = level }
+    }
+    if let stated {
+      let isLoosened =
+        isLooser(stated.value.standard, host.value.standard)
+        || stated.value.named.contains { isLooser($0.value, host.value.statement(of: $0.key)) }
+        || host.value.named.contains { isLooser(stated.value.statement(of: $0.key), $0.value) }
+      if isLoosened {
+        complain(rule, stated.value.description, stated.location, host.value.description, host.location)
+      }
+    }
+    guard merged != own else { return }
+    if stated == nil || merged.standard != own.standard { policy.places[rule] = host.location }
+    policy[keyPath: keyPath] = merged
+  }
+
+  /// Of each limit, the smaller one holds.
+  mutating func unpacked(
+    _ stated: PolicyDeclaration.Stated<UnpackLimits>?, _ host: PolicyDeclaration.Stated<UnpackLimits>?
+  ) {
+    if let stated {
+      policy.unpacked = stated.value
+      policy.places[.unpacked] = stated.location
+    }
+    guard let host else { return }
+    let own = policy.unpacked
+    let isLoosened =
+      (stated?.value.size).map { $0 > host.value.size ?? .max } ?? false
+      || (stated?.value.ratio).map { $0 > host.value.ratio ?? .max } ?? false
+    if let stated, isLoosened {
+      complain(.unpacked, stated.value.description, stated.location, host.value.description, host.location)
+    }
+    if let size = host.value.size, size < own.largestSize { policy.unpacked.size = size }
+    if let ratio = host.value.ratio, ratio < own.largestRatio { policy.unpacked.ratio = ratio }
+    if policy.unpacked != own { policy.places[.unpacked] = host.location }
   }
 
   private mutating func complain(

@@ -3,6 +3,7 @@ public struct Policy: Sendable, Equatable {
   /// The rules, by their names in `spec.policy`.
   public enum Rule: String, Sendable, Codable, CaseIterable {
     case pinned, sources, impliedPackages, builds, excludeNewer, downgrade, rewinds
+    case pth, collisions, record, unpacked
   }
 
   /// Whether entries must name one version or one commit.
@@ -19,6 +20,14 @@ public struct Policy: Sendable, Equatable {
   public var downgrade: Permission
   /// What happens when the history behind a locked reference was rewritten, or a locked tag was moved.
   public var rewinds: PolicyLevel
+  /// Whether distributions may bring `.pth` files, which Python reads whenever it starts.
+  public var pth: PolicyLevel
+  /// Whether two distributions may bring different content for one file.
+  public var collisions: RuleByName
+  /// Whether a wheel's RECORD may say something else than what is in it.
+  public var record: RuleByName
+  /// How much a wheel may unpack to.
+  public var unpacked: UnpackLimits
   /// Where a rule that is in force is written; a rule that is a default stands nowhere.
   public var places: [Rule: SourceLocation]
 
@@ -31,6 +40,10 @@ public struct Policy: Sendable, Equatable {
     builds = .allow
     downgrade = .allow
     rewinds = .warn
+    pth = .warn
+    collisions = RuleByName(.error)
+    record = RuleByName(.error)
+    unpacked = UnpackLimits()
     places = [:]
   }
 

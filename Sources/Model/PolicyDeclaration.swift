@@ -28,6 +28,14 @@ public struct PolicyDeclaration: Sendable, Equatable {
   public var downgrade: Stated<Permission>?
   /// What happens when history was rewritten, or a tag was moved.
   public var rewinds: Stated<PolicyLevel>?
+  /// Whether distributions may bring `.pth` files.
+  public var pth: Stated<PolicyLevel>?
+  /// Whether two distributions may bring different content for one file.
+  public var collisions: Stated<RuleByName>?
+  /// Whether a wheel's RECORD may say something else than what is in it.
+  public var record: Stated<RuleByName>?
+  /// How much a wheel may unpack to.
+  public var unpacked: Stated<UnpackLimits>?
 
   /// States nothing.
   public init() {}

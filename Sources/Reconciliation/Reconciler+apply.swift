@@ -62,12 +62,13 @@ extension Reconciler {
     }
     // The directory is looked at before anything is done, not after everything was.
     if !options.isLocked { try checkWritable() }
-    let prepared = try await plan()
+    var prepared = try await plan()
     review(prepared.plan)
     guard !prepared.plan.isEmpty, let selection = prepared.selection, let lockfile = prepared.lockfile,
       let interpreter = prepared.interpreter
     else {
       let wrote = try write(prepared.lock)
+      try await compile(prepared.observed.record)
       return ApplyResult(
         outcome: .unchanged, plan: prepared.plan, wroteLockfile: wrote, warnings: prepared.lock.warnings)
     }
@@ -83,6 +84,8 @@ extension Reconciler {
       services: services, environment: environment, interpreter: interpreter, observed: prepared.observed, area: area,
       lockfile: lockfile
     ).fill(selection)
+    try addPathFiles(to: &prepared.plan, of: installed.map { ($0.name, $0.storeKey) })
+    try await compile(installed.map(\.storeKey), for: interpreter, in: area)
     let built = try await build(
       prepared, lockfile: lockfile, interpreter: interpreter, installed: installed, area: area)
     let wrote: Bool
@@ -95,7 +98,8 @@ extension Reconciler {
     try Damage.write([], environment.name, in: state)
     return ApplyResult(
       outcome: .applied(generation: built.number), plan: prepared.plan, verified: built.verified, wroteLockfile: wrote,
-      warnings: prepared.lock.warnings + foreign.map(leftAlone) + (built.copied.isEmpty ? [] : [copied(built.copied)]))
+      warnings: prepared.lock.warnings + built.warnings + foreign.map(leftAlone)
+        + (built.copied.isEmpty ? [] : [copied(built.copied)]))
   }
 
   /// What was to be hard-linked, and could not be.
@@ -119,11 +123,11 @@ extension Reconciler {
   private func build(
     _ prepared: PreparedPlan, lockfile: Lockfile, interpreter: Interpreter, installed: [InstalledDistribution],
     area: StagingArea
-  ) async throws -> (number: Int, verified: Int, copied: [PackageName]) {
+  ) async throws -> (number: Int, verified: Int, copied: [PackageName], warnings: [Diagnostic]) {
     let number = try Generations(state: state, environment: environment.name).next()
     var blueprint = GenerationBlueprint(
       environment: environment.name, number: number, interpreter: interpreter, base: prepared.base,
-      pythonPath: environment.pythonPath, blockInstalls: environment.blockInstalls,
+      pythonPath: environment.pythonPath, blockInstalls: environment.blockInstalls, policy: environment.policy,
       manifest: environment.location.file, distributions: installed, directSources: direct(lockfile),
       modules: modules(lockfile, installed: installed), lockText: prepared.lock.text, lockDigest: prepared.lock.digest,
       inputsDigest: lockfile.inputsDigest,
@@ -135,33 +139,15 @@ extension Reconciler {
       changed: plan.count(of: .replace), removed: plan.count(of: .remove))
     services.announce("Building generation \(number)")
     let staged: StagedGeneration
+    let askers = installed.map { ($0.name, $0.modules) }
     do throws(Failure) { staged = try GenerationBuilder(state: state).build(blueprint, in: area) } catch {
-      throw attributed(error, to: installed)
+      throw Failure(error.diagnostics.map { attributed($0, to: askers) })
     }
     services.announce("Verifying")
     try await Verifier.verify(staged, in: area)
     try staged.publish()
     let verified = staged.modules.count { $0.verification.mode != .off && $0.installed.answer.isVerified }
-    return (number, verified, staged.copied)
-  }
-
-  /// A collision with the modules that ask for the distributions it names.
-  private func attributed(_ failure: Failure, to installed: [InstalledDistribution]) -> Failure {
-    Failure(
-      failure.diagnostics.map { diagnostic in
-        guard diagnostic.code == .collision else { return diagnostic }
-        let text = diagnostic.message + " " + (diagnostic.cause ?? "")
-        let words = Set(text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(String.init))
-        let named = installed.filter { words.contains($0.name.text) }
-        var copy = diagnostic
-        let first = named.lazy.flatMap(\.modules).first.flatMap { label in
-          environment.modules.first { $0.label == label }
-        }
-        if let first { copy.place = .source(first.location, excerpt: nil) }
-        let askers = named.map { "\($0.name) is for \($0.modules.joined(separator: ", "))" }
-        copy.cause = ([diagnostic.cause].compactMap { $0 } + askers).joined(separator: "\n")
-        return copy
-      })
+    return (number, verified, staged.copied, staged.warnings.map { attributed($0, to: askers) })
   }
 
   private func modules(_ lockfile: Lockfile, installed: [InstalledDistribution]) -> [ModuleBlueprint] {

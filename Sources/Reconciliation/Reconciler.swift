@@ -318,11 +318,12 @@ public struct Reconciler: Sendable {
     try await environment.checkSignatures(lockfile, asking: services.sources, reading: services.references)
     let selection = try Selection(lockfile, for: interpreter)
     let (changes, kept) = Differ.changes(from: observed.record?.distributions ?? [], to: selection)
-    let plan = Plan(
+    var plan = Plan(
       environment: environment.name, current: observed.record?.number, lockText: lock.text, changes: changes,
       kept: kept,
       reasons: try reasons(
         observed, lock: lock, lockfile: lockfile, interpreter: interpreter, base: base, changes: changes))
+    if !plan.isEmpty { try addPathFiles(to: &plan, of: keys(of: selection, installed: observed.record)) }
     return PreparedPlan(
       plan: plan, lock: lock, observed: observed, selection: selection, lockfile: lockfile, interpreter: interpreter,
       base: base)

@@ -145,6 +145,8 @@ public struct RunOptions: Sendable {
   public var upgrade = UpgradeScope.none
   /// Whether every file of the store is hashed before anything is decided.
   public var isDeep = false
+  /// Whether the bytecode of everything is made, not only that of what verification imports.
+  public var compiles = false
   /// Whether a rollback's pin is taken away first.
   public var resumes = false
   /// What happens to others where a module cannot be resolved and the manifest does not say: commands fail, so that whoever

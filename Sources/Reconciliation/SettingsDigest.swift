@@ -42,7 +42,8 @@ enum SettingsDigest {
     }
     let limit = policy.excludeNewer.map { "\($0.moment ?? 0) \($0.age ?? 0)" } ?? "-"
     return "\(policy.pinned.rawValue) \(policy.builds.rawValue) \(policy.downgrade.rawValue) "
-      + "\(policy.impliedPackages.rawValue) \(limit) \(patterns)"
+      + "\(policy.impliedPackages.rawValue) \(limit) \(patterns) \(policy.pth.rawValue) \(policy.collisions) "
+      + "\(policy.record) \(policy.unpacked)"
   }
 
   private static func text(_ verification: Verification) -> String {

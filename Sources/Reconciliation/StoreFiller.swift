@@ -102,8 +102,8 @@ struct StoreWork: Sendable {
   /// Fetches or builds the distribution's wheel and unpacks it in staging.
   func bring(_ item: Selection.Item) async throws -> Store.Unpacked {
     let path = try await wheel(of: item)
-    guard case .wheel(let key) = item.identity else { return try unpack(path, key: FileDigest.sha256(path)) }
-    let unpacked = try unpack(path, key: key)
+    guard case .wheel(let key) = item.identity else { return try unpack(path, key: FileDigest.sha256(path), of: item) }
+    let unpacked = try unpack(path, key: key, of: item)
     try Files.remove(path)
     return unpacked
   }
@@ -117,10 +117,13 @@ struct StoreWork: Sendable {
     }
   }
 
-  private func unpack(_ path: String, key: String) throws -> Store.Unpacked {
-    try filler.services.store.unpack(wheel: path, key: key, in: filler.area)
+  private func unpack(_ path: String, key: String, of item: Selection.Item) throws -> Store.Unpacked {
+    let policy = filler.environment.policy
+    return try filler.services.store.unpack(
+      wheel: path, key: key, in: filler.area,
+      rules: Store.WheelRules(
+        record: policy.record.level(of: item.locked.name), limits: policy.unpacked, tags: filler.interpreter.tags))
   }
-
 }
 
 /// Says how far the downloads are, at most a few times a second.

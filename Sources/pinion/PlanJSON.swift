@@ -26,6 +26,12 @@ struct PlanJSON: Codable {
     }
   }
 
+  struct PathFileEntry: Codable {
+    var distribution: String
+    var name: String
+    var runsCode: Bool
+  }
+
   struct Summary: Codable {
     var install: Int
     var replace: Int
@@ -41,8 +47,14 @@ struct PlanJSON: Codable {
     var summary: Summary
     var lock: String
     var heldBack: [HeldBackJSON]
+    var pathFiles: [PathFileEntry]
+    var unread: [String]
 
-    enum Key: String, CodingKey { case name, generation, pinned, changes, reasons, summary, lock, heldBack }
+    enum Key: String, CodingKey {
+      case name, generation, pinned, changes, reasons, summary, lock, heldBack
+      case pathFiles = "pthFiles"
+      case unread = "pthUnknown"
+    }
 
     init(_ plan: Plan, pin: Int?) {
       pinned = pin
@@ -54,6 +66,10 @@ struct PlanJSON: Codable {
         install: plan.count(of: .install), replace: plan.count(of: .replace), remove: plan.count(of: .remove))
       lock = plan.lockText
       heldBack = plan.heldBack.map(HeldBackJSON.init(entry:))
+      pathFiles = plan.pathFiles.map {
+        PathFileEntry(distribution: $0.distribution.text, name: $0.name, runsCode: $0.runsCode)
+      }
+      unread = plan.unread.map(\.text)
     }
 
     init(from decoder: any Decoder) throws {
@@ -67,6 +83,8 @@ struct PlanJSON: Codable {
       // What a saved plan's changes are follows from its lock and the generation it starts from.
       changes = []
       heldBack = []
+      pathFiles = []
+      unread = []
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -79,6 +97,8 @@ struct PlanJSON: Codable {
       try container.encode(summary, forKey: .summary)
       try container.encode(lock, forKey: .lock)
       try container.encode(heldBack, forKey: .heldBack)
+      try container.encode(pathFiles, forKey: .pathFiles)
+      try container.encode(unread, forKey: .unread)
     }
   }
 

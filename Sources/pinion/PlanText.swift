@@ -32,6 +32,7 @@ enum PlanText {
       let text = "  \(mark) \(padded(row.name, nameWidth))  \(padded(row.version, versionWidth))  " + style.dim(row.why)
       lines.append(text.trimmedAtEnd)
     }
+    for file in plan.pathFiles { lines.append("  . " + style.dim(file.explanation)) }
     lines.append(
       "Plan: \(plan.count(of: .install)) to install, \(plan.count(of: .replace)) to replace, "
         + "\(plan.count(of: .remove)) to remove, \(plan.kept) unchanged.")

@@ -44,6 +44,7 @@ extension Wiring {
   func showPlan(of reconciler: Reconciler) async throws -> PlanJSON.Entry {
     let prepared = try await reconciler.plan()
     console.complain(prepared.lock.warnings)
+    console.complain(try reconciler.foresee(prepared))
     complain(of: prepared.lock.heldBack)
     let pin = prepared.observed.pin
     if options.format == .text { console.result(PlanText.render(prepared.plan, pin: pin, style: console.style)) }

@@ -106,6 +106,9 @@ struct ApplyCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Hash every installed file first, and heal what differs.")
   var deep = false
 
+  @Flag(name: .long, help: "Make the bytecode of everything, not only of what verification imports.")
+  var compile = false
+
   @Flag(name: .long, help: "Take a rollback's pin away first.")
   var resume = false
 
@@ -118,6 +121,7 @@ struct ApplyCommand: AsyncParsableCommand {
       let environments = try upgradeOptions.placing(declared, workingDirectory: wiring.workingDirectory)
       var options = try lockOptions.runOptions(with: upgradeOptions)
       options.isDeep = deep
+      options.compiles = compile
       options.resumes = resume
       options.lockTimeout = writer.lockTimeout
       let saved = try plan.map { try PlanFile.read($0, workingDirectory: wiring.workingDirectory) }
