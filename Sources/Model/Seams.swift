@@ -70,7 +70,7 @@ public protocol Downloader: Sendable {
   /// Writes the file to `path` (which must not exist). Leaves nothing there when it fails.
   ///
   /// `size` bounds what is accepted. Throws `downloadFailed`, `hashMismatch`.
-  func download(_ file: LockedFile, to path: String, progress: @Sendable (Int) -> Void) async throws
+  func download(_ file: LockedFile, to path: String, progress: @escaping @Sendable (Int) -> Void) async throws
 }
 
 /// Looks into wheels, for those who do not unpack them.

@@ -129,8 +129,8 @@ public final class WebClient: Sendable {
 
   /// Sends a GET and hands the answer to `body` as soon as its head is there.
   ///
-  /// Connection failures and answers 429, 500, 502, 503 and 504 are tried again, with growing pauses, until `attempts`
-  /// is reached; `body` sees the last answer whatever its status. Throws `indexUnreachable` without an answer, and what
+  /// Connection failures and answers 429, 500, 502, 503 and 504 are tried again, with growing pauses, or after as many seconds
+  /// as `Retry-After` says, until `attempts` is reached; `body` sees the last answer whatever its status. Throws `indexUnreachable` without an answer, and what
   /// `body` throws: what breaks off in the middle of an answer is for whoever reads it to tell of. Offline, no server is
   /// asked.
   public func get<Result: Sendable>(
@@ -147,20 +147,28 @@ public final class WebClient: Sendable {
     var attempt = 1
     while true {
       var answer: HTTPClientResponse?
+      var wished: Int?
       do {
         let response = try await follow(request)
         let isBusy = [429, 500, 502, 503, 504].contains(response.status.code)
-        if !isBusy || attempt >= settings.attempts { answer = response }
+        wished = isBusy ? response.headers.first(name: "retry-after").flatMap { Int($0) } : nil
+        // Nobody sits in front of a program for longer, whatever the server wishes.
+        let isTooLong = (wished ?? 0) > WebClient.longestWish
+        if !isBusy || isTooLong || attempt >= settings.attempts { answer = response }
       } catch let error as Failure {
         throw error
       } catch let error where WebClient.isConnectionError(error) {
         if attempt >= settings.attempts { throw WebClient.unreachable(url, error) }
       }
       if let answer { return try await body(WebResponse(answer)) }
-      try await Task.sleep(for: .milliseconds(200 * attempt * attempt + Int.random(in: 0..<100)))
+      let pause = 200 * attempt * attempt + Int.random(in: 0..<100)
+      try await Task.sleep(for: .milliseconds(max(pause, (wished ?? 0) * 1000)))
       attempt += 1
     }
   }
+
+  /// The longest wait, in seconds, that a server's `Retry-After` (RFC 9110, section 10.2.3) is obeyed in.
+  private static let longestWish = 60
 
   /// Gets a whole answer. Throws `indexUnreachable`; an answer of any status is returned.
   public func getAll(
@@ -227,6 +235,7 @@ public final class WebClient: Sendable {
     case let error as IOError:
       return strerror(error.errnoCode).map { String(cString: $0) } ?? error.description
     case let error as HTTPClientError: return error.description
+    case is Transfer.Restart: return "the server sends neither the rest nor the whole"
     default: return "\(error)"
     }
   }

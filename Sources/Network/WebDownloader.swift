@@ -14,7 +14,7 @@ public struct WebDownloader: Downloader {
   }
 
   /// See `Downloader`.
-  public func download(_ file: LockedFile, to path: String, progress: @Sendable (Int) -> Void) async throws {
+  public func download(_ file: LockedFile, to path: String, progress: @escaping @Sendable (Int) -> Void) async throws {
     do {
       try await fetch(file, to: path, progress: progress)
     } catch {
@@ -28,18 +28,31 @@ public struct WebDownloader: Downloader {
   ///
   /// Leaves nothing at `path` when it fails. Throws `downloadFailed`, `indexRefused`.
   public func fetchUnknown(_ file: LockedFile, to path: String) async throws -> String {
-    var attempt = 1
+    do { return try await transfer(file, to: path, limit: nil, progress: { _ in }) } catch {
+      try? Files.remove(path)
+      throw error
+    }
+  }
+
+  /// Fetches a file, in as many requests as it takes; returns its SHA-256.
+  private func transfer(
+    _ file: LockedFile, to path: String, limit: Int?, progress: @escaping @Sendable (Int) -> Void
+  ) async throws -> String {
+    let transfer = try Transfer(file, to: path, limit: limit, progress: progress)
+    var patience = Patience()
     while true {
+      let before = await transfer.count
       do {
-        return try await client.get(file.url, credentials: try credentials(file.url)) { response in
-          guard response.status == 200 else { throw WebDownloader.refusal(file, status: response.status) }
-          return try await WebDownloader.write(response, limit: nil, of: file, to: path, progress: { _ in })
+        try await client.get(
+          file.url, headers: await transfer.headers, credentials: try credentials(file.url)
+        ) { try await transfer.take($0) }
+        return await transfer.finish()
+      } catch let error where WebClient.isConnectionError(error) || error is Transfer.Restart {
+        // The connection broke in the middle of the body.
+        guard let pause = patience.pause(hasGrown: await transfer.count > before, chance: .random(in: 0..<1)) else {
+          throw WebDownloader.brokenOff(file, error)
         }
-      } catch {
-        try? Files.remove(path)
-        guard WebClient.isConnectionError(error) else { throw error }
-        guard attempt < 3 else { throw WebDownloader.brokenOff(file, error) }
-        attempt += 1
+        try await Task.sleep(for: .seconds(pause))
       }
     }
   }
@@ -50,21 +63,10 @@ public struct WebDownloader: Downloader {
       because: WebClient.explanation(of: error), hint: "run the same command again", retryable: true)
   }
 
-  private func fetch(_ file: LockedFile, to path: String, progress: @Sendable (Int) -> Void) async throws {
+  private func fetch(_ file: LockedFile, to path: String, progress: @escaping @Sendable (Int) -> Void) async throws {
     if file.url.hasPrefix("file://") { return try WebDownloader.copy(file, to: path, progress: progress) }
-    var attempt = 1
-    while true {
-      do {
-        return try await client.get(file.url, credentials: try credentials(file.url)) { response in
-          guard response.status == 200 else { throw WebDownloader.refusal(file, status: response.status) }
-          try await WebDownloader.store(response, as: file, at: path, progress: progress)
-        }
-      } catch let error where WebClient.isConnectionError(error) {
-        // The connection broke in the middle of the body.
-        guard attempt < 3 else { throw WebDownloader.brokenOff(file, error) }
-        attempt += 1
-      }
-    }
+    let found = try await transfer(file, to: path, limit: file.size, progress: progress)
+    guard found == file.sha256 else { throw WebDownloader.mismatch(file, found: found) }
   }
 
   /// A file of this machine, by way of the same check.
@@ -89,36 +91,6 @@ public struct WebDownloader: Downloader {
       hint: path == nil
         ? "the file was replaced on the server, or something stands in between; do not install it"
         : "the file was replaced; where that is intended, lock again: pinion lock")
-  }
-
-  private static func store(
-    _ response: WebResponse, as file: LockedFile, at path: String, progress: @Sendable (Int) -> Void
-  ) async throws {
-    let found = try await write(response, limit: file.size, of: file, to: path, progress: progress)
-    guard found == file.sha256 else { throw mismatch(file, found: found) }
-  }
-
-  /// Writes the body as it comes; returns its SHA-256.
-  private static func write(
-    _ response: WebResponse, limit: Int?, of file: LockedFile, to path: String, progress: @Sendable (Int) -> Void
-  ) async throws -> String {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Files.failure("could not write the file", path) }
-    defer { close(descriptor) }
-    var digest = StreamingDigest()
-    var count = 0
-    try await response.forEachChunk { chunk in
-      count += chunk.count
-      if let limit, count > limit {
-        throw Failure(
-          .hashMismatch, "\(file.name) is longer than the \(limit) bytes that the lockfile says", at: .url(file.url),
-          hint: "the file was replaced on the server, or something stands in between; do not install it")
-      }
-      chunk.withUnsafeBytes { digest.update($0) }
-      try Files.writeAll(chunk, to: descriptor, path: path)
-      progress(chunk.count)
-    }
-    return digest.finish()
   }
 
   static func refusal(_ file: LockedFile, status: Int) -> Failure {

@@ -29,6 +29,8 @@ public struct Services: Sendable {
   public var trustedCertificates: String?
   /// Told of each slow step, in a few words.
   public var announce: @Sendable (String) -> Void
+  /// Told how far downloads are, often.
+  public var report: @Sendable (DownloadState) -> Void
   /// Told of what is of interest with `--verbose` alone.
   public var detail: @Sendable (String) -> Void
   /// The command as its user wrote it, for whoever waits for its lock.
@@ -42,6 +44,7 @@ public struct Services: Sendable {
     sources: any SourceProvider, references: any ReferenceReading, wheelReading: any WheelReading,
     settings: IndexSettings, searchPath: [String],
     trustedCertificates: String?, announce: @escaping @Sendable (String) -> Void,
+    report: @escaping @Sendable (DownloadState) -> Void,
     detail: @escaping @Sendable (String) -> Void, command: String,
     now: @escaping @Sendable () -> Int
   ) {
@@ -57,6 +60,7 @@ public struct Services: Sendable {
     self.searchPath = searchPath
     self.trustedCertificates = trustedCertificates
     self.announce = announce
+    self.report = report
     self.detail = detail
     self.command = command
     self.now = now

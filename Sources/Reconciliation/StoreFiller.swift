@@ -3,7 +3,6 @@ internal import Model
 internal import Network
 internal import Platform
 internal import Resolution
-internal import Synchronization
 
 /// Brings everything that a selection needs into the store: downloads and builds side by side.
 struct StoreFiller: Sendable {
@@ -96,7 +95,7 @@ struct StoreWork: Sendable {
     archives = ArchiveCache(state: services.state, client: services.client) { try credentials.credentials(for: $0) }
     self.credentials = credentials
     wheels = services.wheelCache(for: filler.environment, interpreter: filler.interpreter)
-    progress = DownloadProgress(items.compactMap { $0.file }, announce: services.announce)
+    progress = DownloadProgress(items.compactMap { $0.file }, report: services.report)
   }
 
   /// Fetches or builds the distribution's wheel and unpacks it in staging.
@@ -123,38 +122,5 @@ struct StoreWork: Sendable {
       wheel: path, key: key, in: filler.area,
       rules: Store.WheelRules(
         record: policy.record.level(of: item.locked.name), limits: policy.unpacked, tags: filler.interpreter.tags))
-  }
-}
-
-/// Says how far the downloads are, at most a few times a second.
-final class DownloadProgress: Sendable {
-  private let total: Int
-  private let count: Int
-  private let done = Atomic<Int>(0)
-  private let lastShown = Atomic<Int>(0)
-  private let announce: @Sendable (String) -> Void
-
-  init(_ files: [LockedFile], announce: @escaping @Sendable (String) -> Void) {
-    total = files.reduce(0) { $0 + ($1.size ?? 0) }
-    count = files.count
-    self.announce = announce
-    if count > 0 {
-      announce("Downloading \(count) \(count == 1 ? "file" : "files") (\(DownloadProgress.size(total)))")
-    }
-  }
-
-  /// Counts bytes that came.
-  func add(_ bytes: Int) {
-    let now = done.add(bytes, ordering: .relaxed).newValue
-    let step = max(total / 10, 4 << 20)
-    let shown = lastShown.load(ordering: .relaxed)
-    guard now - shown >= step, now < total,
-      lastShown.compareExchange(expected: shown, desired: now, ordering: .relaxed).exchanged
-    else { return }
-    announce("Downloaded \(DownloadProgress.size(now)) of \(DownloadProgress.size(total))")
-  }
-
-  private static func size(_ bytes: Int) -> String {
-    bytes < 1 << 20 ? "\(max(bytes / 1024, 1)) KiB" : "\(bytes / (1 << 20)) MiB"
   }
 }

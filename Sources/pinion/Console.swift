@@ -12,6 +12,9 @@ final class Console: Sendable {
   private let lines: ManifestLines
   private let lastAnnouncement = Mutex("")
   private let lostResult = Mutex<Failure?>(nil)
+  private let downloads = Mutex(Downloads())
+  /// Whether standard error is a terminal that lines can be written over in.
+  private let hasBars: Bool
   /// Whether results are coloured.
   let style: Style
   /// Whether complaints are coloured.
@@ -27,10 +30,12 @@ final class Console: Sendable {
     let mayColour = settings.hasColors && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
     style = Style(isColoured: mayColour && isatty(STDOUT_FILENO) == 1)
     errorStyle = Style(isColoured: mayColour && isatty(STDERR_FILENO) == 1)
+    hasBars = isatty(STDERR_FILENO) == 1 && variables["TERM"] != "dumb"
   }
 
   /// Writes a result.
   func result(_ text: String) {
+    clear()
     let bytes = Array((secrets.redact(text) + (text.hasSuffix("\n") ? "" : "\n")).utf8)
     do throws(Failure) { try Files.writeAll(bytes, to: STDOUT_FILENO, path: "standard output") } catch {
       // A reader that went away, as `head` does, is no error of ours; a full disk is.
@@ -51,18 +56,64 @@ final class Console: Sendable {
       return last != text
     }
     guard isNew else { return }
+    clear()
     Console.write(errorStyle.dim(secrets.redact(text) + " …") + "\n", to: STDERR_FILENO)
+  }
+
+  /// What is shown of downloads.
+  private struct Downloads {
+    var text = DownloadText()
+    /// Whether a bar stands in the terminal's last line.
+    var isShown = false
+    /// When it was last written, in seconds.
+    var shownAt = -1.0
+  }
+
+  /// Says how far downloads are: as a bar that is written over, at most ten times a second, or in a few lines where there is no
+  /// terminal.
+  func report(_ state: DownloadState) {
+    guard !isQuiet else { return }
+    guard hasBars else {
+      if state.done == 0 { return announce(DownloadText.beginning(state)) }
+      if let line = downloads.withLock({ $0.text.line(state) }) { announce(line) }
+      return
+    }
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let now = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    downloads.withLock { downloads in
+      if state.done == 0 { downloads = Downloads() }
+      downloads.text.add(state, at: now)
+      guard state.done >= state.total || now - downloads.shownAt >= 0.1 else { return }
+      downloads.shownAt = now
+      downloads.isShown = state.done < state.total
+      var size = winsize()
+      let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      let bar = downloads.text.bar(state, columns: isKnown ? Int(size.ws_col) : 80)
+      Self.write("\r" + (downloads.isShown ? errorStyle.dim(bar) : "") + "\u{1B}[K", to: STDERR_FILENO)
+    }
+  }
+
+  /// Takes the bar away, so that what is written next has a line of its own.
+  private func clear() {
+    downloads.withLock { downloads in
+      guard downloads.isShown else { return }
+      downloads.isShown = false
+      Self.write("\r\u{1B}[K", to: STDERR_FILENO)
+    }
   }
 
   /// Writes what is of interest with `--verbose` alone.
   func detail(_ text: String) {
     guard isVerbose else { return }
+    clear()
     Console.write(errorStyle.dim(secrets.redact(text)) + "\n", to: STDERR_FILENO)
   }
 
   /// Writes a remark that is neither result nor complaint.
   func remark(_ text: String) {
     guard !isQuiet else { return }
+    clear()
     Console.write(secrets.redact(text) + "\n", to: STDERR_FILENO)
   }
 
@@ -71,6 +122,7 @@ final class Console: Sendable {
 
   /// Writes complaints; warnings and notes are left out with `--quiet`, and where there are very many, all but the first.
   func complain(_ diagnostics: [Diagnostic]) {
+    clear()
     var warnings = 0
     for diagnostic in diagnostics {
       if diagnostic.severity != .error {

@@ -116,7 +116,7 @@ struct Wiring: Sendable {
       references: MetadataReferences(secrets: secrets), wheelReading: WheelInspector(),
       settings: IndexSettings(variables: variables, secrets: secrets),
       searchPath: searchPath, trustedCertificates: certificates, announce: { [console] in console.announce($0) },
-      detail: { [console] in console.detail($0) },
+      report: { [console] in console.report($0) }, detail: { [console] in console.detail($0) },
       command: command, now: Wiring.now)
     try StagingArea.sweep(state.staging)
     do {

@@ -22,6 +22,10 @@ public struct PythonProject: Sendable, Encodable {
   public var corrupt = false
   /// Whether the index breaks off in the middle of its file.
   public var isCutOff = false
+  /// After how many bytes each answer of an index with its wheel breaks off; nil where it does not.
+  public var crumb: Int?
+  /// Whether the index sends such a wheel from its beginning, whatever part of it is asked for.
+  public var ignoresRanges = false
   /// Whether the index has a page of HTML where its metadata should be.
   public var hasWrongMetadata = false
   /// Whether the index has its source archive only.

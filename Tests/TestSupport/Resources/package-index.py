@@ -6,7 +6,8 @@
 
 See loopback.py for port and token. DIR holds wheels, and project descriptions (`*.json`, see tiny_backend.py), from
 which wheels are made when they are asked for; it may change while the index runs. A description with `"corrupt": true`
-gives other bytes than its page promises; one with `"isCutOff": true` breaks off in the middle of them; one with
+gives other bytes than its page promises; one with `"isCutOff": true` breaks off in the middle of them, one with `"crumb": N`
+after each N bytes; one with
 `"hasWrongMetadata": true` has a page of HTML where its metadata should be, also where no page promises any. With `--areas`
 every path begins with an area, `/one/simple/…`, `/one/files/…`, and each area has a token of its own: its name behind the token.
 With `--scenarios` DIR holds scenarios (see scenarios.py), and each is an index of its own, `/NAME/simple/…`.
@@ -201,9 +202,29 @@ class Handler(loopback.Handler):
             content = Catalogue.metadata(content)
         elif project.get("corrupt"):
             content = content[:-1] + bytes([content[-1] ^ 1])
+        elif project.get("crumb"):
+            return self.crumb(content, project)
         else:
             cut = project.get("isCutOff", False)
         return self.say(200, content, {"Content-Type": "application/octet-stream"}, cut)
+
+    def crumb(self, content, project):
+        """A part of a file, `crumb` bytes of it, and then the connection is closed; from where `Range` says (RFC 9110), unless
+        the server `ignoresRanges` or has something else under the name, which `If-Range` does not want then."""
+        tag = f'"{hashlib.sha256(content).hexdigest()[:8]}"'
+        match = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        start, status = 0, 200
+        if match and not project.get("ignoresRanges") and self.headers.get("If-Range", tag) == tag:
+            start, status = int(match[1]), 206
+        self.note(str(status), f"from={start}")
+        self.send_response(status)
+        self.send_header("ETag", tag)
+        self.send_header("Content-Length", str(len(content) - start))
+        if status == 206:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.end_headers()
+        self.wfile.write(content[start : start + project["crumb"]])
+        self.close_connection = True
 
     def say(self, status, content, headers=None, cut=False):
         # Noted before it is answered: whoever has the answer can count on the line.
