@@ -69,6 +69,15 @@ struct ContentCheck {
 }
 
 extension Store {
+  /// Holds entries against the rules of an environment, as a build of them would. Returns what is worth a warning.
+  ///
+  /// Throws `collision`, `policyDenied`, `wheelInvalid`, and `stateInvalid` where an entry is not in the store.
+  public func check(_ keys: [String], policy: Policy, minorVersion: String) throws(Failure) -> [Diagnostic] {
+    var items: [CollisionCheck.Item] = []
+    for key in keys { items.append((key, try record(key))) }
+    return try ContentCheck(items, policy: policy, minorVersion: minorVersion, store: self).warnings
+  }
+
   /// The `.pth` files of an entry; nil when it is not in the store, or cannot be read. Quick where there are none.
   public func pathFiles(of key: String) -> [PathFile]? {
     guard contains(key), let names = try? Files.list("\(state.storeEntry(key))/tree") else { return nil }

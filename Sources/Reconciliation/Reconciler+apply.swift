@@ -118,32 +118,17 @@ extension Reconciler {
       settingsDigest: try SettingsDigest.of(environment, baseSites: prepared.base?.siteDirectories ?? []))
     services.announce("Building generation \(number)")
     let staged: StagedGeneration
+    let askers = installed.map { ($0.name, $0.modules) }
     do throws(Failure) { staged = try GenerationBuilder(state: state).build(blueprint, in: area) } catch {
-      throw Failure(error.diagnostics.map { attributed($0, to: installed) })
+      throw Failure(error.diagnostics.map { attributed($0, to: askers) })
     }
     services.announce("Verifying")
     try await Verifier.verify(staged, in: area)
     try staged.publish()
     return (
       number, staged.modules.count { $0.verification.mode != .off && $0.installed.answer.isVerified },
-      staged.warnings.map { attributed($0, to: installed) }
+      staged.warnings.map { attributed($0, to: askers) }
     )
-  }
-
-  /// A complaint about what distributions bring, with the modules that ask for the distributions it names.
-  private func attributed(_ diagnostic: Diagnostic, to installed: [InstalledDistribution]) -> Diagnostic {
-    guard [.collision, .policyDenied, .wheelInvalid].contains(diagnostic.code) else { return diagnostic }
-    let words = Set(
-      diagnostic.message.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(String.init))
-    let named = installed.filter { words.contains($0.name.text) }
-    var copy = diagnostic
-    let first = named.lazy.flatMap(\.modules).first.flatMap { label in
-      environment.modules.first { $0.label == label }
-    }
-    if let first { copy.place = .source(first.location, excerpt: nil) }
-    let askers = named.filter { !$0.modules.isEmpty }.map { "\($0.name) is for \($0.modules.joined(separator: ", "))" }
-    copy.cause = ([diagnostic.cause].compactMap { $0 } + askers).joined(separator: "\n")
-    return copy
   }
 
   private func modules(_ lockfile: Lockfile, installed: [InstalledDistribution]) -> [ModuleBlueprint] {

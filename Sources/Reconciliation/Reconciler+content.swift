@@ -1,5 +1,5 @@
 internal import Installation
-internal import Model
+public import Model
 internal import Platform
 
 extension Reconciler {
@@ -28,6 +28,36 @@ extension Reconciler {
       }
     }
     try PathFile.check(plan.pathFiles, environment.policy)
+  }
+
+  /// What a build of the plan would complain about, as far as that can be known: once every wheel is in the store. Returns
+  /// what is worth a warning; throws what would keep it from being applied.
+  public func foresee(_ prepared: PreparedPlan) throws(Failure) -> [Diagnostic] {
+    guard !prepared.plan.isEmpty, prepared.plan.unread.isEmpty, let selection = prepared.selection,
+      let interpreter = prepared.interpreter
+    else { return [] }
+    let keys = keys(of: selection, installed: prepared.observed.record).compactMap(\.key)
+    let askers = selection.items.map { ($0.locked.name, $0.modules) }
+    do {
+      let found = try services.store.check(keys, policy: environment.policy, minorVersion: interpreter.minorVersion)
+      return found.map { attributed($0, to: askers) }
+    } catch { throw Failure(error.diagnostics.map { attributed($0, to: askers) }) }
+  }
+
+  /// A complaint about what distributions bring, with the modules that ask for the distributions it names.
+  func attributed(_ diagnostic: Diagnostic, to askers: [(name: PackageName, modules: [String])]) -> Diagnostic {
+    guard [.collision, .policyDenied, .wheelInvalid].contains(diagnostic.code) else { return diagnostic }
+    let words = Set(
+      diagnostic.message.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }.map(String.init))
+    let named = askers.filter { words.contains($0.name.text) && !$0.modules.isEmpty }
+    var copy = diagnostic
+    let first = named.lazy.flatMap(\.modules).first.flatMap { label in
+      environment.modules.first { $0.label == label }
+    }
+    if let first { copy.place = .source(first.location, excerpt: nil) }
+    let lines = named.map { "\($0.name) is for \($0.modules.joined(separator: ", "))" }
+    copy.cause = ([diagnostic.cause].compactMap { $0 } + lines).joined(separator: "\n")
+    return copy
   }
 
   /// Makes the bytecode of these store entries, where that is asked for.

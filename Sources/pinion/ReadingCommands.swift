@@ -43,6 +43,7 @@ extension Wiring {
   func showPlan(of reconciler: Reconciler) async throws -> PlanJSON.Entry {
     let prepared = try await reconciler.plan()
     console.complain(prepared.lock.warnings)
+    console.complain(try reconciler.foresee(prepared))
     let pin = prepared.observed.pin
     if options.format == .text { console.result(PlanText.render(prepared.plan, pin: pin, style: console.style)) }
     return (prepared.plan, pin)

@@ -45,6 +45,7 @@ internal import Testing
       import os, sys
       for path in sys.argv[1:]:
           times = os.stat(path)
+          os.chmod(path, 0o644)
           data = open(path).read()
           open(path, 'w').write(data.swapcase() or 'x')
           os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))

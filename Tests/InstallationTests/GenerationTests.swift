@@ -123,7 +123,7 @@ internal import Testing
   }
 
   @Test(arguments: [
-    "bin/python", "bin/python3.11", "bin/sub/x", "links/x", "lib/x", "pyvenv.cfg", "generation.json", "pylock.toml",
+    "links/x", "lib/x", "pyvenv.cfg", "generation.json", "pylock.toml",
     "start.py",
   ]) func dataMayNotReachWhatIsPinions(_ path: String) async throws {
     let bench = try await Bench()

@@ -34,6 +34,26 @@ internal import Testing
     Hostile("no proper size") { wheel in
       wheel.editRecord = { $0 + ["gone.py,sha256=\(WheelFixture.base64([])),many"] }
     },
+    .entries("zip64 field of") { entries in
+      entries[2].size = 0xffff_ffff
+      entries[2].extra = [1, 0, 4, 0, 0, 0, 0, 0]
+    },
+    Hostile("the place of pip's") { $0.commands = ["pip3 = bad:main"] },
+    .path("bad-1.0.data/purelib/good-1.0.dist-info/METADATA", "for a distribution of its own"),
+    .path("good-1.0.data/purelib/x.py", "data directory of another"),
+    .path("bad/__INIT__.py", "are one name where case"),
+    Hostile("is a file and a directory") { $0.files["bad-1.0.data/purelib/bad"] = "x" },
+    Hostile("and 2 more") { wheel in wheel.editRecord = { lines in lines.filter { $0.hasSuffix(",,") } + ["a", "b"] } },
+    .entries("not marked as UTF-8") { entries in
+      entries[2].name = "bad/\u{e9}.py"
+      entries[2].flags = 0
+    },
+    .entries("says more than it is asked") { $0[2].extra = [1, 0, 4, 0, 0, 0, 0, 0] },
+    .entries("that belong to no file") { $0[2].tail = [1, 2, 3] },
+    .entries("contradicts its headers") { entries in
+      entries[2].flags |= 8
+      entries[2].tail = [UInt8](repeating: 0, count: 16)
+    },
     Hostile("two entry points") { $0.commands = ["x = bad:main", "x = bad:other"] },
   ]
 
@@ -54,6 +74,27 @@ internal import Testing
     (
       "zip64 records that lead nowhere",
       { bytes, end in bytes.insert(contentsOf: [0x50, 0x4b, 6, 7] + [UInt8](repeating: 0, count: 16), at: end) }
+    ),
+    ("bytes behind the end", { bytes, _ in bytes += [0] }),
+    (
+      "another end in the comment",
+      { bytes, end in
+        let record = Array(bytes[end...])
+        bytes[end + 20] = 22
+        bytes += record
+      }
+    ),
+    (
+      "bytes before the first file",
+      { bytes, end in
+        var place = HostileWheel.directory(bytes, end)
+        while bytes[place + 2] == 1 {
+          HostileWheel.write(&bytes, at: place + 42, HostileWheel.read(bytes, at: place + 42, 4) + 1, 4)
+          place += 46 + HostileWheel.read(bytes, at: place + 28, 2)
+        }
+        HostileWheel.write(&bytes, at: end + 16, HostileWheel.read(bytes, at: end + 16, 4) + 1, 4)
+        bytes.insert(0, at: 0)
+      }
     ),
     ("a name that is no text", { bytes, end in bytes[Self.directory(bytes, end) + 46] = 0xff }),
   ]

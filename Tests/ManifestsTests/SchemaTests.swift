@@ -87,6 +87,9 @@ import Testing
       #expect(policy["builds"]?.choices == Permission.allCases.map(\.rawValue))
       #expect(policy["rewinds"]?.choices == PolicyLevel.allCases.map(\.rawValue))
       #expect(policy["downgrade"]?.choices == Permission.allCases.map(\.rawValue))
+      #expect(policy["pth"]?.choices == PolicyLevel.allCases.map(\.rawValue))
+      #expect(policy["collisions"]?.choices == BreachLevel.allCases.map(\.rawValue))
+      #expect(policy["record"]?.choices == BreachLevel.allCases.map(\.rawValue))
       #expect(Set(policy.keys) == Set(Policy.Rule.allCases.map(\.rawValue)))
     }
     let parts = try #require(try schema("moduleset.v1").definitions)
@@ -164,7 +167,11 @@ import Testing
     "git: {tls: [{host: a.example.com, caFile: ca.pem, verify: true}], verify: {mode: none}}",
     "git: {verify: {mode: commit, keys: [{name: a, key: ssh-ed25519 A}, {name: b, file: k}]}}",
     "git: {tls: , verify: }",
-    "policy: {rewinds: warn}",
+    "policy: {rewinds: warn}", "policy: {pth: allow, collisions: warn, record: error}",
+    "policy: {record: {default: warn, packages: {Acme_Core: error}}, collisions: {packages: }}",
+    "policy: {unpacked: {size: 8GiB, ratio: 200}}", "policy: {unpacked: }",
+    "policy: {unpacked: {size: \"${V:-8GiB}\"}}",
+    "policy: {unpacked: {ratio: \"20\"}}",
     "modules: {a: {module: a, pip_name: a, expects: [b], verification: locate, options: {c: 1}}}",
     "modules: {a: {module: \"${MODULE:-b.c}\", expects: [\"\u{E9}t\u{E9}\"]}, b: {module: \"\u{E9}t\u{E9}.a_1\"}}",
     "git: {credentials: [{host: \"[::1]:8443\", tokenFile: t}, {host: \"*.example.com:8443\", tokenFile: t}]}",
@@ -185,6 +192,10 @@ import Testing
     "verification: on", "verification: imports", "verification: {deadline: 30}", "verification: {env: {A-B: x}}",
     "lockfile: my.lock", "lock: {update: sometimes}", "lock: {updates: all}", "policy: [pinned]",
     "policy: {pined: require}", "policy: {pinned: always}", "policy: {pinned: yes}", "policy: {builds: never}",
+    "policy: {pth: never}", "policy: {record: deny}", "policy: {collisions: {packages: {a: allow}}}",
+    "policy: {record: {default: [a]}}", "policy: {record: {packages: {\"a b\": warn}}}", "policy: {unpacked: 8GiB}",
+    "policy: {unpacked: {size: 8}}", "policy: {unpacked: {size: 0B}}", "policy: {unpacked: {ratio: 0}}",
+    "policy: {unpacked: {ratio: 1.5}}", "policy: {unpacked: {size: 8GB}}",
     "policy: {downgrade: warn}", "policy: {excludeNewer: 7}", "policy: {excludeNewer: soon}",
     "audit: {ignore: [{id: CVE-1, reason: r}]}", "audit: {ignore: [{id: CVE-1, reason: r, until: soon}]}",
     "policy: {excludeNewer: 500ms}",

@@ -226,8 +226,16 @@ import Testing
         builds: deny
         excludeNewer: 7d
         downgrade: deny
+        pth: deny
+        collisions: {default: warn, packages: {Acme_Core: error}}
+        record: warn
+        unpacked: {size: 512MiB, ratio: 50}
       """
     ).policy
+    let acme = try #require(PackageName("acme-core"))
+    #expect(policy.pth == .deny && policy.collisions == RuleByName(.warn, named: [acme: .error]))
+    #expect(policy.record == RuleByName(.warn) && policy.unpacked == UnpackLimits(size: 512 << 20, ratio: 50))
+    #expect(policy.places[.record]?.line == 16)
     #expect(policy.pinned == .off && policy.builds == .deny && policy.downgrade == .deny)
     #expect(policy.impliedPackages == .allow)
     #expect(policy.excludeNewer == ExcludeNewer(age: 7 * 86_400))
@@ -247,6 +255,8 @@ import Testing
     #expect(server.pinned == .warn && server.impliedPackages == .warn)
     let set = try environment("modules: {}").policy
     #expect(set.pinned == .off && set.impliedPackages == .deny)
+    #expect(set.pth == .warn && set.collisions == RuleByName(.error) && set.record == RuleByName(.error))
+    #expect(set.unpacked.largestSize == 8 << 30 && set.unpacked.largestRatio == 200)
     #expect(set.builds == .allow && set.downgrade == .allow && set.sources.layers.isEmpty && set.excludeNewer == nil)
   }
 

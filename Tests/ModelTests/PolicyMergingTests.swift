@@ -17,6 +17,17 @@ import Testing
     for level in PolicyLevel.allCases {
       add { $0.impliedPackages = .init(level, at: at(file)) }
       add { $0.rewinds = .init(level, at: at(file)) }
+      add { $0.pth = .init(level, at: at(file)) }
+    }
+    for rule in rules {
+      add { $0.collisions = .init(rule, at: at(file)) }
+      add { $0.record = .init(rule, at: at(file)) }
+    }
+    for limits in [
+      UnpackLimits(size: 1 << 20), UnpackLimits(size: 1 << 40), UnpackLimits(ratio: 10), UnpackLimits(ratio: 1000),
+      UnpackLimits(size: 16 << 30, ratio: 100),
+    ] {
+      add { $0.unpacked = .init(limits, at: at(file)) }
     }
     for value in Permission.allCases {
       add { $0.builds = .init(value, at: at(file)) }
@@ -37,6 +48,12 @@ import Testing
   }
 
   private static let names = ["a-b", "a-c", "x-b", "x"].compactMap { PackageName($0) }
+  private static var rules: [RuleByName] {
+    let levels: [BreachLevel?] = [nil, .warn, .error]
+    return levels.flatMap { standard in
+      levels.map { level in RuleByName(standard, named: level.map { [names[0]: $0] } ?? [:]) }
+    }.filter { $0 != RuleByName() }
+  }
   private static let urls = ["https://one.example.com/p", "https://two.example.com/p", "https://three.example.com/p"]
 
   /// What a policy lets through, as numbers: none may be larger after merging.
@@ -47,6 +64,10 @@ import Testing
       -(Permission.allCases.firstIndex(of: policy.builds) ?? 0),
       -(Permission.allCases.firstIndex(of: policy.downgrade) ?? 0),
       -(PolicyLevel.allCases.firstIndex(of: policy.rewinds) ?? 0),
+      -(PolicyLevel.allCases.firstIndex(of: policy.pth) ?? 0),
+      policy.collisions.level(of: names[0]) == .warn ? 1 : 0, policy.collisions.level(of: names[1]) == .warn ? 1 : 0,
+      policy.record.level(of: names[0]) == .warn ? 1 : 0, policy.record.level(of: names[1]) == .warn ? 1 : 0,
+      policy.unpacked.largestSize, policy.unpacked.largestRatio,
     ] + [1_600_000_000, 1_760_000_000, 1_900_000_000].map { policy.excludeNewer?.cutoff(now: $0) ?? .max }
       + names.map { policy.sources.refusal(of: $0) == nil ? 1 : 0 }
       + urls.flatMap { url in
@@ -87,7 +108,14 @@ import Testing
     case 2: host.builds != nil
     case 3: host.downgrade != nil
     case 4: host.rewinds != nil
-    case 5...7: host.excludeNewer != nil
+    case 5: host.pth != nil
+    case 6: host.collisions?.value.named[names[0]] != nil || host.collisions?.value.standard != nil
+    case 7: host.collisions?.value.standard != nil
+    case 8: host.record?.value.named[names[0]] != nil || host.record?.value.standard != nil
+    case 9: host.record?.value.standard != nil
+    case 10: host.unpacked?.value.size != nil
+    case 11: host.unpacked?.value.ratio != nil
+    case 12...14: host.excludeNewer != nil
     default: host.sources != nil
     }
   }
@@ -105,6 +133,37 @@ import Testing
     #expect(merged.complaints.isEmpty == !isError)
     #expect(merged.complaints.allSatisfy { $0.severity == .error && $0.code == .policyDenied })
     #expect(merged.policy.places[.pinned]?.file == (isError ? "host.yaml" : "m.yaml"))
+  }
+
+  /// A single distribution may be stricter or looser than the others, and never looser than the host says.
+  @Test(arguments: [
+    // stated, host, whether it is an error, the level of a-b, that of all others
+    ("{packages: {a-b: warn}}", "error", true, BreachLevel.error, BreachLevel.error),
+    ("{packages: {a-b: warn}}", "{default: error, packages: {a-b: warn}}", false, .warn, .error),
+    ("warn", "{packages: {a-b: error}}", true, .error, .warn), ("warn", "warn", false, .warn, .warn),
+    ("error", "warn", false, .error, .error), ("{packages: {a-b: warn}}", "warn", false, .warn, .error),
+    ("", "warn", false, .error, .error), ("", "{packages: {a-b: warn}}", false, .error, .error),
+  ])
+  func rulesByName(stated: String, host: String, isError: Bool, first: BreachLevel, others: BreachLevel) {
+    let all = Dictionary(uniqueKeysWithValues: Self.rules.map { ($0.description, $0) })
+    var declaration = PolicyDeclaration()
+    declaration.record = all[stated].map { .init($0, at: Self.at("m.yaml")) }
+    var file = HostPolicy(file: "host.yaml")
+    file.policy.record = all[host].map { .init($0, at: Self.at("host.yaml")) }
+    #expect(file.policy.record != nil && (declaration.record != nil || stated.isEmpty))
+    let merged = Policy.merged(declaration, kind: .moduleSet, host: file)
+    #expect(merged.complaints.isEmpty == !isError)
+    #expect(merged.policy.record.level(of: Self.names[0]) == first)
+    #expect(merged.policy.record.level(of: Self.names[1]) == others)
+  }
+
+  @Test func sizesAreWrittenAsTheyAreRead() {
+    for (text, size) in [("8GiB", 8 << 30), ("1TiB", 1 << 40), ("512MiB", 512 << 20), ("3KiB", 3 << 10), ("7B", 7)] {
+      #expect(ByteCount.bytes(text) == size && ByteCount.text(size) == text)
+    }
+    for text in ["", "8", "GiB", "8GB", "-1B", "1.5GiB", "9999999999B", "8 GiB"] {
+      #expect(ByteCount.bytes(text) == nil)
+    }
   }
 
   /// A refusal names the file whose rules refuse.

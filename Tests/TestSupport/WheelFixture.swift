@@ -23,6 +23,8 @@ public struct WheelFixture: Sendable {
   public var editRecord: @Sendable ([String]) -> [String] = { $0 }
   /// Changes the entries of the archive before they are written; RECORD is among them.
   public var editEntries: @Sendable ([ZipFixture.Entry]) -> [ZipFixture.Entry] = { $0 }
+  /// Changes the archive's bytes before they are written; they end with a record of 22 bytes, without a comment.
+  public var editArchive: @Sendable ([UInt8]) -> [UInt8] = { $0 }
 
   /// Describes a wheel.
   public init(
@@ -62,7 +64,7 @@ public struct WheelFixture: Sendable {
     lines.append("\(distInfo)/RECORD,,")
     let record = editRecord(lines).map { "\($0)\n" }.joined()
     entries.append(ZipFixture.Entry("\(distInfo)/RECORD", Array(record.utf8)))
-    return ZipFixture.archive(editEntries(entries))
+    return editArchive(ZipFixture.archive(editEntries(entries)))
   }
 
   /// Writes the wheel into a directory. Returns its path and its SHA-256.
@@ -122,6 +124,16 @@ public enum ZipFixture {
     public var offset: Int?
     /// Extra fields in the central directory.
     public var extra: [UInt8] = []
+    /// Extra fields in the local header.
+    public var localExtra: [UInt8] = []
+    /// Another method in the local header.
+    public var localMethod: Int?
+    /// Another unpacked size in the local header.
+    public var localSize: Int?
+    /// The name's bytes in both headers, where they are no text.
+    public var nameBytes: [UInt8]?
+    /// What stands behind its data.
+    public var tail: [UInt8] = []
 
     /// A proper entry.
     public init(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o100644) {
@@ -139,15 +151,16 @@ public enum ZipFixture {
       let crc = Int(entry.crc ?? checksum(entry.bytes))
       let size = entry.size ?? entry.bytes.count
       let offset = entry.offset ?? data.count
-      var shared = number(20, 2) + number(entry.flags, 2) + number(entry.method, 2)
-      shared += number(0x5800_0000, 4) + number(crc, 4)
-      shared += number(entry.packedSize ?? entry.bytes.count, 4) + number(size, 4)
-      let localName = Array((entry.localName ?? entry.name).utf8)
-      let name = Array(entry.name.utf8)
-      data += number(0x0403_4b50, 4) + shared
-      data += number(localName.count, 2) + number(0, 2)
-      data += localName + entry.bytes
-      central += number(0x0201_4b50, 4) + number(0x0314, 2) + shared
+      func shared(_ method: Int, _ size: Int) -> [UInt8] {
+        number(20, 2) + number(entry.flags, 2) + number(method, 2) + number(0x5800_0000, 4) + number(crc, 4)
+          + number(entry.packedSize ?? entry.bytes.count, 4) + number(size, 4)
+      }
+      let name = entry.nameBytes ?? Array(entry.name.utf8)
+      let localName = entry.localName.map { Array($0.utf8) } ?? name
+      data += number(0x0403_4b50, 4) + shared(entry.localMethod ?? entry.method, entry.localSize ?? size)
+      data += number(localName.count, 2) + number(entry.localExtra.count, 2)
+      data += localName + entry.localExtra + entry.bytes + entry.tail
+      central += number(0x0201_4b50, 4) + number(0x0314, 2) + shared(entry.method, size)
       central += number(name.count, 2) + number(entry.extra.count, 2) + number(0, 6)
       central += number(Int(entry.mode) << 16, 4) + number(offset, 4) + name + entry.extra
     }
@@ -157,7 +170,8 @@ public enum ZipFixture {
     return data + central + end
   }
 
-  private static func number(_ value: Int, _ count: Int) -> [UInt8] {
+  /// A number in little-endian bytes.
+  public static func number(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
   }
 
