@@ -43,22 +43,32 @@ public struct Store: Sendable {
     public var record: BreachLevel
     /// How much it may unpack to.
     public var limits: UnpackLimits
+    /// The tags of the interpreter that it has to fit; nil where that does not matter.
+    public var tags: [String]?
 
     /// The strictest rules, unless others are given.
-    public init(record: BreachLevel = .error, limits: UnpackLimits = UnpackLimits()) {
+    public init(record: BreachLevel = .error, limits: UnpackLimits = UnpackLimits(), tags: [String]? = nil) {
       self.record = record
       self.limits = limits
+      self.tags = tags
     }
   }
 
   /// Unpacks a wheel in staging, every file checked against its RECORD. The caller has checked the wheel's own hash.
   ///
-  /// Throws `wheelInvalid`, `io`; nothing is left behind then.
+  /// Throws `wheelInvalid`, `wheelUnfit`, `io`; nothing is left behind then.
   public func unpack(
     wheel path: String, key: String, in staging: StagingArea, rules: WheelRules = WheelRules()
   ) throws(Failure) -> Unpacked {
     guard let fileName = WheelName(path.lastPathComponent) else {
       throw WheelArchive.invalid(path, "its file name is no wheel's")
+    }
+    // What was chosen from a lockfile fits; what was built is as its back end named it.
+    if let tags = rules.tags, WheelTags.Ranking(tags).rank(of: fileName) == nil {
+      throw Failure(
+        .wheelUnfit, "the wheel \(fileName) does not fit the interpreter", at: .path(path),
+        because: "the interpreter can install \(tags.first ?? "nothing") and the like",
+        hint: "lock again with this interpreter: pinion lock; what was built here is named by its own build back end")
     }
     let archive = try WheelArchive(path, limits: rules.limits)
     let layout = try WheelLayout(archive, fileName: fileName, record: rules.record)

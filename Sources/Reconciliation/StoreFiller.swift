@@ -140,16 +140,10 @@ private struct StoreWork: Sendable {
 
   private func unpack(_ path: String, key: String, of item: Selection.Item) throws -> Store.Unpacked {
     let policy = filler.environment.policy
-    // What was built is for the interpreter that built it, as far as its back end is honest.
-    if let name = WheelName(path.lastPathComponent), WheelTags.Ranking(filler.interpreter.tags).rank(of: name) == nil {
-      throw Failure(
-        .wheelUnfit, "the wheel \(name.fileName) does not fit Python \(filler.interpreter.version)", at: .path(path),
-        because: "no tag of its name is among those of \(filler.interpreter.executable)",
-        hint: "lock again with this interpreter: pinion lock")
-    }
     return try filler.services.store.unpack(
       wheel: path, key: key, in: filler.area,
-      rules: Store.WheelRules(record: policy.record.level(of: item.locked.name), limits: policy.unpacked))
+      rules: Store.WheelRules(
+        record: policy.record.level(of: item.locked.name), limits: policy.unpacked, tags: filler.interpreter.tags))
   }
 }
 

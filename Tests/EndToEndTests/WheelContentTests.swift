@@ -104,6 +104,19 @@ struct WheelContentTests {
     }
   }
 
+  @Test func theUmaskHolds() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(Self.project("alpha", [:]))
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}")
+      let shell = CommandLineTool("/bin/sh", environment: scenario.environment, workingDirectory: scenario.project)
+      let outcome = try await shell.run(["-c", "umask 077 && exec '\(TestPaths.products)/pinion' apply"])
+      #expect(outcome.status == 0, "\(outcome.text)")
+      let key = try #require(try Files.list(scenario.state.store).first)
+      let listing = try await scenario.run("/bin/ls", "-l", "\(scenario.state.storeEntry(key))/tree/alpha.py")
+      #expect(listing.hasPrefix("-r--------"), "\(listing)")
+    }
+  }
+
   @Test func limitsAndSloppyRecordsFollowTheManifest() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(Self.project("alpha", ["big.txt": String(repeating: "x", count: 100_000)]))

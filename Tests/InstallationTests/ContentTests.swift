@@ -266,6 +266,11 @@ internal import Testing
     let files = try bench.install([WheelFixture("start", files: ["start.pth": "import os\n", "start2.pth": "start\n"])])
     record.add("files for the start", try build(bench, files, policy { _ in }).warnings)
     try record.add("files for the start, forbidden") { _ = try build(bench, files, policy { $0.pth = .deny }) }
-    #expect(try record.isOnRecord(as: "content", beside: #filePath))
+    let other = WheelFixture("other", tag: "cp311-cp311-win_amd64")
+    try record.add("a wheel for another platform") {
+      _ = try install(bench, other, Store.WheelRules(tags: ["cp311-cp311-manylinux_2_17_x86_64", "py3-none-any"]))
+    }
+    _ = try install(bench, WheelFixture("fits"), Store.WheelRules(tags: ["py3-none-any"]))
+    #expect(try record.isOnRecord(as: "content", beside: #filePath, replacing: [(bench.root, "DIR")]))
   }
 }
