@@ -82,7 +82,7 @@ struct WheelLayout {
     for entry in archive.entries {
       guard let slash = entry.name.firstIndex(of: "/") else { continue }
       let top = entry.name[..<slash]
-      if top.lowercased().hasSuffix(".dist-info") { directories.insert(String(top)) }
+      if top.ends(inAnyCaseOf: ".dist-info") { directories.insert(String(top)) }
     }
     guard let directory = directories.first, directories.count == 1 else {
       throw archive.invalid(
@@ -145,7 +145,7 @@ struct WheelLayout {
     if top == distInfo { return (.distInfo, String(rest)) }
     guard isOwn(top, suffix: ".data", fileName) else {
       // Some readers take any such directory for the wheel's own.
-      guard !top.lowercased().hasSuffix(".data") else {
+      guard !top.ends(inAnyCaseOf: ".data") else {
         throw archive.invalid("\(quoted(String(top))) is the data directory of another distribution or version")
       }
       return (.tree, path)
@@ -156,7 +156,7 @@ struct WheelLayout {
     let (scheme, inner) = (rest[..<second], rest[rest.index(after: second)...])
     switch scheme {
     case "purelib", "platlib":
-      let isMetadata = inner.prefix { $0 != "/" }.lowercased().hasSuffix(".dist-info")
+      let isMetadata = inner.prefix { $0 != "/" }.ends(inAnyCaseOf: ".dist-info")
       guard !isMetadata else { throw archive.invalid("\(quoted(path)) would pass for a distribution of its own") }
       return (.tree, String(inner))
     case "headers": return (.data, String(rest))
@@ -207,5 +207,12 @@ struct WheelLayout {
       if !points.contains(point) { points.append(point) }
     }
     return points.sorted { $0.name < $1.name }
+  }
+}
+
+extension StringProtocol {
+  /// Whether it ends with these lower-case letters and signs, in any case of letters.
+  fileprivate func ends(inAnyCaseOf suffix: String) -> Bool {
+    utf8.count >= suffix.utf8.count && utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) { $0 | 0x20 == $1 }
   }
 }

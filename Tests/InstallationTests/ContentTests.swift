@@ -209,14 +209,16 @@ internal import Testing
     let bench = try await Bench()
     let state = StateDirectory(root: "\(bench.root)/" + String(repeating: "a long way/", count: 20) + "state")
     let staging = try StagingArea.make(in: state.staging)
-    let file = try WheelFixture(
+    var wheel = WheelFixture(
       "tool",
       files: [
         "tool.py": "def main(): print('started')\n",
         "tool-1.0.data/scripts/script": "#!pythonw -E\nimport tool\ntool.main()\n",
       ],
-      commands: ["tool = tool:main [extra, other]"]
-    ).write(into: "\(bench.root)/wheels")
+      commands: [])
+    wheel.metadata["entry_points.txt"] =
+      "[console_scripts]\ntool = tool:main [extra, other]\n[gui_scripts]\nwindow=tool : main\n[other]\nx = y\n"
+    let file = try wheel.write(into: "\(bench.root)/wheels")
     _ = try Store(state: state).add(wheel: file.path, key: file.sha256, in: staging)
     let name = try Self.name("tool")
     let installed = InstalledDistribution(
@@ -225,7 +227,7 @@ internal import Testing
     try staged.publish()
     let home = state.generation("demo", 1)
     #expect(home.utf8.count > 200)
-    for command in ["tool", "script"] {
+    for command in ["tool", "script", "window"] {
       #expect(try await bench.output("\(home)/bin/\(command)") == "started")
       let first = try Files.read("\(home)/bin/\(command)").split(separator: UInt8(ascii: "\n"))[0]
       #expect(first.elementsEqual("#!/bin/sh".utf8))

@@ -241,6 +241,27 @@ import Testing
     }
   }
 
+  @Test func rulesOnContentOnlyTighten() throws {
+    let fixture = try ManifestFixture([
+      "m/a.yaml": moduleSet(
+        "policy: {pth: allow, collisions: {packages: {x: warn}}, record: warn, unpacked: {size: 9GiB}}", name: "a"),
+      "m/b.yaml": moduleSet("policy: {record: {packages: {x: warn, y: warn}}, unpacked: {ratio: 10}}", name: "b"),
+      "host.yaml": host(
+        "policy: {pth: warn, collisions: error, record: {packages: {y: error}}, unpacked: {size: 8GiB, ratio: 300}}"),
+    ])
+    try fixture.takeHost("host.yaml")
+    let said = fixture.complaints("m").split(separator: "\n").filter { $0.hasPrefix("error") }
+    #expect(
+      said.map { $0.replacing(/\sat host\.yaml.*/, with: "") } == [
+        "error policyDenied: `policy.pth: allow` is looser than the host's `pth: warn`",
+        "error policyDenied: `policy.collisions: {packages: {x: warn}}` is looser than the host's `collisions: error`",
+        "error policyDenied: `policy.record: warn` is looser than the host's `record: {packages: {y: error}}`",
+        "error policyDenied: `policy.unpacked: {size: 9GiB}` is looser than the host's `unpacked: {size: 8GiB, ratio: 300}`",
+        "error policyDenied: `policy.record: {packages: {x: warn, y: warn}}` is looser than the host's "
+          + "`record: {packages: {y: error}}`",
+      ])
+  }
+
   @Test func manifestsOnlyTighten() throws {
     let fixture = try ManifestFixture([
       "manifests/a.yaml": moduleSet(
