@@ -261,7 +261,9 @@ public struct WebResponse: Sendable {
   }
 
   /// Hands over the body in pieces.
-  public func forEachChunk(_ body: ([UInt8]) async throws -> Void) async throws {
+  public func forEachChunk(
+    isolation: isolated (any Actor)? = #isolation, _ body: ([UInt8]) async throws -> Void
+  ) async throws {
     for try await buffer in response.body {
       try await body(Array(buffer.readableBytesView))
     }

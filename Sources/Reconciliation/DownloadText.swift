@@ -23,7 +23,8 @@ public struct DownloadText: Sendable {
 
   /// Bytes a second; nil while too little is known.
   var rate: Double? {
-    guard let first = samples.first, let last = samples.last, last.time - first.time >= 0.5, last.done > first.done else {
+    guard let first = samples.first, let last = samples.last, last.time - first.time >= 0.5, last.done > first.done
+    else {
       return nil
     }
     return Double(last.done - first.done) / (last.time - first.time)

@@ -2,6 +2,7 @@ internal import Glibc
 internal import Manifests
 internal import Model
 internal import Platform
+internal import Reconciliation
 internal import Synchronization
 
 /// Where words go: results to standard output, everything else to standard error, secrets to neither.

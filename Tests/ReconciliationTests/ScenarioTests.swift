@@ -129,6 +129,6 @@ private actor ScenarioBench {
         helper: "\(TestPaths.products)/pinion-git", mirrors: state.git, variables: Variables([:]), secrets: secrets),
       references: MetadataReferences(secrets: secrets), wheelReading: WheelInspector(),
       settings: IndexSettings(variables: [:], secrets: secrets), searchPath: [tools.bin, "/usr/bin", "/bin"],
-      trustedCertificates: nil, announce: { _ in }, detail: { _ in }, command: "test", now: { 0 })
+      trustedCertificates: nil, announce: { _ in }, report: { _ in }, detail: { _ in }, command: "test", now: { 0 })
   }
 }
