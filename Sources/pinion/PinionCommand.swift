@@ -38,6 +38,7 @@ struct PinionCommand: AsyncParsableCommand {
     // which has the better words.
     if arguments == ["--version"] { return print(version) }
     if PlainApply.run(arguments) { return }
+    do { if try await PlainLock.run(arguments) { return } } catch { exit(withError: error) }
     if let misuse = GivenOnce.misuse(of: arguments[..<end]) {
       FatalText.print(misuse)
       exit(withError: ExitCode(64))

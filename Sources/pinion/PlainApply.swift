@@ -8,48 +8,14 @@ internal import Reconciliation
 ///
 /// Whatever is not plain is left to the long way, which has the words for it.
 enum PlainApply {
-  /// What a plain command line says.
-  struct Words: Equatable {
-    var settings = CommonSettings()
-    var isLocked = false
-
-    /// Reads arguments; nil when one of them is not among the plainest.
-    init?(_ arguments: [String]) {
-      guard arguments.first == "apply" else { return nil }
-      var rest = arguments.dropFirst()
-      while let argument = rest.popFirst() {
-        switch argument {
-        case "--locked": isLocked = true
-        case "--quiet": settings.isQuiet = true
-        case "--no-color": settings.hasColors = false
-        case "-f", "--file":
-          guard let value = Words.value(&rest), settings.file == nil else { return nil }
-          settings.file = value
-        case "--environment":
-          guard let value = Words.value(&rest), settings.environment == nil else { return nil }
-          settings.environment = value
-        case "--state":
-          guard let value = Words.value(&rest) else { return nil }
-          settings.state = value
-        default: return nil
-        }
-      }
-    }
-
-    private static func value(_ rest: inout ArraySlice<String>) -> String? {
-      guard let value = rest.popFirst(), !value.isEmpty, !value.hasPrefix("-") else { return nil }
-      return value
-    }
-  }
-
   /// Does it, if the command line is plain and there is nothing to do; says whether it did. If not, nothing was said, and
   /// nothing was changed but what every run leaves behind: staging empty, and the status of what was settled.
   static func run(_ arguments: [String]) -> Bool {
-    guard let line = Words(arguments), let wiring = try? Wiring(line.settings),
+    guard let line = PlainWords("apply", flag: "--locked", arguments), let wiring = try? Wiring(line.settings),
       let manifests = try? wiring.manifests()
     else { return false }
     var options = RunOptions()
-    options.isLocked = line.isLocked
+    options.isLocked = line.hasFlag
     var plans: [Plan] = []
     for environment in manifests.environments {
       guard

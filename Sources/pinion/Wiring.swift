@@ -251,6 +251,14 @@ func perform(
   _ options: CommonOptions, formats: [OutputFormat] = [.text, .json],
   _ body: @escaping @Sendable (Wiring) async throws -> Void
 ) async throws {
+  try await perform(options.settings, formats: formats, body)
+}
+
+/// The same, however the settings were read.
+func perform(
+  _ options: CommonSettings, formats: [OutputFormat] = [.text, .json],
+  _ body: @escaping @Sendable (Wiring) async throws -> Void
+) async throws {
   guard formats.contains(options.format) else {
     let names = formats.map(\.rawValue)
     let words = names.dropLast().joined(separator: ", ") + " or \(names.last ?? "")"
@@ -259,7 +267,7 @@ func perform(
     throw ExitCode(64)
   }
   let wiring: Wiring
-  do { wiring = try Wiring(options.settings) } catch {
+  do { wiring = try Wiring(options) } catch {
     FatalText.print(error)
     throw ExitCode(1)
   }
@@ -279,8 +287,16 @@ func performOnEnvironments(
   _ options: CommonOptions, _ network: NetworkOptions,
   _ body: @escaping @Sendable (Wiring, [DesiredEnvironment], Services) async throws -> Void
 ) async throws {
+  try await performOnEnvironments(options.settings, network: { try network.settings($0) }, body)
+}
+
+/// The same, however the settings were read. `network` gets the variables.
+func performOnEnvironments(
+  _ options: CommonSettings, network: @escaping @Sendable ([String: String]) throws -> NetworkSettings,
+  _ body: @escaping @Sendable (Wiring, [DesiredEnvironment], Services) async throws -> Void
+) async throws {
   try await perform(options) { wiring in
-    let settings = try network.settings(wiring.variables)
+    let settings = try network(wiring.variables)
     let environments = try wiring.desiredEnvironments()
     try await wiring.withServices(settings) { services in try await body(wiring, environments, services) }
   }
