@@ -12,6 +12,10 @@ extension LockfileCodec {
     "name", "version", "dependencies", "index", "sdist", "wheels", "vcs", "archive", "directory", "tool",
   ]
   private static let packageOwnKeys: Set = ["version", "follows", "path", "tree"]
+  private static let fileKeys: Set = ["name", "url", "path", "upload-time", "size", "hashes"]
+  private static let sourceKeys: Set = [
+    "type", "url", "path", "requested-revision", "commit-id", "subdirectory", "size", "hashes",
+  ]
   private static let moduleKeys: Set = ["name", "section", "module", "requirement", "answer", "distribution"]
   private static let needKeys: Set = ["name", "version", "needs", "dependencies"]
 
@@ -28,6 +32,7 @@ extension LockfileCodec {
       found += rest(of: package, but: packageKeys, at: .package(name))
       found += rest(of: tool, but: ["pinion"], at: .packageTool(name))
       found += rest(of: tool["pinion"]?.table ?? [:], but: packageOwnKeys, at: .packageOwn(name))
+      found += unknown(below: package, of: name)
     }
     for module in entries(own["modules"]) {
       guard let name = module["name"]?.string, let section = module["section"]?.string else { continue }
@@ -36,6 +41,26 @@ extension LockfileCodec {
     for need in entries(own["base"]) {
       guard let name = need["name"]?.string.flatMap({ PackageName($0) }) else { continue }
       found += rest(of: need, but: needKeys, at: .need(name))
+    }
+    return found
+  }
+
+  /// The same for the tables within an entry.
+  private static func unknown(below package: [String: TOMLValue], of name: PackageName) -> [UnknownKey] {
+    var found: [UnknownKey] = []
+    for file in entries(package["wheels"]) + [package["sdist"]?.table].compactMap(\.self) {
+      let place = file["url"]?.string ?? file["path"]?.string ?? ""
+      let fileName = file["name"]?.string ?? place.split(separator: "/").last.map(String.init) ?? ""
+      found += rest(of: file, but: fileKeys, at: .file(name, fileName))
+      found += rest(of: file["hashes"]?.table ?? [:], but: ["sha256"], at: .hashes(name, fileName))
+    }
+    for source in ["vcs", "archive", "directory"].compactMap({ package[$0]?.table }) {
+      found += rest(of: source, but: sourceKeys, at: .source(name))
+      found += rest(of: source["hashes"]?.table ?? [:], but: ["sha256"], at: .sourceHashes(name))
+    }
+    for dependency in entries(package["dependencies"]) {
+      guard let other = dependency["name"]?.string.flatMap({ PackageName($0) }) else { continue }
+      found += rest(of: dependency, but: ["name"], at: .dependency(name, other))
     }
     return found
   }
