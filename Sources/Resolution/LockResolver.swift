@@ -99,10 +99,13 @@ public struct LockResolver: Sendable {
   }
 
   private func resolve(
-    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, _ start: Start,
+    _ declared: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, _ start: Start,
     targets: UpgradeTargets, held: [PackageName: String]
   ) async throws -> Outcome {
-    let inputs = try ResolutionInputs(environment)
+    let inputs = try ResolutionInputs(declared)
+    var environment = declared
+    // What is not meant for this interpreter takes nobody's place: the resolver would drop the distribution altogether.
+    environment.overrides.removeAll { $0.requirement.marker?.evaluate(interpreter.markers) == false }
     let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
     let decided = environment.overrides.map(\.requirement.name) + (base?.distributions ?? []).map(\.name)
     let found = try await DirectModules(
