@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Private repositories: keys over ssh, and credentials that a manifest declares")
 struct SSHTests {
-  private static let passphrase = "T0pSecretPassphrase-81"
+  private static let passphrase = "An0therPassphrase-81"
 
   /// A server, a locked key that it lets in, and a file of known hosts beside the manifest.
   private func withServer(
