@@ -18,6 +18,8 @@ public struct UnknownKey: Sendable, Hashable {
     case module(String)
     /// In an entry of `[[tool.pinion.base]]`.
     case need(PackageName)
+    /// In a table inside an entry of `[[packages]]`, or, without a name, of the document: told of, and not written again.
+    case passed(PackageName?)
   }
 
   /// Where it stands.
@@ -50,6 +52,7 @@ extension Lockfile {
         distributions[name] != nil && distributions[name] == previous[name]
       case .module(let label): modules[label] != nil && modules[label] == before[label]
       case .need(let name): needs[name].map(previous.baseNeeds.contains) ?? false
+      case .passed: false
       }
     }
   }

@@ -20,12 +20,12 @@ extension LockfileCodec {
     let tool = root["tool"]?.table ?? [:]
     let own = tool["pinion"]?.table ?? [:]
     var found =
-      rest(of: root, but: documentKeys, at: .document) + rest(of: tool, but: ["pinion"], at: .tool)
+      header(of: root) + rest(of: root, but: documentKeys, at: .document) + rest(of: tool, but: ["pinion"], at: .tool)
       + rest(of: own, but: ownKeys, at: .own)
     for package in entries(root["packages"]) {
       guard let name = package["name"]?.string.flatMap({ PackageName($0) }) else { continue }
       let tool = package["tool"]?.table ?? [:]
-      found += rest(of: package, but: packageKeys, at: .package(name))
+      found += rest(of: package, but: packageKeys, at: .package(name)) + passed(in: package, of: name)
       found += rest(of: tool, but: ["pinion"], at: .packageTool(name))
       found += rest(of: tool["pinion"]?.table ?? [:], but: packageOwnKeys, at: .packageOwn(name))
     }
@@ -36,6 +36,44 @@ extension LockfileCodec {
     for need in entries(own["base"]) {
       guard let name = need["name"]?.string.flatMap({ PackageName($0) }) else { continue }
       found += rest(of: need, but: needKeys, at: .need(name))
+    }
+    return found
+  }
+
+  private static let vcsKeys: Set = ["type", "url", "path", "requested-revision", "commit-id", "subdirectory"]
+  private static let archiveKeys: Set = ["url", "path", "size", "hashes", "subdirectory"]
+  private static let directoryKeys: Set = ["path", "subdirectory"]
+  private static let fileKeys: Set = ["name", "url", "path", "size", "hashes", "upload-time"]
+
+  /// What is always written in one way, where it is another.
+  private static func header(of root: [String: TOMLValue]) -> [UnknownKey] {
+    [("lock-version", "1.0"), ("created-by", "pinion")].compactMap { key, usual in
+      guard let value = root[key], value.string != usual else { return nil }
+      return UnknownKey(.passed(nil), key, TOMLWriter.text(value))
+    }
+  }
+
+  /// What the tables inside a package's entry have beside what is read of them.
+  private static func passed(in package: [String: TOMLValue], of name: PackageName) -> [UnknownKey] {
+    var found: [UnknownKey] = []
+    func add(_ table: [String: TOMLValue]?, _ known: Set<String>, at place: String) {
+      for (key, value) in (table ?? [:]).sorted(by: { $0.key < $1.key }) where !known.contains(key) {
+        found.append(UnknownKey(.passed(name), "\(place).\(key)", TOMLWriter.text(value)))
+      }
+      guard known.contains("hashes") else { return }
+      for (key, value) in (table?["hashes"]?.table ?? [:]).sorted(by: { $0.key < $1.key }) where key != "sha256" {
+        found.append(UnknownKey(.passed(name), "\(place).hashes.\(key)", TOMLWriter.text(value)))
+      }
+    }
+    add(package["vcs"]?.table, vcsKeys, at: "vcs")
+    add(package["archive"]?.table, archiveKeys, at: "archive")
+    add(package["directory"]?.table, directoryKeys, at: "directory")
+    add(package["sdist"]?.table, fileKeys, at: "sdist")
+    for (index, wheel) in entries(package["wheels"]).enumerated() {
+      add(wheel, fileKeys, at: "wheels[\(wheel["name"]?.string ?? String(index))]")
+    }
+    for (index, other) in entries(package["dependencies"]).enumerated() {
+      add(other, ["name"], at: "dependencies[\(other["name"]?.string ?? String(index))]")
     }
     return found
   }
