@@ -15,7 +15,7 @@ CXX_RUNTIME := $(CURDIR)/.build/c++-runtime
 RELEASE := -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker "-L$(CXX_RUNTIME)"
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build demo test test-libgit2 differential fuzz lint format release install bench bench-git bench-lock check-scm check-registry check-scenarios clean
+.PHONY: help dependencies build demo test test-libgit2 differential faults fuzz lint format release install bench bench-git bench-lock check-scm check-registry check-scenarios clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ differential: dependencies ## Compare the reading of COUNT made-up requirements 
 	$(WITH_TOOLS) PINION_DIFFERENTIAL=$(COUNT) PINION_DIFFERENTIAL_SEED=$(SEED) \
 	  $(SWIFT) test --skip-build --filter DifferentialTests
 
+faults: dependencies ## Break runs at every single one of their changes of files
+	$(SWIFT) build --build-tests
+	$(WITH_TOOLS) PINION_FAULTS=all $(SWIFT) test --skip-build --filter FaultTests
+
 fuzz: dependencies ## Feed made-up bytes to manifests' readers, RUNS inputs or LIMIT seconds each
 	$(SWIFT) build
 	@scripts/fuzz
@@ -63,6 +67,8 @@ release: dependencies ## Build for use: .build/release/pinion, with pinion-git b
 	@archive=$$(c++ -print-file-name=libstdc++.a 2>/dev/null); test ! -f "$$archive" || ln -s "$$archive" "$(CXX_RUNTIME)/"
 	$(SWIFT) build $(RELEASE) --product pinion
 	$(SWIFT) build $(RELEASE) --product pinion-git
+	@# What tests do to builds for debugging is not in it.
+	@! grep -q PINION_FAULT .build/release/pinion || { echo 'the release build lets its files be broken: see FileFaults' >&2; exit 1; }
 
 install: ## Install the release build below PREFIX (/usr/local), and DESTDIR where that is set
 	@test -x .build/release/pinion -a -x .build/release/pinion-git || $(MAKE) release

@@ -46,7 +46,8 @@ public enum GenerationSwitch {
         hint: "pinion history shows the generations that there are")
     }
     try Files.replaceLink(state.current(environment), to: "generations/\(number)")
-    try Files.remove(state.pending(environment))
+    // What is in use is not pending, whatever stands there: the next run removes it where this one cannot.
+    try? Files.remove(state.pending(environment))
   }
 }
 

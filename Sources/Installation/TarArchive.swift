@@ -46,7 +46,7 @@ public final class TarWriter {
   /// Begins an archive where nothing is. Throws `io`.
   public init(_ path: String) throws(Failure) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    descriptor = FileCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Files.failure("could not write the file", path) }
   }
 
@@ -82,7 +82,7 @@ public final class TarWriter {
   /// Ends the archive, and writes it out to the disk.
   public func finish() throws(Failure) {
     try Files.writeAll([UInt8](repeating: 0, count: 2 * TarArchive.blockSize), to: descriptor, path: path)
-    guard fsync(descriptor) == 0 else { throw Files.failure("could not write the file", path) }
+    guard FileCalls.sync(descriptor) == 0 else { throw Files.failure("could not write the file", path) }
   }
 }
 
@@ -146,7 +146,7 @@ public struct TarReader: Sendable {
 
   /// Writes a file's bytes to a path where nothing is. Returns their SHA-256.
   public func extract(_ member: Member, to target: String) throws(Failure) -> String {
-    let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    let descriptor = FileCalls.open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Files.failure("could not write the file", target) }
     defer { close(descriptor) }
     var digest = StreamingDigest()

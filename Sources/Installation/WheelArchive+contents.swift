@@ -25,7 +25,7 @@ extension WheelArchive {
   /// Of the archive's modes nothing but the right to run it counts: no set-user-id, and the umask holds. Throws `io`,
   /// `wheelInvalid`.
   func extract(_ entry: Entry, to path: String, executable: Bool) throws(Failure) -> String {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, executable ? 0o555 : 0o444)
+    let descriptor = FileCalls.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, executable ? 0o555 : 0o444)
     guard descriptor >= 0 else { throw Files.failure("could not write the file", path) }
     defer { close(descriptor) }
     guard entry.size > Self.mappedSize else {
@@ -34,7 +34,7 @@ extension WheelArchive {
       return Digest.sha256(bytes)
     }
     // Room is taken first: writing to a page that the disk has no room for would end the process with SIGBUS.
-    let number = posix_fallocate(descriptor, 0, entry.size)
+    let number = FileCalls.allocate(descriptor, entry.size)
     guard number == 0 else { throw Files.failure("could not write the file", path, number) }
     guard let start = mmap(nil, entry.size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), start != MAP_FAILED
     else { throw Files.failure("could not write the file", path) }

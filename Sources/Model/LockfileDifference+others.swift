@@ -20,8 +20,10 @@ extension Lockfile {
 
   fileprivate func has(_ place: UnknownKey.Place) -> Bool {
     switch place {
-    case .document, .tool, .own, .passed(nil): true
-    case .package(let name), .packageTool(let name), .packageOwn(let name), .passed(let name?): self[name] != nil
+    case .document, .tool, .own, .passed: true
+    case .package(let name), .packageTool(let name), .packageOwn(let name), .file(let name, _), .hashes(let name, _),
+      .source(let name), .sourceHashes(let name), .dependency(let name, _):
+      self[name] != nil
     case .module(let label): modules.contains { $0.label == label }
     case .need(let name): baseNeeds.contains { $0.name == name }
     }
@@ -32,10 +34,15 @@ extension UnknownKey {
   /// The key after what it belongs to.
   fileprivate var name: String {
     switch place {
-    case .document, .passed(nil): key
+    case .document, .passed: key
     case .tool: "tool.\(key)"
     case .own: "tool.pinion.\(key)"
-    case .package(let name), .passed(let name?): "\(name): \(key)"
+    case .package(let name): "\(name): \(key)"
+    case .file(let name, let file): "\(name): \(file): \(key)"
+    case .hashes(let name, let file): "\(name): \(file): hashes.\(key)"
+    case .source(let name): "\(name): source: \(key)"
+    case .sourceHashes(let name): "\(name): source: hashes.\(key)"
+    case .dependency(let name, let other): "\(name): dependency \(other): \(key)"
     case .packageTool(let name): "\(name): tool.\(key)"
     case .packageOwn(let name): "\(name): tool.pinion.\(key)"
     case .module(let label): "\(label): \(key)"

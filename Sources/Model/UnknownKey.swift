@@ -14,12 +14,22 @@ public struct UnknownKey: Sendable, Hashable {
     case packageTool(PackageName)
     /// In `tool.pinion` of such an entry.
     case packageOwn(PackageName)
+    /// In a wheel or the source distribution of such an entry, by file name.
+    case file(PackageName, String)
+    /// In the hashes of such a file.
+    case hashes(PackageName, String)
+    /// In `vcs`, `archive` or `directory` of such an entry.
+    case source(PackageName)
+    /// In the hashes of its `archive`.
+    case sourceHashes(PackageName)
+    /// In one of its `dependencies`, by name.
+    case dependency(PackageName, PackageName)
     /// In an entry of `[[tool.pinion.modules]]`, by section and name.
     case module(String)
     /// In an entry of `[[tool.pinion.base]]`.
     case need(PackageName)
-    /// In a table inside an entry of `[[packages]]`, or, without a name, of the document: told of, and not written again.
-    case passed(PackageName?)
+    /// In the document, where it is always written in one way: told of, and not written again.
+    case passed
   }
 
   /// Where it stands.
@@ -48,7 +58,8 @@ extension Lockfile {
     unknown = previous.unknown.filter { entry in
       switch entry.place {
       case .document, .tool, .own: true
-      case .package(let name), .packageTool(let name), .packageOwn(let name):
+      case .package(let name), .packageTool(let name), .packageOwn(let name), .file(let name, _), .hashes(let name, _),
+        .source(let name), .sourceHashes(let name), .dependency(let name, _):
         distributions[name] != nil && distributions[name] == previous[name]
       case .module(let label): modules[label] != nil && modules[label] == before[label]
       case .need(let name): needs[name].map(previous.baseNeeds.contains) ?? false

@@ -25,7 +25,7 @@ actor Transfer {
     self.path = path
     self.limit = limit
     self.progress = progress
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    descriptor = FileCalls.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Files.failure("could not write the file", path) }
   }
 
@@ -65,7 +65,7 @@ actor Transfer {
 
   private func begin(_ response: WebResponse) throws {
     if count > 0 {
-      guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+      guard FileCalls.truncate(descriptor, to: 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
         throw Files.failure("could not write the file", path)
       }
       progress(-count)

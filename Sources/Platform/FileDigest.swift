@@ -17,7 +17,7 @@ public enum FileDigest {
 
   /// Copies a file and says the SHA-256 of what was copied. The target must not exist. Throws `io`.
   public static func copy(_ path: String, to target: String) throws(Failure) -> String {
-    let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    let descriptor = FileCalls.open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Files.failure("could not write the file", target) }
     defer { close(descriptor) }
     var digest = StreamingDigest()

@@ -24,7 +24,7 @@ public final class FileLock: Sendable {
     let flags =
       isDirectory
       ? O_RDONLY | O_DIRECTORY | O_CLOEXEC : (mode == .shared ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC
-    let descriptor = open(path, flags, 0o644)
+    let descriptor = flags & O_CREAT == 0 ? open(path, flags) : FileCalls.open(path, flags)
     guard descriptor >= 0 else { throw Files.failure("could not open the lock", path) }
     return try take(descriptor, path, mode)
   }
@@ -43,7 +43,7 @@ public final class FileLock: Sendable {
   /// Takes the lock on a file that is there alone, at once, or says nil; nothing is written, and a reader's rights will do where
   /// the file system lets them.
   public static func attemptToHoldAlone(_ path: String) throws(Failure) -> FileLock? {
-    var descriptor = open(path, O_RDWR | O_CLOEXEC)
+    var descriptor = FileCalls.open(path, O_RDWR | O_CLOEXEC)
     if descriptor < 0, errno == EACCES || errno == EROFS { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw Files.failure("could not open the lock", path) }
     return try take(descriptor, path, .exclusive)
@@ -109,7 +109,7 @@ public final class FileLock: Sendable {
   }
 
   private func sign(_ command: String) throws(Failure) {
-    guard ftruncate(descriptor, 0) == 0 else { throw Files.failure("could not write the lock", path) }
+    guard FileCalls.truncate(descriptor, to: 0) == 0 else { throw Files.failure("could not write the lock", path) }
     lseek(descriptor, 0, SEEK_SET)
     try Files.writeAll(Array("\(getpid())\n\(command)\n".utf8), to: descriptor, path: path)
   }

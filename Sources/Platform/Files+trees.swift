@@ -5,7 +5,7 @@ extension Files {
   /// Gives a file a further name (link(2)). Says no where the file system cannot: another one (EXDEV), too many names
   /// (EMLINK), or none that has hard links, or a rule against them (EPERM, EOPNOTSUPP). Throws `io`.
   public static func hardLink(_ path: String, to source: String) throws(Failure) -> Bool {
-    if Glibc.link(source, path) == 0 { return true }
+    if FileCalls.link(source, path) == 0 { return true }
     switch errno {
     case EXDEV, EMLINK, EPERM, EOPNOTSUPP, ENOSYS: return false
     default: throw failure("could not make the hard link", path)
@@ -19,7 +19,7 @@ extension Files {
     defer { close(from) }
     var status = stat()
     guard fstat(from, &status) == 0 else { throw failure("could not read the file", source) }
-    let to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0o111 != 0 ? 0o755 : 0o644)
+    let to = FileCalls.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0o111 != 0 ? 0o755 : 0o644)
     guard to >= 0 else { throw failure("could not write the file", path) }
     defer { close(to) }
     var chunk = [UInt8](repeating: 0, count: max(4096, min(Int(status.st_size), 1 << 20)))
@@ -37,13 +37,14 @@ extension Files {
   /// Takes the right to write a file from everybody, root apart, who needs none. Throws `io`.
   public static func makeReadOnly(_ path: String) throws(Failure) {
     var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & 0o222 == 0 || chmod(path, status.st_mode & 0o7555) == 0 else {
+    guard stat(path, &status) == 0, status.st_mode & 0o222 == 0 || FileCalls.setMode(path, status.st_mode & 0o7555) == 0
+    else {
       throw failure("could not change the file's mode", path)
     }
   }
 
   /// Says that a file or directory was used just now, where this process may: what nobody uses is removed some day.
-  public static func touch(_ path: String) { utimensat(AT_FDCWD, path, nil, 0) }
+  public static func touch(_ path: String) { FileCalls.touch(path) }
 
   /// How many names a file has; 0 where none is.
   public static func names(of path: String) -> Int {

@@ -1,4 +1,3 @@
-internal import CPlatform
 public import Model
 
 #if canImport(Glibc)
@@ -94,7 +93,7 @@ public enum Files {
 
   /// Lets everybody who may read a file run it, too. Throws `io`.
   public static func makeExecutable(_ path: String) throws(Failure) {
-    guard chmod(path, 0o755) == 0 else { throw failure("could not change the file's mode", path) }
+    guard FileCalls.setMode(path, 0o755) == 0 else { throw failure("could not change the file's mode", path) }
   }
 
   /// A file's bytes; nil when there is no file.
@@ -105,7 +104,7 @@ public enum Files {
 
   /// Creates or overwrites a file in place. For files that nobody reads yet; else `replace`.
   public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(Failure) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
+    let descriptor = FileCalls.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw failure("could not write the file", path) }
     defer { close(descriptor) }
     try writeAll(bytes, to: descriptor, path: path)
@@ -116,42 +115,12 @@ public enum Files {
     try write(Array(text.utf8), to: path, mode: mode)
   }
 
-  /// A name that no other task or process uses, and that nobody can guess and put something at.
-  private static func temporaryName(beside path: String) -> String {
-    path + ".new-" + String(UInt64.random(in: .min ... .max), radix: 36)
-  }
-
-  /// Replaces a file as a whole: written beside it, synced, renamed over. Readers see the old bytes or the new.
-  ///
-  /// What is not durable may be damaged when the machine loses power: for caches that notice.
-  public static func replace(
-    _ path: String, with bytes: [UInt8], mode: UInt32 = 0o644, isDurable: Bool = true
-  ) throws(Failure) {
-    let temporary = temporaryName(beside: path)
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
-    guard descriptor >= 0 else { throw failure("could not write the file", path) }
-    do throws(Failure) {
-      defer { close(descriptor) }
-      try writeAll(bytes, to: descriptor, path: path)
-      guard !isDurable || fsync(descriptor) == 0 else { throw failure("could not write the file", path) }
-    } catch {
-      unlink(temporary)
-      throw error
-    }
-    guard Glibc.rename(temporary, path) == 0 else {
-      let error = failure("could not replace the file", path)
-      unlink(temporary)
-      throw error
-    }
-    if isDurable { try sync(directory: path.parentPath) }
-  }
-
   /// Writes out all bytes, whatever the system takes at a time.
   public static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(Failure) {
     var offset = 0
     while offset < bytes.count {
       let count = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
+        FileCalls.write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
       }
       if count < 0 {
         if errno == EINTR { continue }
@@ -167,7 +136,9 @@ public enum Files {
     guard descriptor >= 0 else { throw failure("could not open the directory", directory) }
     defer { close(descriptor) }
     // Some file systems cannot sync a directory and say so; there is nothing to be done about it.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("could not sync the directory", directory) }
+    guard FileCalls.sync(descriptor) == 0 || errno == EINVAL else {
+      throw failure("could not sync the directory", directory)
+    }
   }
 
   /// Writes out everything on the file system that holds the path (syncfs(2)).
@@ -175,18 +146,20 @@ public enum Files {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("could not open the path", path) }
     defer { close(descriptor) }
-    guard pinion_syncfs(descriptor) == 0 else { throw failure("could not write out the path's file system", path) }
+    guard FileCalls.syncFileSystem(descriptor) == 0 else {
+      throw failure("could not write out the path's file system", path)
+    }
   }
 
   /// Makes a directory and those above it; nothing when it is there.
   public static func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(Failure) {
-    if mkdir(path, mode_t(mode)) == 0 { return }
+    if FileCalls.makeDirectory(path, mode) == 0 { return }
     let error = errno
     switch error {
     case EEXIST where isDirectory(path): return
     case ENOENT where path.parentPath != path && !path.parentPath.isEmpty:
       try makeDirectory(path.parentPath, mode: mode)
-      guard mkdir(path, mode_t(mode)) == 0 || (errno == EEXIST && isDirectory(path)) else {
+      guard FileCalls.makeDirectory(path, mode) == 0 || (errno == EEXIST && isDirectory(path)) else {
         throw failure("could not make the directory", path)
       }
     default:
@@ -196,7 +169,7 @@ public enum Files {
 
   /// Makes a symbolic link.
   public static func link(_ path: String, to target: String) throws(Failure) {
-    guard symlink(target, path) == 0 else { throw failure("could not make the link", path) }
+    guard FileCalls.symlink(target, path) == 0 else { throw failure("could not make the link", path) }
   }
 
   /// A link's text; nil when the path is no link.
@@ -222,16 +195,16 @@ public enum Files {
 
   /// Renames, replacing what is there (rename(2)).
   public static func rename(_ from: String, to path: String) throws(Failure) {
-    guard Glibc.rename(from, path) == 0 else { throw failure("could not rename \(from) to \(path)", path) }
+    guard FileCalls.rename(from, path) == 0 else { throw failure("could not rename \(from) to \(path)", path) }
   }
 
   /// Renames unless the new name is taken; says whether it did. File systems without RENAME_NOREPLACE get a plain rename
   /// of a directory, which fails as well when the name is taken by a directory with content.
   public static func renameExclusively(_ from: String, to path: String) throws(Failure) -> Bool {
-    if pinion_rename_exclusive(from, path) == 0 { return true }
+    if FileCalls.renameExclusively(from, path) == 0 { return true }
     if errno == EEXIST || errno == ENOTEMPTY { return false }
     guard errno == EINVAL || errno == ENOSYS else { throw failure("could not rename \(from) to \(path)", path) }
-    if Glibc.rename(from, path) == 0 { return true }
+    if FileCalls.rename(from, path) == 0 { return true }
     if errno == EEXIST || errno == ENOTEMPTY { return false }
     throw failure("could not rename \(from) to \(path)", path)
   }
@@ -239,23 +212,12 @@ public enum Files {
   /// Swaps what two names name, in one step; both must be there. Where the file system cannot (EINVAL), the second name
   /// is free for a moment.
   public static func exchange(_ one: String, with other: String) throws(Failure) {
-    if pinion_rename_exchange(one, other) == 0 { return }
+    if FileCalls.exchange(one, other) == 0 { return }
     guard errno == EINVAL || errno == ENOSYS else { throw failure("could not exchange \(one) with \(other)", other) }
     let aside = temporaryName(beside: other)
     try rename(other, to: aside)
     try rename(one, to: other)
     try rename(aside, to: one)
-  }
-
-  /// Points a link somewhere else in one step: a new link is made beside it and renamed over.
-  public static func replaceLink(_ path: String, to target: String) throws(Failure) {
-    let temporary = temporaryName(beside: path)
-    try link(temporary, to: target)
-    do throws(Failure) { try rename(temporary, to: path) } catch {
-      unlink(temporary)
-      throw error
-    }
-    try sync(directory: path.parentPath)
   }
 
   /// The names in a directory, sorted; empty when it is not there.
@@ -281,11 +243,13 @@ public enum Files {
     case nil: return
     case .directory:
       // A directory without write permission for its owner cannot be emptied.
-      chmod(path, 0o700)
+      FileCalls.setMode(path, 0o700)
       for name in try list(path) { try remove("\(path)/\(name)") }
-      guard rmdir(path) == 0 || errno == ENOENT else { throw failure("could not remove the directory", path) }
+      guard FileCalls.removeDirectory(path) == 0 || errno == ENOENT else {
+        throw failure("could not remove the directory", path)
+      }
     default:
-      guard unlink(path) == 0 || errno == ENOENT else { throw failure("could not remove the file", path) }
+      guard FileCalls.unlink(path) == 0 || errno == ENOENT else { throw failure("could not remove the file", path) }
     }
   }
 
@@ -298,7 +262,7 @@ public enum Files {
   public static func failure(_ message: String, _ path: String, _ number: Int32) -> Failure {
     let hint: String? =
       switch number {
-      case ENOSPC, EDQUOT: "make room on that file system and run the same command again; nothing was changed"
+      case ENOSPC, EDQUOT: "make room on that file system and run the same command again"
       case EACCES, EPERM: "run as the owner of that path, or give this user the right to it"
       case EROFS: "the file system is mounted read-only; choose another place with --state or spec.lockfile"
       default: nil

@@ -20,7 +20,7 @@ public final class StagingArea: Sendable {
     while true {
       let name = String(UInt64.random(in: .min ... .max), radix: 36)
       let path = "\(parent)/\(name)"
-      guard mkdir(path, 0o700) == 0 else {
+      guard FileCalls.makeDirectory(path, 0o700) == 0 else {
         if errno == EEXIST { continue }
         throw Files.failure("could not make the directory", path)
       }

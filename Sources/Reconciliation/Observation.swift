@@ -56,7 +56,8 @@ public enum Damage {
   }
 
   /// Puts findings on record, or takes the record away when there are none.
-  public static func write(_ findings: [DriftFinding], _ environment: String, in state: StateDirectory) throws {
+  public static func write(_ findings: [DriftFinding], _ environment: String, in state: StateDirectory) throws(Failure)
+  {
     guard !findings.isEmpty else { return try Files.remove(state.damage(environment)) }
     try Files.replace(state.damage(environment), with: Array(try JSONText.encode(findings).utf8))
   }

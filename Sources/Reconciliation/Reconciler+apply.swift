@@ -41,11 +41,15 @@ extension Reconciler {
       onWait: { services.announce("Waiting for another Pinion to end") })
     defer { withExtendedLifetime(lock) {} }
     try StagingArea.sweep(state.staging)
+    try Generations(state: state, environment: environment.name).removePending()
     do {
-      let result = try await applyLocked(review: review)
-      try StatusFile.record(
-        success: result.outcome, without: result.heldBack, current: result.plan?.current,
-        environment: environment.name, state: state, secrets: services.secrets, now: services.now())
+      var result = try await applyLocked(review: review)
+      // What was done is done, also where it cannot be written down.
+      result.warnings += warnings { () throws(Failure) in
+        try StatusFile.record(
+          success: result.outcome, without: result.heldBack, current: result.plan?.current,
+          environment: environment.name, state: state, secrets: services.secrets, now: services.now())
+      }
       return result
     } catch let failure as Failure {
       // What went wrong is what matters; a status that cannot be written must not hide it.
@@ -58,6 +62,7 @@ extension Reconciler {
   private func applyLocked(review: @Sendable (Plan) -> Void) async throws -> ApplyResult {
     if options.resumes { try Files.remove(state.pin(environment.name)) }
     if let pin = try Observation.pin(of: environment.name, in: state) {
+      try finishRollback(to: pin)
       return ApplyResult(outcome: .pinned(generation: pin), plan: nil, wroteLockfile: false, warnings: [])
     }
     // The directory is looked at before anything is done, not after everything was.
@@ -86,20 +91,43 @@ extension Reconciler {
     ).fill(selection)
     try addPathFiles(to: &prepared.plan, of: installed.map { ($0.name, $0.storeKey) })
     try await compile(installed.map(\.storeKey), for: interpreter, in: area)
-    let built = try await build(
-      prepared, lockfile: lockfile, interpreter: interpreter, installed: installed, area: area)
+    let built: (number: Int, verified: Int, copied: [PackageName], warnings: [Diagnostic])
     let wrote: Bool
-    do { wrote = try write(prepared.lock) } catch {
+    do {
+      built = try await build(
+        prepared, lockfile: lockfile, interpreter: interpreter, installed: installed, area: area)
+      wrote = try write(prepared.lock)
+      try GenerationSwitch.activate(state, environment: environment.name, number: built.number)
+    } catch {
       // What was never in use is nothing to roll back to.
       try? Generations(state: state, environment: environment.name).removePending()
       throw error
     }
-    try GenerationSwitch.activate(state, environment: environment.name, number: built.number)
-    try Damage.write([], environment.name, in: state)
+    let left = warnings { () throws(Failure) in try Damage.write([], environment.name, in: state) }
     return ApplyResult(
       outcome: .applied(generation: built.number), plan: prepared.plan, verified: built.verified, wroteLockfile: wrote,
       warnings: prepared.lock.warnings + built.warnings + foreign.map(leftAlone)
-        + (built.copied.isEmpty ? [] : [copied(built.copied)]))
+        + (built.copied.isEmpty ? [] : [copied(built.copied)]) + left)
+  }
+
+  /// What goes wrong behind the switch undoes nothing, and is no more than a warning.
+  private func warnings(_ work: () throws(Failure) -> Void) -> [Diagnostic] {
+    do throws(Failure) { try work() } catch {
+      return error.diagnostics.map { diagnostic in
+        var warning = diagnostic
+        warning.severity = .warning
+        return warning
+      }
+    }
+    return []
+  }
+
+  /// Completes a rollback that was ended between its pin and its switch.
+  private func finishRollback(to number: Int) throws {
+    let generations = Generations(state: state, environment: environment.name)
+    guard generations.current() != number, try generations.record(number) != nil else { return }
+    services.announce("Completing the rollback to generation \(number)")
+    try GenerationSwitch.activate(state, environment: environment.name, number: number)
   }
 
   /// What was to be hard-linked, and could not be.
@@ -182,7 +210,8 @@ enum StateLayout {
   static func prepare(_ state: StateDirectory) throws {
     guard !Files.exists("\(state.root)/.gitignore") else { return }
     try Files.makeDirectory(state.root)
-    try Files.write(
-      "# Everything here can be made again from manifests and lockfiles.\n*\n", to: "\(state.root)/.gitignore")
+    try Files.replace(
+      "\(state.root)/.gitignore",
+      with: Array("# Everything here can be made again from manifests and lockfiles.\n*\n".utf8))
   }
 }

@@ -47,9 +47,13 @@ extension Reconciler {
           distribution: item.locked.name.text, identity: item.identity.text, file: file.lastPathComponent,
           sha256: sha256, size: Files.identity(file)?.size ?? 0))
     }
-    let temporary = "\(path).new-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    Files.clearLeftovers(of: path)
+    let temporary = Files.temporaryName(beside: path)
     defer { try? Files.remove(temporary) }
     let writer = try TarWriter(temporary)
+    // Who writes another bundle to the same place clears away what is not locked.
+    let held = try FileLock.attempt(temporary)
+    defer { withExtendedLifetime(held) {} }
     try writer.add("index.json", JSONText.bytes(of: index))
     try writer.add("pylock.toml", Array(text.utf8))
     var written: Set<String> = []

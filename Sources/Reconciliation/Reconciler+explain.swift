@@ -173,7 +173,8 @@ extension Reconciler {
     }
   }
 
-  /// The metadata of what comes from no index: out of its wheel, which the lock has built.
+  /// The metadata of what comes from no index: out of its wheel, which the lock has built. Nil where the manifest, moved on, has no
+  /// way to its repository any more.
   private func metadata(
     of locked: LockedDistribution, in lockfile: Lockfile, for interpreter: Interpreter
   ) async throws -> DistributionMetadata? {
@@ -181,7 +182,12 @@ extension Reconciler {
     let path: String
     switch locked.source {
     case .git(let pin):
-      let source = try environment.gitSource(of: pin, in: lockfile, reading: services.references)
+      let source: GitSource
+      do throws(Failure) {
+        source = try environment.gitSource(of: pin, in: lockfile, reading: services.references)
+      } catch where error.diagnostics.first?.code == .lockStale {
+        return nil
+      }
       path = try await wheels.wheel(of: source, commit: pin.commit, for: interpreter)
     case .directory(let pin): path = try await wheels.wheel(of: pin, for: interpreter)
     case .archive(let pin):

@@ -47,7 +47,8 @@ public struct Rollback: Sendable {
     // Pinned before it is moved: a controller that comes between must not undo it.
     try Files.replace(state.pin(environment), with: Array("\(target)\n".utf8))
     try GenerationSwitch.activate(state, environment: environment, number: target)
-    try StatusFile.record(
+    // The pin and `current` say it as well.
+    try? StatusFile.record(
       success: .pinned(generation: target), current: target, environment: environment, state: state, now: now())
     return (current, target)
   }

@@ -16,7 +16,7 @@ public enum Settled {
     _ environment: DesiredEnvironment, in state: StateDirectory, options: RunOptions, now: Int
   ) -> Plan? {
     guard !options.isDeep, !options.resumes, options.isLocked || Files.isWritable(environment.lockfile.parentPath),
-      Files.exists("\(state.root)/.gitignore"),
+      Files.exists("\(state.root)/.gitignore"), !Files.exists(state.pending(environment.name)),
       // Who may not apply is told so, also where there is nothing to do.
       Files.isWritable(state.lock(environment.name)),
       let lock = try? FileLock.attempt(state.lock(environment.name), .shared)

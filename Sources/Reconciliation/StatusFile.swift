@@ -41,7 +41,7 @@ public struct StatusFile: Sendable, Equatable, Encodable {
   static func record(
     success outcome: Reconciler.ApplyResult.Outcome, without heldBack: [HeldBack] = [], current: Int?,
     environment: String, state: StateDirectory, secrets: SecretRegistry = SecretRegistry(), now: Int
-  ) throws {
+  ) throws(Failure) {
     var ready =
       switch outcome {
       case .pinned(let generation):
@@ -100,7 +100,7 @@ public struct StatusFile: Sendable, Equatable, Encodable {
   /// Writes the conditions; a status that stays keeps its time, and an unchanged file is left alone.
   private static func write(
     _ conditions: [Condition], modules: [ModuleStatus] = [], _ environment: String, state: StateDirectory, now: Int
-  ) throws {
+  ) throws(Failure) {
     let before = (try? read(environment, state: state)) ?? StatusFile(conditions: [])
     let time = Date(timeIntervalSince1970: Double(now)).formatted(.iso8601)
     func timed(_ conditions: [Condition], since old: [Condition]) -> [Condition] {

@@ -32,10 +32,11 @@ struct BaseUse {
   ///
   /// `asked` holds what installed distributions and modules ask of taken ones. Beside these, every taken distribution
   /// counts by way of which an installed one is needed (the base has `name`, a module asks for `name[extra]`, and what
-  /// the extra brings is installed): the lockfile can say then for whom it is there.
+  /// the extra brings is installed): the lockfile can say then for whom it is there. What `overridden` says of a version is
+  /// asked of it, whatever others ask.
   func needs(
-    asked: [PackageName: VersionSpecifiers], installed: Set<PackageName>, markers: [String: String],
-    extras: [PackageName: Set<PackageName>]
+    asked: [PackageName: VersionSpecifiers], overridden: [PackageName: VersionSpecifiers] = [:],
+    installed: Set<PackageName>, markers: [String: String], extras: [PackageName: Set<PackageName>]
   ) -> [BaseNeed] {
     var edges: [PackageName: [RequirementParser.Parsed]] = [:]
     for name in taken {
@@ -57,6 +58,7 @@ struct BaseUse {
         needs[dependency.name] = (needs[dependency.name] ?? .any).merged(with: dependency.specifiers)
       }
     }
+    needs.merge(overridden.filter { needs[$0.key] != nil }) { _, replacing in replacing }
     let known = installed.union(needs.keys)
     return needs.compactMap { name, specifiers in
       versions[name].map { version in

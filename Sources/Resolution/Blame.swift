@@ -24,12 +24,18 @@ enum Blame {
   }
 
   private static func assign(_ diagnostic: Diagnostic, to askers: [Asker]) -> [Diagnostic] {
-    guard let cause = diagnostic.cause, [.packageAbsent, .unsolvable].contains(diagnostic.code) else {
+    guard let cause = diagnostic.cause, [.packageAbsent, .unsolvable, .buildFailed].contains(diagnostic.code) else {
       return [diagnostic]
     }
     // What a rule leaves nothing of is named by the complaint alone.
     let isLeftOut = isLeftOut(diagnostic)
-    let text = isLeftOut ? "\(diagnostic.message)\n\(cause)" : cause
+    let text =
+      switch (isLeftOut, diagnostic.code) {
+      case (true, _): "\(diagnostic.message)\n\(cause)"
+      // What a build prints may be anything: who leads there is in the resolver's own line.
+      case (false, .buildFailed): builds(diagnostic.message, cause)
+      case (false, _): cause
+      }
     let words = names(in: text)
     let mentioned = askers.filter { words.contains($0.name) }
     guard let first = mentioned.first else { return [diagnostic] }
@@ -67,6 +73,12 @@ enum Blame {
         copy.cause = ([diagnostic.cause].compactMap(\.self) + lines).joined(separator: "\n")
         return copy
       })
+  }
+
+  /// The package that could not be built, and who leads to it.
+  private static func builds(_ message: String, _ cause: String) -> String {
+    let way = cause.split(separator: "\n").filter { $0.contains(" was included because ") }
+    return ([message.prefix { $0 != " " }] + way).joined(separator: "\n")
   }
 
   private static func sentence(_ asker: Asker) -> String {

@@ -10,21 +10,42 @@ struct DependencyReader: Sendable {
   var wheelReading: any WheelReading
   var credentials: IndexCredentials
 
-  /// The metadata of each, asked side by side.
+  /// Some have to be built to be known, and cannot be.
+  struct Unbuilt: Error {
+    /// What is known of the others.
+    var others: [PackageName: DistributionMetadata]
+    /// What was said of each.
+    var failures: [PackageName: Failure]
+  }
+
+  /// The metadata of each, asked side by side. Throws `Unbuilt`, once all were asked for.
   func metadata(of solved: [SolvedDistribution]) async throws -> [PackageName: DistributionMetadata] {
     let ranking = WheelTags.Ranking(interpreter.tags)
-    return try await withThrowingTaskGroup(of: (PackageName, DistributionMetadata).self) { group in
+    return try await withThrowingTaskGroup(of: (PackageName, Result<DistributionMetadata, Failure>).self) { group in
       var found: [PackageName: DistributionMetadata] = [:]
+      var failures: [PackageName: Failure] = [:]
       var waiting = solved[...]
       var running = 0
       while running > 0 || !waiting.isEmpty {
         while running < 16, let next = waiting.popFirst() {
           running += 1
-          group.addTask { (next.name, try await metadata(of: next, ranking: ranking)) }
+          group.addTask {
+            do { return (next.name, .success(try await metadata(of: next, ranking: ranking))) } catch let failure
+              as Failure
+            {
+              guard failure.diagnostics.allSatisfy({ $0.code == .buildFailed }) else { throw failure }
+              return (next.name, .failure(failure))
+            }
+          }
         }
-        if let (name, metadata) = try await group.next() { found[name] = metadata }
+        switch try await group.next() {
+        case (let name, .success(let metadata))?: found[name] = metadata
+        case (let name, .failure(let failure))?: failures[name] = failure
+        case nil: break
+        }
         running -= 1
       }
+      guard failures.isEmpty else { throw Unbuilt(others: found, failures: failures) }
       return found
     }
   }

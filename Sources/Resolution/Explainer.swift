@@ -27,7 +27,7 @@ public struct Explainer: Sendable {
   }
 
   /// What each locked distribution that needs the name asks of its version. Those whose metadata cannot be read without a build
-  /// are handed to `direct`.
+  /// are handed to `direct`, which gives nothing where they cannot be had at all.
   ///
   /// A lockfile does not say who needs what the base has: for that, all are read. Throws what reading metadata throws.
   public func needs(
@@ -54,9 +54,10 @@ public struct Explainer: Sendable {
       }
       guard isLocked || !needs.isEmpty else { return nil }
       let specifiers = needs.reduce(VersionSpecifiers.any) { $0.merged(with: $1.specifiers) }
+      let unknown = metadata[locked.name] == nil ? ", whose requirements are not known any more" : ""
       return Need(
         asker: locked.name,
-        limit: Explanation.Limit(source: "\(locked.name) \(locked.version)", specifiers: specifiers))
+        limit: Explanation.Limit(source: "\(locked.name) \(locked.version)\(unknown)", specifiers: specifiers))
     }
   }
 

@@ -16,11 +16,23 @@ enum InterpreterProbe {
             pass
         return [name, version]
 
+    def egg(dist):
+        text = dist.read_text("PKG-INFO")
+        if not text or dist.metadata.get_all("Requires-Dist"):
+            return text
+        # What setuptools writes beside it, as Debian's packages have it.
+        head, _, rest = text.partition("\n\n")
+        sections = [line.strip() for line in (dist.read_text("requires.txt") or "").splitlines() if line.startswith("[")]
+        extras = {line[1:-1].partition(":")[0] for line in sections} - set(dist.metadata.get_all("Provides-Extra") or [])
+        lines = ["Requires-Dist: " + requirement for requirement in dist.requires or []]
+        lines += ["Provides-Extra: " + extra for extra in sorted(extras) if extra]
+        return "\n".join([head.rstrip("\n")] + lines) + "\n\n" + rest
+
     def distributions():
         from importlib import metadata
         found, seen = [], set()
         for dist in metadata.distributions():
-            text = dist.read_text("METADATA") or dist.read_text("PKG-INFO")
+            text = dist.read_text("METADATA") or egg(dist)
             name = dist.metadata["Name"] if text else None
             # The first on sys.path is the one that is imported.
             if not name or name.lower() in seen:

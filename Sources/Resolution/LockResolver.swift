@@ -99,10 +99,13 @@ public struct LockResolver: Sendable {
   }
 
   private func resolve(
-    _ environment: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, _ start: Start,
+    _ declared: DesiredEnvironment, interpreter: Interpreter, base: BaseEnvironment?, _ start: Start,
     targets: UpgradeTargets, held: [PackageName: String]
   ) async throws -> Outcome {
-    let inputs = try ResolutionInputs(environment)
+    let inputs = try ResolutionInputs(declared)
+    var environment = declared
+    // What is not meant for this interpreter takes nobody's place: the resolver would drop the distribution altogether.
+    environment.overrides.removeAll { $0.requirement.marker?.evaluate(interpreter.markers) == false }
     let answers = try await ModuleAnswers.find(environment, interpreter: interpreter, base: base)
     let decided = environment.overrides.map(\.requirement.name) + (base?.distributions ?? []).map(\.name)
     let found = try await DirectModules(
@@ -111,7 +114,6 @@ public struct LockResolver: Sendable {
       interpreter: interpreter, policy: environment.policy, signatures: environment.signatures,
       rules: GitRules(environment), decided: Set(decided)
     ).resolve(answers, previous: start.previous, upgrade: targets)
-    let direct = found.modules
     let byName = try DirectModules.byName(found)
 
     var parts = QuestionParts(
@@ -130,7 +132,7 @@ public struct LockResolver: Sendable {
       let solved = question.requirements.isEmpty ? [] : try await solve(parts, with: resolver)
       do {
         var outcome = try await assemble(
-          environment, inputs: inputs, answers: answers, direct: direct, byName: byName, solved: solved,
+          environment, inputs: inputs, answers: answers, found: found, byName: byName, solved: solved,
           withoutDependencies: question.withoutDependencies, interpreter: interpreter, base: base, bound: bound)
         outcome.warnings += found.warnings
         return outcome
@@ -196,7 +198,7 @@ public struct LockResolver: Sendable {
 
   private func assemble(
     _ environment: DesiredEnvironment, inputs: ResolutionInputs, answers: ModuleAnswers,
-    direct: [DirectSource: DirectModule], byName: [PackageName: DirectModule], solved: [SolvedDistribution],
+    found: DirectModules.Outcome, byName: [PackageName: DirectModule], solved: [SolvedDistribution],
     withoutDependencies: Set<PackageName>, interpreter: Interpreter, base: BaseEnvironment?, bound: Set<PackageName>
   ) async throws -> Outcome {
     // What the base has in that very version is taken from there; everything else is installed.
@@ -205,11 +207,24 @@ public struct LockResolver: Sendable {
     let complete = try await Hashes(
       client: context.client, credentials: context.credentials, wanted: context.routes.options.mapValues(\.hashes)
     ).filled(installed)
-    let metadata = try await DependencyReader(
-      context: context, interpreter: interpreter, wheels: wheels, wheelReading: wheelReading,
-      credentials: context.credentials
-    ).metadata(of: complete.filter { byName[$0.name] == nil })
+    func agreement(_ metadata: [PackageName: DistributionMetadata]) -> Agreement {
+      let known = metadata.merging(byName.mapValues(\.metadata)) { _, direct in direct }
+        .filter { !withoutDependencies.contains($0.key) }
+      return Agreement(
+        environment, answers: answers, found: found, solved: solved, metadata: known, markers: interpreter.markers,
+        base: base)
+    }
+    let metadata: [PackageName: DistributionMetadata]
+    do {
+      metadata = try await DependencyReader(
+        context: context, interpreter: interpreter, wheels: wheels, wheelReading: wheelReading,
+        credentials: context.credentials
+      ).metadata(of: complete.filter { byName[$0.name] == nil })
+    } catch let unbuilt as DependencyReader.Unbuilt {
+      throw agreement(unbuilt.others).blamed(for: unbuilt.failures)
+    }
     try PythonBound.check(metadata, for: interpreter, bound: bound)
+    try agreement(metadata).check()
 
     let extras = LockResolver.activeExtras(
       roots: answers.indexRequirements.map { ($0.requirement.name, $0.requirement.extras) }
@@ -235,10 +250,14 @@ public struct LockResolver: Sendable {
     for (requirement, _) in answers.indexRequirements where use.taken.contains(requirement.name) {
       asked[requirement.name] = (asked[requirement.name] ?? .any).merged(with: requirement.specifiers)
     }
+    let overridden = Dictionary(
+      environment.overrides.map { ($0.requirement.name, $0.requirement.specifiers) },
+      uniquingKeysWith: { $0.merged(with: $1) })
     var lockfile = Lockfile(
       requiresPython: LockResolver.requiresPython(environment, interpreter), distributions: distributions,
-      inputsDigest: inputs.digest, modules: answers.locked(direct: direct, taken: use.taken),
-      baseNeeds: use.needs(asked: asked, installed: names, markers: interpreter.markers, extras: extras))
+      inputsDigest: inputs.digest, modules: answers.locked(direct: found.modules, taken: use.taken),
+      baseNeeds: use.needs(
+        asked: asked, overridden: overridden, installed: names, markers: interpreter.markers, extras: extras))
     lockfile.python = interpreter.minorVersion
     lockfile.platform = interpreter.platformName
     lockfile.environments = [interpreter.environmentMarker]

@@ -3,18 +3,23 @@ internal import Model
 /// Archives and directories in lockfiles (PEP 751, `packages.archive` and `packages.directory`). Local ones have paths
 /// relative to the lockfile.
 extension LockfileCodec {
-  static func encode(_ pin: ArchivePin, to writer: inout TOMLWriter, _ directory: String) {
+  static func encode(
+    _ pin: ArchivePin, of name: PackageName, in lockfile: Lockfile, to writer: inout TOMLWriter, _ directory: String
+  ) {
     var pairs = [place(of: pin.url, directory)]
     if let size = pin.size { pairs.append(("size", .integer(size))) }
-    pairs.append(("hashes", .table([("sha256", .string(pin.sha256))])))
+    let hashes: [(String, TOMLWriter.Value)] = [("sha256", .string(pin.sha256))]
+    pairs.append(("hashes", .table(hashes + lockfile.unknownPairs(at: .sourceHashes(name)))))
     if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
-    writer.pair("archive", .table(pairs))
+    writer.pair("archive", .table(pairs + lockfile.unknownPairs(at: .source(name))))
   }
 
-  static func encode(_ pin: DirectoryPin, to writer: inout TOMLWriter, _ directory: String) {
+  static func encode(
+    _ pin: DirectoryPin, of name: PackageName, in lockfile: Lockfile, to writer: inout TOMLWriter, _ directory: String
+  ) {
     var pairs: [(String, TOMLWriter.Value)] = [("path", .string(pin.path.relativePath(from: directory)))]
     if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
-    writer.pair("directory", .table(pairs))
+    writer.pair("directory", .table(pairs + lockfile.unknownPairs(at: .source(name))))
   }
 
   static func archivePin(

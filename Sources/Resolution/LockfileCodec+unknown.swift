@@ -12,6 +12,10 @@ extension LockfileCodec {
     "name", "version", "dependencies", "index", "sdist", "wheels", "vcs", "archive", "directory", "tool",
   ]
   private static let packageOwnKeys: Set = ["version", "follows", "path", "tree"]
+  private static let fileKeys: Set = ["name", "url", "path", "upload-time", "size", "hashes"]
+  private static let sourceKeys: Set = [
+    "type", "url", "path", "requested-revision", "commit-id", "subdirectory", "size", "hashes",
+  ]
   private static let moduleKeys: Set = ["name", "section", "module", "requirement", "answer", "distribution"]
   private static let needKeys: Set = ["name", "version", "needs", "dependencies"]
 
@@ -25,9 +29,10 @@ extension LockfileCodec {
     for package in entries(root["packages"]) {
       guard let name = package["name"]?.string.flatMap({ PackageName($0) }) else { continue }
       let tool = package["tool"]?.table ?? [:]
-      found += rest(of: package, but: packageKeys, at: .package(name)) + passed(in: package, of: name)
+      found += rest(of: package, but: packageKeys, at: .package(name))
       found += rest(of: tool, but: ["pinion"], at: .packageTool(name))
       found += rest(of: tool["pinion"]?.table ?? [:], but: packageOwnKeys, at: .packageOwn(name))
+      found += unknown(below: package, of: name)
     }
     for module in entries(own["modules"]) {
       guard let name = module["name"]?.string, let section = module["section"]?.string else { continue }
@@ -40,40 +45,30 @@ extension LockfileCodec {
     return found
   }
 
-  private static let vcsKeys: Set = ["type", "url", "path", "requested-revision", "commit-id", "subdirectory"]
-  private static let archiveKeys: Set = ["url", "path", "size", "hashes", "subdirectory"]
-  private static let directoryKeys: Set = ["path", "subdirectory"]
-  private static let fileKeys: Set = ["name", "url", "path", "size", "hashes", "upload-time"]
-
   /// What is always written in one way, where it is another.
   private static func header(of root: [String: TOMLValue]) -> [UnknownKey] {
     [("lock-version", "1.0"), ("created-by", "pinion")].compactMap { key, usual in
       guard let value = root[key], value.string != usual else { return nil }
-      return UnknownKey(.passed(nil), key, TOMLWriter.text(value))
+      return UnknownKey(.passed, key, TOMLWriter.text(value))
     }
   }
 
-  /// What the tables inside a package's entry have beside what is read of them.
-  private static func passed(in package: [String: TOMLValue], of name: PackageName) -> [UnknownKey] {
+  /// The same for the tables within an entry.
+  private static func unknown(below package: [String: TOMLValue], of name: PackageName) -> [UnknownKey] {
     var found: [UnknownKey] = []
-    func add(_ table: [String: TOMLValue]?, _ known: Set<String>, at place: String) {
-      for (key, value) in (table ?? [:]).sorted(by: { $0.key < $1.key }) where !known.contains(key) {
-        found.append(UnknownKey(.passed(name), "\(place).\(key)", TOMLWriter.text(value)))
-      }
-      guard known.contains("hashes") else { return }
-      for (key, value) in (table?["hashes"]?.table ?? [:]).sorted(by: { $0.key < $1.key }) where key != "sha256" {
-        found.append(UnknownKey(.passed(name), "\(place).hashes.\(key)", TOMLWriter.text(value)))
-      }
+    for file in entries(package["wheels"]) + [package["sdist"]?.table].compactMap(\.self) {
+      let place = file["url"]?.string ?? file["path"]?.string ?? ""
+      let fileName = file["name"]?.string ?? place.split(separator: "/").last.map(String.init) ?? ""
+      found += rest(of: file, but: fileKeys, at: .file(name, fileName))
+      found += rest(of: file["hashes"]?.table ?? [:], but: ["sha256"], at: .hashes(name, fileName))
     }
-    add(package["vcs"]?.table, vcsKeys, at: "vcs")
-    add(package["archive"]?.table, archiveKeys, at: "archive")
-    add(package["directory"]?.table, directoryKeys, at: "directory")
-    add(package["sdist"]?.table, fileKeys, at: "sdist")
-    for (index, wheel) in entries(package["wheels"]).enumerated() {
-      add(wheel, fileKeys, at: "wheels[\(wheel["name"]?.string ?? String(index))]")
+    for source in ["vcs", "archive", "directory"].compactMap({ package[$0]?.table }) {
+      found += rest(of: source, but: sourceKeys, at: .source(name))
+      found += rest(of: source["hashes"]?.table ?? [:], but: ["sha256"], at: .sourceHashes(name))
     }
-    for (index, other) in entries(package["dependencies"]).enumerated() {
-      add(other, ["name"], at: "dependencies[\(other["name"]?.string ?? String(index))]")
+    for dependency in entries(package["dependencies"]) {
+      guard let other = dependency["name"]?.string.flatMap({ PackageName($0) }) else { continue }
+      found += rest(of: dependency, but: ["name"], at: .dependency(name, other))
     }
     return found
   }

@@ -63,13 +63,18 @@ public enum LockfileCodec {
     case .git, .directory: break
     }
     if !distribution.dependencies.isEmpty {
-      writer.list("dependencies", distribution.dependencies.map { .table([("name", .string($0.text))]) })
+      writer.list(
+        "dependencies",
+        distribution.dependencies.map {
+          .table([("name", .string($0.text))] + lockfile.unknownPairs(at: .dependency(name, $0)))
+        })
     }
     switch distribution.source {
     case .index(let url, let wheels, let sdist):
       writer.pair("index", url.isEmpty ? nil : url)
-      if let sdist { writer.pair("sdist", file(sdist, directory)) }
-      if !wheels.isEmpty { writer.list("wheels", wheels.sorted { $0.name < $1.name }.map { file($0, directory) }) }
+      func file(_ file: LockedFile) -> TOMLWriter.Value { self.file(file, of: name, in: lockfile, directory) }
+      if let sdist { writer.pair("sdist", file(sdist)) }
+      if !wheels.isEmpty { writer.list("wheels", wheels.sorted { $0.name < $1.name }.map(file)) }
     case .git(let pin):
       let url = LocalReference.relative(pin.url, to: directory)
       own = [("version", .string(distribution.version)), ("follows", .boolean(pin.isFollowed))]
@@ -86,10 +91,10 @@ public enum LockfileCodec {
       if let revision = pin.requestedRevision { pairs.append(("requested-revision", .string(revision))) }
       pairs.append(("commit-id", .string(pin.commit)))
       if let subdirectory = pin.subdirectory { pairs.append(("subdirectory", .string(subdirectory))) }
-      writer.pair("vcs", .table(pairs))
-    case .archive(let pin): encode(pin, to: &writer, directory)
+      writer.pair("vcs", .table(pairs + lockfile.unknownPairs(at: .source(name))))
+    case .archive(let pin): encode(pin, of: name, in: lockfile, to: &writer, directory)
     case .directory(let pin):
-      encode(pin, to: &writer, directory)
+      encode(pin, of: name, in: lockfile, to: &writer, directory)
       own = [("version", .string(distribution.version)), ("tree", .string(pin.digest))]
     }
     for (key, value) in lockfile.unknownPairs(at: .package(name)) { writer.pair(key, value) }
@@ -98,12 +103,15 @@ public enum LockfileCodec {
     if !tools.isEmpty { writer.pair("tool", .table(tools)) }
   }
 
-  private static func file(_ file: LockedFile, _ directory: String) -> TOMLWriter.Value {
+  private static func file(
+    _ file: LockedFile, of name: PackageName, in lockfile: Lockfile, _ directory: String
+  ) -> TOMLWriter.Value {
     var pairs: [(String, TOMLWriter.Value)] = [("name", .string(file.name)), place(of: file.url, directory)]
     if let time = file.uploadTime { pairs.append(("upload-time", .moment(time))) }
     if let size = file.size { pairs.append(("size", .integer(size))) }
-    pairs.append(("hashes", .table([("sha256", .string(file.sha256))])))
-    return .table(pairs)
+    let hashes: [(String, TOMLWriter.Value)] = [("sha256", .string(file.sha256))]
+    pairs.append(("hashes", .table(hashes + lockfile.unknownPairs(at: .hashes(name, file.name)))))
+    return .table(pairs + lockfile.unknownPairs(at: .file(name, file.name)))
   }
 
   // MARK: Decoding
@@ -142,6 +150,7 @@ public enum LockfileCodec {
     lockfile.heldBack = (own["held-back"]?.array ?? []).compactMap(\.string).sorted()
     lockfile.unknown = unknown(in: root)
     lockfile.environments = (root["environments"]?.array ?? []).compactMap(\.string)
+    try checkWhole(lockfile, path)
     return lockfile
   }
 

@@ -168,6 +168,12 @@ struct UvResolver: Resolver {
           + (question.base == nil ? "" : "; the base's versions are fixed")
           + (question.restrictions.isEmpty ? "" : "; or have the rule changed"))
     }
+    if let built = said.firstMatch(of: /Failed to (?:build|download and build) `([^`]+)`/)?.1 {
+      return Failure(
+        .buildFailed, "\(built.replacing("==", with: " ")) could not be built, and says what it needs by that alone",
+        because: UvResolver.explanation(BuildOutput.cause(said), address: index.location),
+        hint: Failure.wayAroundBuild)
+    }
     return Failure(.resolverFailed, "the resolver failed", because: explanation)
   }
 
@@ -181,7 +187,8 @@ struct UvResolver: Resolver {
       return address.shown(words)
     }
     .filter {
-      !$0.isEmpty && !$0.hasPrefix("Resolved ") && !$0.hasPrefix("warning:") && !$0.contains("--python-version")
+      !$0.isEmpty && !$0.hasPrefix("Resolved ") && !$0.hasPrefix("Building ") && !$0.hasPrefix("warning:")
+        && !$0.contains("--python-version")
     }.joined(separator: "\n")
   }
 

@@ -122,7 +122,7 @@ public struct WheelCache: Sendable {
       do {
         return try await builder().buildWheel(from: archive, for: interpreter, into: "\(area)/wheel")
       } catch let failure as Failure {
-        throw failure.placed(at: .url(sdist.url))
+        throw failure.ofSdist.placed(at: .url(sdist.url))
       }
     }
   }
@@ -192,6 +192,19 @@ public struct WheelCache: Sendable {
 }
 
 extension Failure {
+  /// The same failure about an sdist, of which there is no checkout.
+  fileprivate var ofSdist: Failure {
+    Failure(
+      diagnostics.map { diagnostic in
+        var copy = diagnostic
+        if copy.code == .buildFailed { copy.hint = Failure.wayAroundBuild }
+        return copy
+      })
+  }
+
+  /// What to do where a package of an index cannot be built.
+  static let wayAroundBuild = "ask for a version that has a wheel, or install what its build needs"
+
   /// The same failure, at a place where it has none.
   func placed(at place: Place) -> Failure {
     Failure(

@@ -63,6 +63,41 @@ struct AttachTests {
     }
   }
 
+  #if DEBUG
+    @Test(arguments: ["attach", "detach"]) func whereverItBreaksTheNextOneGoesThrough(_ command: String) async throws {
+      try await Self.withBase { scenario, base, site in
+        let host = FaultHost(scenario)
+        let names = (try host.names(), try Files.list(site))
+        /// Runs it, from where it has something to do.
+        func attempt(_ fault: String) async throws -> Int32 {
+          if command == "detach" { try await scenario.succeeds("attach") }
+          return try await host.run([command], fault: fault).status
+        }
+        let list = "\(scenario.directory)/changes"
+        #expect(try await attempt("list:\(list)") == 0)
+        try await scenario.succeeds("detach")
+        let count = String(decoding: try Files.read(list), as: UTF8.self).split(separator: "\n").count
+        #expect(count > 3)
+        for number in 1...count {
+          for fault in ["kill", ["ENOSPC", "EIO", "EACCES", "EROFS"][number % 4]] {
+            let status = try await attempt("\(number):\(fault)")
+            #expect(fault == "kill" ? status == 128 + SIGKILL : [0, 1].contains(status))
+            // Whatever is left, the application starts, and its own modules are there.
+            try await scenario.run("\(base)/bin/python", "-c", "import server")
+            try await scenario.succeeds(command)
+            #expect(try await scenario.pinion("verify").status == 0)
+            let seen = try await scenario.run(
+              "\(base)/bin/python", "-c", "import importlib.util; print(importlib.util.find_spec('alpha') is not None)")
+            #expect(seen == (command == "attach" ? "True\n" : "False\n"), "\(number):\(fault)")
+            try await scenario.succeeds("detach")
+            #expect(try host.names() == names.0, "\(number):\(fault)")
+            #expect(try Files.list(site).filter { $0 != "__pycache__" } == names.1, "\(number):\(fault)")
+          }
+        }
+      }
+    }
+  #endif
+
   private static let application = """
     import json, multiprocessing, os, subprocess, sys, time
 

@@ -136,6 +136,43 @@ struct BaseTests {
     }
   }
 
+  @Test func whatContradictsTheBaseIsAConflict() async throws {
+    try await Self.withServer { scenario in
+      let place = "http://127.0.0.1:\(scenario.git.port)"
+      let own = try await scenario.repository("base-package", PythonProject("base-package", "2.0"))
+      _ = try await scenario.repository(
+        "brings", PythonProject("brings", requires: ["base-package @ git+\(place)/base-package.git"]))
+      try scenario.index.publish(PythonProject("wants", requires: ["base-package>=2"]))
+      func declare(_ modules: (String, String)..., more: String = "") throws {
+        let lines = modules.map { "  \($0.0): {module: \($0.0), pip_name: \"\($0.1)\"}\n" }.joined()
+        try scenario.write("pinion: {name: demo, base: base\(more)}\nlinks:\n\(lines)", to: "config.yml")
+      }
+      let brings = ("brings", scenario.gitRequirement("brings"))
+      // What is brought along stays out of the base's way, and what others ask for is held to the base.
+      try declare(brings)
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed().contains("brings==1.0"))
+      try declare(brings, ("wants", "wants"))
+      let text = try await scenario.fails("lock")
+      #expect(
+        text.contains("links.wants (config.yml:4:3) needs base-package>=2, by way of wants 1.0"), "it said:\n\(text)")
+      #expect(text.contains("the base has base-package 1.5+local, which stays"))
+      // A declared reference is of the base's version, or contradicts it.
+      try declare(("base_package", scenario.gitRequirement("base-package")))
+      let declared = try await scenario.fails("lock")
+      #expect(declared.contains("which is base-package 2.0"), "it said:\n\(declared)")
+      #expect(declared.contains("the base has base-package 1.5+local, which stays"))
+      try await own.commit(try PythonProject("base-package", "1.5+local").tree())
+      try await scenario.succeeds("lock")
+
+      // What an override says is what is needed of the base.
+      try declare(("wants", "wants"), more: ", overrides: [\"base-package<2\"]")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.succeeds("apply", "--locked").contains("up to date"))
+      #expect(try scenario.lockfile().contains("needs = \"<2\""))
+    }
+  }
+
   @Test func anotherBaseIsNoErrorUnlessSomethingNeededIsMissing() async throws {
     try await Self.withServer { scenario in
       try await scenario.succeeds("apply")

@@ -131,6 +131,34 @@ struct BroughtTests {
     }
   }
 
+  @Test func whatOthersAskOfItsVersionCountsAsWell() async throws {
+    try await Scenario.with { scenario in
+      let helper = try await scenario.repository("helper", PythonProject("helper", "1.0"))
+      try await helper.tag("v1", at: "main")
+      _ = try await scenario.repository("one", PythonProject("one", requires: [reference(scenario, "helper", "@v1")]))
+      let two = try await scenario.repository("two", PythonProject("two", requires: ["helper>=2"]))
+      try scenario.index.publish(PythonProject("three", requires: ["helper>=2"]), PythonProject("helper", "2.0"))
+      let one = link(scenario, "one")
+      let third = "three: {module: three, pip_name: three}"
+      for (other, name) in [(link(scenario, "two"), "two"), (third, "three")] {
+        try scenario.moduleSet(one + "\n" + other, spec: credentials(scenario))
+        let text = try await scenario.fails("lock")
+        #expect(text.contains("helper 1.0 will not do for all that it is there for"), "it said:\n\(text)")
+        #expect(text.contains("modules.\(name) (pinion.yaml:9:5) needs helper>=2, by way of \(name) 1.0"))
+        #expect(text.contains("/helper.git@v1 by way of one, which is helper 1.0"))
+        #expect(!Files.exists("\(scenario.project)/pylock.demo.toml"))
+      }
+      // The way out that is shown.
+      try scenario.moduleSet(one + "\n" + third, spec: credentials(scenario) + "\noverrides: [\"helper>=2\"]")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["helper==2.0", "one==1.0", "three==1.0"])
+      try await two.commit(try PythonProject("two", requires: ["helper>=1"]).tree())
+      try scenario.moduleSet(one + "\n" + link(scenario, "two"), spec: credentials(scenario))
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["helper==1.0", "one==1.0", "two==1.0"])
+    }
+  }
+
   @Test func theRulesHoldForThemToo() async throws {
     try await Scenario.with { scenario in
       _ = try await scenario.repository("helper", PythonProject("helper", "0.1"))

@@ -102,6 +102,17 @@ struct EdgeTests {
     }
   }
 
+  @Test func anOverrideForAnotherPythonTakesNobodysPlace() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("alpha", "1.0"), PythonProject("alpha", "2.0"))
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}", spec: "overrides: ['alpha==1.0 ; python_version < \"3\"']")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==2.0"])
+      #expect(try await scenario.succeeds("apply").contains("up to date"))
+    }
+  }
+
   @Test func aDependencyByDirectReferenceIsAClearError() async throws {
     try await Scenario.with { scenario in
       _ = try await scenario.repository("inner", PythonProject("inner"))

@@ -21,6 +21,41 @@ struct HeldBackTests {
     return (ready.map { "\($0["status"]?.string ?? "") \($0["reason"]?.string ?? "")" }, modules)
   }
 
+  @Test func whatCannotBeBuiltHoldsBackThoseThatLeadThere() async throws {
+    try await Scenario.with { scenario in
+      var source = PythonProject("source-only")
+      source.isSdist = true
+      source.onBuild = "raise RuntimeError('no libfoo')"
+      // This one says what it needs, and fails when it is built in earnest.
+      var later = PythonProject("later-only")
+      later.isSdist = true
+      later.onBuild =
+        "import os\np = '\(scenario.directory)/once'\nif os.path.exists(p): raise RuntimeError('no libbar')\nopen(p, 'w')"
+      try scenario.index.publish(
+        source, later, PythonProject("alpha"), PythonProject("beta", requires: ["source-only"]),
+        PythonProject("gamma", requires: ["later-only"]))
+      let modules = "a: {module: alpha, pip_name: alpha}\n"
+      let beta = modules + "b: {module: beta, pip_name: beta}"
+      try scenario.moduleSet(beta)
+      let text = try await scenario.fails("lock")
+      #expect(text.contains("source-only 1.0 could not be built"), "it said:\n\(text)")
+      #expect(text.contains("modules.b (") && !text.contains("modules.a (") && text.contains("no libfoo"))
+      try scenario.moduleSet(beta, spec: Self.keep)
+      #expect(try await scenario.pinion("apply").status == 1)
+      #expect(try await scenario.installed() == ["alpha==1.0"])
+
+      let gamma = modules + "g: {module: gamma, pip_name: gamma}"
+      try scenario.moduleSet(gamma)
+      let said = try await scenario.fails("lock")
+      #expect(said.contains("later-only 1.0: the wheel could not be built"), "it said:\n\(said)")
+      #expect(said.contains("modules.g (") && said.contains("by way of gamma 1.0") && said.contains("no libbar"))
+      #expect(!said.contains("checkout"))
+      try scenario.moduleSet(gamma, spec: Self.keep)
+      #expect(try await scenario.pinion("apply").status == 1)
+      #expect(try await scenario.installed() == ["alpha==1.0"])
+    }
+  }
+
   @Test func aBadReferenceHoldsBackItsModuleAlone() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(

@@ -110,14 +110,14 @@ import Testing
     old.unknown = [UnknownKey(.package(alpha), "marker", "\"a\""), UnknownKey(.tool, "other", "{ x = 1 }")]
     new.unknown = [
       UnknownKey(.package(alpha), "marker", "\"b\""), UnknownKey(.tool, "other", "{ x = 1 }"),
-      UnknownKey(.passed(alpha), "directory.editable", "true"), UnknownKey(.own, "mine", "2"),
+      UnknownKey(.source(alpha), "editable", "true"), UnknownKey(.own, "mine", "2"),
       // Of what only one side has, nobody needs to hear more.
       UnknownKey(.package(Fixture.name("beta")), "marker", "\"c\""),
     ]
     let settings = LockfileDifference(from: old, to: new).settings
-    #expect(settings.map(\.name) == ["alpha: directory.editable", "alpha: marker", "tool.pinion.mine"])
-    #expect(settings.map(\.from) == [nil, "\"a\"", nil])
-    #expect(settings.map(\.to) == ["true", "\"b\"", "2"])
+    #expect(settings.map(\.name) == ["alpha: marker", "alpha: source: editable", "tool.pinion.mine"])
+    #expect(settings.map(\.from) == ["\"a\"", nil, nil])
+    #expect(settings.map(\.to) == ["\"b\"", "true", "2"])
   }
 
   @Test func whatIsSaidOfTheSameFilesCounts() {

@@ -63,6 +63,34 @@ struct FilesTests {
     }
   }
 
+  @Test func whatAKillLeftBesideIsClearedAway() async throws {
+    try await TemporaryDirectory.with { directory in
+      for name in ["file.pinion.new-1", "file.pinion.new-2", "other.pinion.new-1", "file.new-1"] {
+        try Files.write("x", to: "\(directory)/\(name)")
+      }
+      try Files.link("\(directory)/link.pinion.new-3", to: "x")
+      // Somebody is at work on it.
+      let held = try #require(try FileLock.attempt("\(directory)/file.pinion.new-2"))
+      try Files.replace("\(directory)/file", with: Array("new".utf8))
+      try Files.replaceLink("\(directory)/link", to: "file")
+      withExtendedLifetime(held) {}
+      #expect(
+        try Files.list(directory) == ["file", "file.new-1", "file.pinion.new-2", "link", "other.pinion.new-1"])
+    }
+  }
+
+  @Test func manyMayReplaceAFileAtOnce() async throws {
+    try await TemporaryDirectory.with { directory in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<200 {
+          group.addTask { try Files.replace("\(directory)/file", with: Array("\(number)".utf8)) }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try Files.list(directory) == ["file"])
+    }
+  }
+
   @Test func anExclusiveRenameOverwritesNothing() async throws {
     try await TemporaryDirectory.with { directory in
       for name in ["one", "two"] {

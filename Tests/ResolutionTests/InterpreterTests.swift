@@ -70,7 +70,26 @@ struct InterpreterTests {
       try Files.write("[console_scripts]\nown = own:main\n", to: "\(info)/entry_points.txt")
       try Files.write("own\n", to: "\(info)/top_level.txt")
       try Files.write("{}", to: "\(info)/direct_url.json")
+      // As Debian's packages are.
+      let egg = "\(directory)/base/lib/\(library)/site-packages/Old_Thing-1.0.egg-info"
+      try Files.makeDirectory(egg)
+      try Files.write(
+        "Metadata-Version: 2.1\nName: Old-Thing\nVersion: 1.0\nProvides-Extra: fast\n\nText\n", to: "\(egg)/PKG-INFO")
+      try Files.write(
+        "needed>=1\n\n[:python_version < \"4\"]\nmarked\n\n[fast]\nspeedy>=2\n\n[slow:python_version < \"4\"]\nlazy\n",
+        to: "\(egg)/requires.txt")
       let base = try await Self.finder().base(at: "\(directory)/base")
+      let old = try #require(base.distributions.first { $0.name.text == "old-thing" })
+      let said = try #require(DistributionMetadata(old.metadata))
+      #expect(said.providesExtra.map(\.text) == ["fast", "slow"])
+      func needed(_ extra: String...) -> [String] {
+        said.dependencies(markers: base.interpreter.markers, extras: Set(extra.compactMap { PackageName($0) }))
+          .map { "\($0.name)\($0.specifiers)" }
+      }
+      #expect(needed() == ["needed>=1", "marked"])
+      #expect(needed("fast", "slow") == ["needed>=1", "marked", "speedy>=2", "lazy"])
+      let stub = try #require(DistributionMetadata(old.stubMetadata))
+      #expect(stub.requiresDist.map(\.name.text) == ["speedy", "lazy"])
       #expect(base.interpreter.executable == Files.realPath(tools.plainPython))
       let own = try #require(base.distributions.first { $0.name.text == "own-thing" })
       #expect(own.version == "1.5+local" && own.isDirect)

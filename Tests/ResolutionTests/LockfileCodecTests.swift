@@ -23,14 +23,17 @@ struct LockfileCodecTests {
         LockedDistribution(
           name: try name("zeta"), version: "1.0+local.1",
           source: .index(
-            url: "https://index.example.com/simple", wheels: [file("zeta-1.0-py3-none-any.whl", size: nil)], sdist: nil),
+            url: "https://index.example.com/simple", wheels: [file("zeta-1.0+local.1-py3-none-any.whl", size: nil)],
+            sdist: nil),
           dependencies: []),
         LockedDistribution(
           name: try name("Alpha.Beta"), version: "2!1.0rc1",
           source: .index(
             url: "https://index.example.com/simple",
-            wheels: [file("alpha_beta-1-cp311-cp311-linux_x86_64.whl"), file("alpha_beta-1-py3-none-any.whl")],
-            sdist: file("alpha_beta-1.tar.gz", uploadTime: 1_800_000_000)), dependencies: [try name("zeta")]),
+            wheels: [
+              file("alpha_beta-2!1.0rc1-cp311-cp311-linux_x86_64.whl"), file("alpha_beta-2!1.0rc1-py3-none-any.whl"),
+            ],
+            sdist: file("alpha_beta-2!1.0rc1.tar.gz", uploadTime: 1_800_000_000)), dependencies: [try name("zeta")]),
         LockedDistribution(
           name: try name("only-source"), version: "3",
           source: .index(url: "https://index.example.com/simple", wheels: [], sdist: file("only-source-3.tar.gz")),

@@ -39,8 +39,23 @@ import Testing
       + "tool = {pinion = {tree = \"\(sha256)\"}}",
   ]
 
+  private static let whole =
+    "name = \"a\"\nversion = \"1\"\n"
+    + "wheels = [{url = \"https://x.example.com/a-1-py3-none-any.whl\", hashes = {sha256 = \"\(sha256)\"}}]"
+
+  /// What a merge may leave.
+  private static let merged = [
+    "[[packages]]\n\(whole)\n[[packages]]\n\(whole)",
+    "[[packages]]\n\(whole)\ndependencies = [{name = \"b\"}]",
+    "[[packages]]\n\(whole.replacing("version = \"1\"", with: "version = \"2\""))",
+    "[[packages]]\n\(whole.replacing("name = \"a\"", with: "name = \"b\""))",
+  ]
+
   private static let entries = [
-    "[[tool.pinion.modules]]\nname = \"a\"", "[[tool.pinion.base]]\nname = \"a\"\nversion = \"1\"\nneeds = \"=>\"",
+    "[[tool.pinion.modules]]\nname = \"a\"",
+    "[[tool.pinion.modules]]\nname = \"a\"\nsection = \"links\"\nmodule = \"a\"\nanswer = \"distribution\"\n"
+      + "distribution = \"a\"",
+    "[[tool.pinion.base]]\nname = \"a\"\nversion = \"1\"\nneeds = \"=>\"",
   ]
 
   @Test func areOnRecord() throws {
@@ -52,6 +67,7 @@ import Testing
     for package in Self.packages {
       try refuse("lock-version = \"1.0\"\n[[packages]]\n\(package)\n\(Self.own)", of: package)
     }
+    for packages in Self.merged { try refuse("lock-version = \"1.0\"\n\(packages)\n\(Self.own)", of: packages) }
     for entry in Self.entries { try refuse("lock-version = \"1.0\"\n\(Self.own)\n\(entry)", of: entry) }
     #expect(try record.isOnRecord(as: "lockfiles", beside: #filePath))
   }

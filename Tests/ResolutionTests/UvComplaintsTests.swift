@@ -53,6 +53,10 @@ import Testing
         ("it fails", "echo 'error: no idea' >&2; exit 2"),
         ("it knows no package", "echo 'alpha was not found in the package registry' >&2; exit 1"),
         ("it finds no solution", "echo 'No solution found: alpha<1 and alpha>1' >&2; exit 1"),
+        (
+          "it cannot build what it has to know of",
+          "printf '%s\\n' 'error: Failed to build `gamma==1.0`' '  cause: no libfoo' 'hint: `gamma` (v1.0) was included because `beta` (v1) depends on `gamma`' >&2; exit 1"
+        ),
         ("it writes what is no TOML", "\(write) 'oops oops' > \"$2\""),
         ("it writes a package without a name", "\(write) '[[packages]]\\nversion = \"1\"\\n' > \"$2\""),
       ] {

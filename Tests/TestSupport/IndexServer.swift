@@ -88,6 +88,26 @@ public final class IndexServer: Sendable {
     String(decoding: try Files.readIfPresent(log) ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
+  /// How an answer breaks.
+  public enum Break: String, Sendable, CaseIterable {
+    /// The connection is closed in the middle of it.
+    case cut
+    /// The connection is closed in place of it.
+    case closed
+    /// The server has no time: status 503.
+    case busy
+  }
+
+  /// Breaks the answer of that number from now on, counted from 1, and with `lasts` all that follow; nil breaks none any more.
+  public func breaks(_ kind: Break?, at number: Int = 0, lasts: Bool = false) throws {
+    guard let kind else { return try Files.remove("\(root)/break") }
+    // Other bytes each time: the server counts anew with them.
+    let id = UInt64.random(in: .min ... .max)
+    try Files.replace(
+      "\(root)/break",
+      with: Array(#"{"at": \#(number), "lasts": \#(lasts), "kind": "\#(kind.rawValue)", "id": "\#(id)"}"#.utf8))
+  }
+
   /// Ends the server and waits for it.
   public func stop() { script.stop() }
 }

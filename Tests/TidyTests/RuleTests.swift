@@ -37,6 +37,29 @@ import Testing
       ])
   }
 
+  @Test(arguments: [
+    ("Sources/Git/A.swift", "let x = mkdir(path, 0o700)\n", ["1: mkdir goes past FileCalls"]),
+    ("Sources/Git/A.swift", "Glibc.rename(a, b)\nFiles.rename(a, to: b)", ["1: rename goes past FileCalls"]),
+    (
+      "Sources/Git/A.swift", "open(path, O_RDONLY)\nopen(path, O_RDWR | O_CREAT, 0o600)",
+      ["2: open goes past FileCalls"]
+    ),
+    ("Sources/Git/A.swift", "FileCalls.open(path, O_RDWR)\nfunc truncate() {}\n// unlink(path)", []),
+    ("Sources/Platform/FileCalls.swift", "Glibc.unlink(path)", []),
+    ("Sources/pinion-git/A.swift", "unlink(path)", []),
+  ])
+  func `changes of files`(path: String, text: String, expected: [String]) {
+    let found = SeamRules.violations(SourceFile(path: path, text: text))
+    #expect(found.map(\.description) == expected.map { "\(path):\($0)" })
+  }
+
+  @Test func `faults in builds for use`() {
+    func found(_ text: String) -> Int { SeamRules.violations(faults: SourceFile(path: "A.swift", text: text)).count }
+    #expect(found("#if DEBUG\n  enum A {}\n#endif\n") == 0)
+    #expect(found("#if DEBUG\n  enum A {}\n#else\n  enum A {}\n#endif\n") == 1)
+    #expect(found("let a = 1\n#if DEBUG\n#endif\n") == 1)
+  }
+
   @Test(arguments: zip(TextRules.forbidden.map(\.word), ["// %: later", "// %", "%()", "%  run()", "x %  Y", "%"]))
   func `forbidden words`(word: String, line: String) {
     let file = SourceFile(path: "Sources/Model/A.swift", text: "\n" + line.replacing("%", with: word))

@@ -16,6 +16,17 @@ import Testing
     #expect(targets == Set(ImportRules.ours.keys))
   }
 
+  @Test func `changes of files go through one seam`() {
+    report(Repository.files(in: "Sources").flatMap { SeamRules.violations($0) })
+  }
+
+  @Test func `builds for use have no faults in them`() throws {
+    let name = "PINION_FAULT"
+    let holders = Repository.files(in: "Sources").filter { $0.mentions(name) || $0.mentions("enum FileFaults") }
+    #expect(holders.map(\.path) == ["Sources/Platform/FileFaults.swift"])
+    report(holders.flatMap { SeamRules.violations(faults: $0) })
+  }
+
   @Test func `files are short, and free of what the rules forbid`() {
     report(Repository.files.flatMap { TextRules.violations($0) })
   }

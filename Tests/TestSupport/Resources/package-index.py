@@ -10,6 +10,7 @@ gives other bytes than its page promises; one with `"isCutOff": true` breaks off
 after each N bytes; one with
 `"hasWrongMetadata": true` has a page of HTML where its metadata should be, also where no page promises any. With `--areas`
 every path begins with an area, `/one/simple/…`, `/one/files/…`, and each area has a token of its own: its name behind the token.
+A file `break` in DIR says which of the answers that come break, and how: see `Breaks`.
 With `--scenarios` DIR holds scenarios (see scenarios.py), and each is an index of its own, `/NAME/simple/…`.
 """
 
@@ -19,6 +20,7 @@ import io
 import json
 import os
 import re
+import threading
 import zipfile
 from urllib.parse import unquote, urlsplit
 
@@ -70,6 +72,29 @@ class Catalogue:
             return archive.read(name)
 
 
+class Breaks:
+    """Which answers break: `{"at": N, "lasts": false, "kind": "cut"}` for the Nth since the file has these bytes, and with
+    `lasts` for those behind it as well. `cut` ends in the middle, `closed` before the first byte, `busy` is a 503."""
+
+    def __init__(self, path):
+        self.path = path
+        self.text = None
+        self.count = 0
+        self.lock = threading.Lock()
+
+    def next(self):
+        with self.lock:
+            if not os.path.exists(self.path):
+                return None
+            text = Catalogue.read(self.path)
+            if text != self.text:
+                self.text, self.count = text, 0
+            self.count += 1
+            plan = json.loads(text)
+            isHit = self.count == plan["at"] or (plan["lasts"] and self.count > plan["at"])
+            return plan["kind"] if isHit else None
+
+
 class Scenario:
     """What a scenario's index holds, made once."""
 
@@ -90,6 +115,7 @@ class Scenario:
 class Handler(loopback.Handler):
     catalogue: "Catalogue | Scenario"
     scenarios: "dict[str, Scenario]" = {}
+    breaks: Breaks
 
     @classmethod
     def prepare(cls):
@@ -97,6 +123,7 @@ class Handler(loopback.Handler):
             cls.scenarios = {each["name"]: Scenario(each) for each in scenarios.read(cls.options.scenarios)}
         else:
             cls.catalogue = Catalogue(cls.options.root)
+        cls.breaks = Breaks(os.path.join(cls.options.root or "/nonexistent", "break"))
 
     def do_GET(self):
         path = unquote(urlsplit(self.path).path)
@@ -229,7 +256,13 @@ class Handler(loopback.Handler):
     def say(self, status, content, headers=None, cut=False):
         # Noted before it is answered: whoever has the answer can count on the line.
         self.note(str(status))
-        super().say(status, content, headers, cut)
+        match self.breaks.next():
+            case "closed":
+                self.close_connection = True
+            case "busy":
+                super().say(503, b"come back later\n")
+            case kind:
+                super().say(status, content, headers, cut or kind == "cut")
 
 
 def main():
