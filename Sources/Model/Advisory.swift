@@ -10,10 +10,13 @@ public struct Advisory: Sendable, Equatable {
     public var versions: [Version]
     /// What happened at which version, each range in order.
     public var ranges: [[Event]]
+    /// What its other ranges have for versions, and what are none: whether a version lies in them, nobody can say.
+    public var unread: [String]
 
     /// Creates an entry; the events of each range are in order.
-    public init(name: PackageName, versions: [Version], ranges: [[Event]]) {
+    public init(name: PackageName, versions: [Version], ranges: [[Event]], unread: [String] = []) {
       self.name = name
+      self.unread = unread
       self.versions = versions
       self.ranges = ranges
     }
@@ -83,10 +86,26 @@ public struct Advisory: Sendable, Equatable {
     guard node["package"]?["ecosystem"]?.string == "PyPI", let name = node["package"]?["name"]?.string,
       let package = PackageName(name)
     else { return nil }
-    let ranges = (node["ranges"]?.array ?? []).filter { $0["type"]?.string == "ECOSYSTEM" }
+    var ranges: [[Event]] = []
+    var unread: [String] = []
+    for range in node["ranges"]?.array ?? [] where range["type"]?.string == "ECOSYSTEM" {
+      let events = range["events"]?.array ?? []
+      let bad = events.flatMap(Self.unread)
+      // With a bound left out, a range would say something else.
+      if bad.isEmpty { ranges.append(events.compactMap(event).sortedByVersion()) }
+      unread += bad
+    }
+    // A listed version that is none is no version that could be locked.
     return Affected(
-      name: package, versions: (node["versions"]?.strings ?? []).compactMap { Version($0) },
-      ranges: ranges.map { ($0["events"]?.array ?? []).compactMap(event).sortedByVersion() })
+      name: package, versions: (node["versions"]?.strings ?? []).compactMap { Version($0) }, ranges: ranges,
+      unread: unread)
+  }
+
+  private static func unread(_ event: JSONNode) -> [String] {
+    ["introduced", "fixed", "last_affected"].compactMap { key in
+      guard let text = event[key]?.string, text != "0", Version(text) == nil else { return nil }
+      return text
+    }
   }
 
   private static func event(_ node: JSONNode) -> Event? {
@@ -96,6 +115,12 @@ public struct Advisory: Sendable, Equatable {
     if let text = node["fixed"]?.string { return Version(text).map { .fixed($0) } }
     if let text = node["last_affected"]?.string { return Version(text).map { .lastAffected($0) } }
     return nil
+  }
+
+  /// What of it cannot be judged for a version of a package that, as far as can be told, does not have it.
+  func unread(for name: PackageName, _ version: Version) -> [String] {
+    let entries = affected.filter { $0.name == name }
+    return entries.contains { $0.contains(version) } ? [] : entries.flatMap(\.unread)
   }
 
   /// Whether a version of a package has it, and, where it does, the versions that no longer do; nil where it does not.

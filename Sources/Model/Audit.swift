@@ -49,6 +49,9 @@ public struct Audit: Sendable, Equatable {
     public var modules: [String]
     /// The exception that keeps it from counting; nil where there is none.
     public var exception: AuditException?
+    /// What the advisory has for versions, and what are none: whether this version has the vulnerability cannot be judged. Empty
+    /// where it has.
+    public var unread: [String] = []
   }
 
   /// What was found, sorted by distribution and id; what exceptions cover included.
@@ -79,10 +82,12 @@ public struct Audit: Sendable, Equatable {
       guard let version = Version(text) else { continue }
       var own: [Finding] = []
       for advisory in (byName[name] ?? []).sorted(by: { $0.id < $1.id }) {
-        guard let fixes = advisory.fixes(for: name, version) else { continue }
+        let fixes = advisory.fixes(for: name, version)
+        let unread = advisory.unread(for: name, version)
+        guard fixes != nil || !unread.isEmpty else { continue }
         let found = Finding(
           name: name, version: text, ids: [advisory.id] + advisory.aliases.sorted(), summary: advisory.summary,
-          severity: advisory.severity, fixes: fixes, modules: askers[name] ?? [])
+          severity: advisory.severity, fixes: fixes ?? [], modules: askers[name] ?? [], unread: unread)
         own = Self.joining(found, to: own)
       }
       findings += own
@@ -117,7 +122,8 @@ public struct Audit: Sendable, Equatable {
       joined = Finding(
         name: joined.name, version: joined.version, ids: other.ids + joined.ids.filter { !other.ids.contains($0) },
         summary: other.summary.isEmpty ? joined.summary : other.summary, severity: other.severity ?? joined.severity,
-        fixes: Set(other.fixes + joined.fixes).sorted(), modules: joined.modules)
+        fixes: Set(other.fixes + joined.fixes).sorted(), modules: joined.modules,
+        unread: other.unread.isEmpty || joined.unread.isEmpty ? [] : other.unread + joined.unread)
     }
     return rest + [joined]
   }

@@ -60,8 +60,12 @@ public struct Explanation: Sendable, Equatable {
   public var limits: [Limit]
   /// The versions that there were, the newest first; empty where it comes from no index.
   public var candidates: [Candidate]
-  /// Why there are no others, where it comes from no index.
+  /// Why there are no others, where it comes from no index, or is held back.
   public var fixedBecause: String?
+  /// What is to be known before all else: that the lockfile does not fit the manifest, or that a module is held back.
+  public var remarks: [String] = []
+  /// What the newest version that everybody allows needs, and what is locked does not meet, in words.
+  public var unmet: [String] = []
 
   /// Creates an explanation.
   public init(
@@ -85,13 +89,20 @@ public struct Explanation: Sendable, Equatable {
     if let fixedBecause { return fixedBecause }
     guard let locked = Version(version) else { return "it is what the lockfile says" }
     guard let newest = possible.first else {
-      return "it is locked; the index no longer has a version that everybody allows"
+      return "it is locked; the index has no version that everybody allows"
     }
     if newest == locked { return "it is the newest version that everybody allows" }
     guard newest > locked else {
-      return "it is locked; the index no longer has it, the newest that everybody allows is \(newest)"
+      let reasons = candidates.first { $0.version == locked }?.reasons
+      let state =
+        reasons.map { "it would not be taken anew: \($0.joined(separator: "; "))" } ?? "the index no longer has it"
+      return "it is locked; \(state); the newest that everybody allows is \(newest)"
     }
-    return "it is locked, and stays until an upgrade: all of them allow \(newest), too (pinion lock --upgrade \(name))"
+    guard unmet.isEmpty else {
+      return "it is locked; all of them allow \(newest), too, but \(newest) needs \(unmet.joined(separator: ", and "))"
+    }
+    return "it is locked; all of them allow \(newest), too: either no upgrade was asked for since "
+      + "(pinion lock --upgrade \(name)), or what newer versions need does not go with the others"
   }
 
   /// Holds versions against limits. What else speaks against one comes from `objections`.

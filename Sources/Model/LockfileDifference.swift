@@ -17,6 +17,8 @@ public struct LockfileDifference: Sendable, Equatable {
     case source
     /// It has the same version and other files, or the same files with other content.
     case files
+    /// Its files are the same, and what is said of them is not: where they are, how large, or since when.
+    case details
     /// It needs others.
     case dependencies
   }
@@ -59,7 +61,8 @@ public struct LockfileDifference: Sendable, Equatable {
 
   /// A setting that both were made with, and that differs.
   public struct Setting: Sendable, Equatable {
-    /// What it is: `python`, `platform`, `requires-python`, or `base` with a distribution's name.
+    /// What it is: `python`, `platform`, `requires-python`, `environments`, `held-back`, `base` with a distribution's name, or
+    /// a key that this Pinion does not know, after what it belongs to: `alpha: marker`.
     public var name: String
     /// What it was; nil where it was not there.
     public var from: String?
@@ -111,8 +114,15 @@ public struct LockfileDifference: Sendable, Equatable {
     for (name, was, now) in Self.paired(old?.baseNeeds ?? [], new?.baseNeeds ?? [], by: \.name) where was != now {
       compare("base \(name)", was.map(Self.text), now.map(Self.text))
     }
+    compare("environments", Self.text(old?.environments), Self.text(new?.environments))
+    compare("held-back", Self.text(old?.heldBack), Self.text(new?.heldBack))
+    settings += Self.otherKeys(from: old, to: new)
     self.settings = settings
     hasOtherInputs = old?.inputsDigest != new?.inputsDigest
+  }
+
+  private static func text(_ list: [String]?) -> String? {
+    list.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }
   }
 
   private static func text(_ need: BaseNeed) -> String {
@@ -135,10 +145,16 @@ public struct LockfileDifference: Sendable, Equatable {
       if was != now { aspects.insert(.source) }
       // Another version has other files: nobody needs to hear it.
       let (wasFiles, nowFiles) = (files(wasWheels, wasSdist), files(nowWheels, nowSdist))
-      if old.version == new.version, wasFiles != nowFiles { aspects.insert(.files) }
+      if old.version == new.version {
+        if wasFiles != nowFiles {
+          aspects.insert(.files)
+        } else if Set(wasWheels) != Set(nowWheels) || wasSdist != nowSdist {
+          aspects.insert(.details)
+        }
+      }
     case (.archive(let was), .archive(let now)):
       if was.url != now.url || was.subdirectory != now.subdirectory { aspects.insert(.source) }
-      if was.sha256 != now.sha256 { aspects.insert(.files) }
+      if was.sha256 != now.sha256 { aspects.insert(.files) } else if was.size != now.size { aspects.insert(.details) }
     case (.directory(let was), .directory(let now)):
       if was.path != now.path || was.subdirectory != now.subdirectory { aspects.insert(.source) }
       if was.digest != now.digest { aspects.insert(.files) }

@@ -28,6 +28,8 @@ public struct UnknownKey: Sendable, Hashable {
     case module(String)
     /// In an entry of `[[tool.pinion.base]]`.
     case need(PackageName)
+    /// In the document, where it is always written in one way: told of, and not written again.
+    case passed
   }
 
   /// Where it stands.
@@ -61,6 +63,7 @@ extension Lockfile {
         distributions[name] != nil && distributions[name] == previous[name]
       case .module(let label): modules[label] != nil && modules[label] == before[label]
       case .need(let name): needs[name].map(previous.baseNeeds.contains) ?? false
+      case .passed: false
       }
     }
   }

@@ -16,6 +16,8 @@ public struct AdvisoryDatabase: Sendable {
     public var newest: String?
     /// What was not looked up, since nobody could be asked.
     public var unknown: [PackageName] = []
+    /// The files of the database that could not be read.
+    public var unreadable: [String] = []
   }
 
   // MARK: on disk
@@ -27,9 +29,14 @@ public struct AdvisoryDatabase: Sendable {
   /// never nothing looked for.
   public static func read(_ path: String, for names: Set<PackageName>) throws(Failure) -> Advisories {
     var found = Advisories(advisories: [], entries: 0)
-    func take(_ bytes: [UInt8]) {
-      guard bytes.contains(ecosystem), let node = JSONNode(bytes) else { return }
-      guard let advisory = Advisory(osv: node) else { return }
+    func take(_ file: String, _ bytes: [UInt8]) {
+      // A whole document of another ecosystem need not be read; one that was cut may have been about ours.
+      guard bytes.contains(ecosystem) || !bytes.endsLikeJSON else { return }
+      guard let node = JSONNode(bytes) else { return found.unreadable.append(file) }
+      guard let advisory = Advisory(osv: node) else {
+        if node["affected"] != nil, node["id"]?.string == nil { found.unreadable.append(file) }
+        return
+      }
       found.entries = (found.entries ?? 0) + 1
       if let modified = node["modified"]?.string, modified > found.newest ?? "" { found.newest = modified }
       if advisory.affected.contains(where: { names.contains($0.name) }) { found.advisories.append(advisory) }
@@ -41,10 +48,10 @@ public struct AdvisoryDatabase: Sendable {
           "fetch one in OSV's format, as a ZIP archive or unpacked, and name it with --database or spec.audit.database")
     }
     if Files.isDirectory(path) {
-      try walk(path) { bytes in take(bytes) }
+      try walk(path) { file, bytes in take(file, bytes) }
     } else {
       do throws(Failure) {
-        try ZipMembers.forEach(path, where: { $0.hasSuffix(".json") }) { _, bytes in take(bytes) }
+        try ZipMembers.forEach(path, where: { $0.hasSuffix(".json") }) { name, bytes in take("\(path):\(name)", bytes) }
       } catch {
         throw Failure(
           .auditFailed, "the vulnerability database cannot be read", at: .path(path),
@@ -52,7 +59,7 @@ public struct AdvisoryDatabase: Sendable {
           hint: "fetch it again: a ZIP archive of JSON files in OSV's format, or a directory of them")
       }
     }
-    guard found.entries ?? 0 > 0 else {
+    guard found.entries ?? 0 > 0 || !found.unreadable.isEmpty else {
       throw Failure(
         .auditFailed, "the vulnerability database has nothing about Python packages", at: .path(path),
         hint: "name the database of the ecosystem PyPI in OSV's format")
@@ -62,12 +69,12 @@ public struct AdvisoryDatabase: Sendable {
 
   private static let ecosystem = Array("\"PyPI\"".utf8)
 
-  private static func walk(_ directory: String, _ take: ([UInt8]) -> Void) throws(Failure) {
+  private static func walk(_ directory: String, _ take: (String, [UInt8]) -> Void) throws(Failure) {
     for name in try Files.list(directory) {
       let path = "\(directory)/\(name)"
       switch Files.kind(path) {
       case .directory?: try walk(path, take)
-      case .file? where name.hasSuffix(".json"): take(try Files.read(path))
+      case .file? where name.hasSuffix(".json"): take(path, try Files.read(path))
       default: break
       }
     }
@@ -151,4 +158,10 @@ public struct AdvisoryDatabase: Sendable {
 extension [UInt8] {
   /// Whether some bytes stand in these.
   fileprivate func contains(_ part: [UInt8]) -> Bool { firstRange(of: part) != nil }
+
+  /// Whether they end as a JSON document does that is an object or a list.
+  fileprivate var endsLikeJSON: Bool {
+    let last = last { ![9, 10, 13, 32].contains($0) }
+    return last == UInt8(ascii: "}") || last == UInt8(ascii: "]")
+  }
 }

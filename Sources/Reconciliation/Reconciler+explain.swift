@@ -8,6 +8,8 @@ extension Reconciler {
     case distribution(Explanation)
     /// A module that no distribution answers for.
     case module(LockedModule)
+    /// A module that was left out, since it could not be resolved and had never been locked; with why, as far as the last run said.
+    case leftOut(label: String, because: String?)
   }
 
   /// Explains what is locked under a name: a module's, as `section.name` or alone, or a distribution's. Reads metadata and asks
@@ -31,6 +33,10 @@ extension Reconciler {
       guard lockfile[name] != nil || lockfile.baseNeeds.contains(where: { $0.name == name }) else { continue }
       explained.append(.distribution(try await explanation(of: name, in: lockfile, surroundings)))
     }
+    for label in lockfile.heldBack where label == name || label.split(separator: ".", maxSplits: 1).last ?? "" == name {
+      guard !lockfile.modules.contains(where: { $0.label == label }) else { continue }
+      explained.append(.leftOut(label: label, because: whyHeldBack(label)))
+    }
     guard explained.isEmpty else { return explained }
     let known =
       lockfile.modules.map(\.label) + lockfile.distributions.map(\.name.text) + lockfile.baseNeeds.map(\.name.text)
@@ -38,6 +44,26 @@ extension Reconciler {
       .usage, "the lockfile of \(environment.name) has no module and no distribution '\(name)'",
       at: .path(environment.lockfile),
       hint: nearest(to: name, among: known).map { "did you mean '\($0)'?" } ?? "what it has is in: pinion status")
+  }
+
+  /// What the last run said of a module that it held back; nil where it said nothing.
+  private func whyHeldBack(_ label: String) -> String? {
+    let status = try? StatusFile.read(environment.name, state: services.state)
+    let message = status?.modules.first { $0.module == label }?.conditions.first?.message ?? ""
+    return message.isEmpty ? nil : message
+  }
+
+  /// What is to be known before what is locked is explained.
+  private func remarks(on lockfile: Lockfile, heldBack: [String]) throws -> [String] {
+    let fits = try ResolutionInputs(environment).digest(holdingBack: lockfile.heldBack) == lockfile.inputsDigest
+    let stale =
+      fits
+      ? [] : ["the lockfile does not fit the manifest any more (pinion lock --check): this is about what is locked"]
+    return stale
+      + heldBack.map {
+        "\($0) is held back: as it is declared it could not be resolved, so it stays as it was locked"
+          + (whyHeldBack($0).map { " (\($0))" } ?? "")
+      }
   }
 
   private func nearest(to name: String, among known: [String]) -> String? {
@@ -50,16 +76,19 @@ extension Reconciler {
   ) async throws -> Explanation {
     let places = Dictionary(
       environment.modules.map { ($0.label, $0.location) }, uniquingKeysWith: { first, _ in first })
-    let askers = lockfile.ways(to: name).map { module, path in
+    let interpreter = try await surroundings.forLock().interpreter
+    let explainer = try await services.explainer(for: environment, interpreter: interpreter)
+    let needs = try await explainer.needs(of: name, in: lockfile) { locked in
+      try await metadata(of: locked, in: lockfile, for: interpreter)
+    }
+    var limits = lockedLimits(on: name, in: lockfile) + needs.map(\.limit)
+    let ways = Self.ways(to: name, in: lockfile, by: needs.map(\.asker))
+    let askers = ways.map { module, path in
       Explanation.Asker(
         label: module.label, location: places[module.label], requirement: module.requirement, path: path)
     }
-    let interpreter = try await surroundings.forLock().interpreter
-    let explainer = try await services.explainer(for: environment, interpreter: interpreter)
-    var limits = try declaredLimits(on: name)
-    limits += try await explainer.limits(on: name, in: lockfile) { locked in
-      try await metadata(of: locked, in: lockfile, for: interpreter)
-    }
+    let heldBack = ways.map(\.module.label).filter(lockfile.heldBack.contains).sorted()
+    let remarks = try remarks(on: lockfile, heldBack: heldBack)
     limits += environment.constraints.filter { $0.requirement.name == name }.map {
       Explanation.Limit(source: "spec.constraints (\($0.location))", specifiers: $0.requirement.specifiers)
     }
@@ -72,9 +101,11 @@ extension Reconciler {
     }
     guard let locked = lockfile[name] else {
       let version = lockfile.baseNeeds.first { $0.name == name }?.version ?? ""
-      return Explanation(
+      var explanation = Explanation(
         name: name, version: version, origin: "the base environment", askers: askers, limits: limits, candidates: [],
         fixedBecause: "the base has it, and what the base has is not changed")
+      explanation.remarks = remarks
+      return explanation
     }
     let (origin, fixed) = Self.origin(of: locked)
     let options = try environment.entryOptions()[name]
@@ -82,19 +113,49 @@ extension Reconciler {
       fixed == nil
       ? try await explainer.candidates(
         for: name, limits: limits, allowsPrereleases: options?.allowsPrereleases ?? false) : []
-    return Explanation(
+    var explanation = Explanation(
       name: name, version: locked.version, origin: origin, askers: askers, limits: limits, candidates: candidates,
       fixedBecause: fixed)
+    explanation.remarks = remarks
+    if !heldBack.isEmpty, fixed == nil {
+      explanation.fixedBecause =
+        "it stays as it was locked, since \(heldBack.joined(separator: ", ")) needs it and is held back"
+    }
+    if let newest = explanation.possible.first, let own = Version(locked.version), newest > own {
+      explanation.unmet = try await explainer.unmet(by: lockfile, of: name, newest)
+    }
+    return explanation
   }
 
-  /// What modules ask of its version by themselves.
-  private func declaredLimits(on name: PackageName) throws -> [Explanation.Limit] {
-    try environment.modules.compactMap { module in
-      guard case .index(let requirement)? = try module.resolvedRequirement(), requirement.name == name else {
-        return nil
+  /// What modules ask of its version by themselves, as they are locked: that may be older than what is declared.
+  private func lockedLimits(on name: PackageName, in lockfile: Lockfile) -> [Explanation.Limit] {
+    let declared = Dictionary(environment.modules.map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
+    return lockfile.modules.compactMap { module in
+      guard module.distribution == name, let text = module.requirement,
+        let requirement = try? RequirementParser.parse(text), requirement.url == nil
+      else { return nil }
+      let source = declared[module.label].map { entry in
+        let isSame = (try? entry.requirementText()) ?? nil == text
+        return "\(module.label) (\(isSame ? "" : "as it is locked; declared at ")\(entry.location))"
       }
-      return Explanation.Limit(source: "\(module.label) (\(module.location))", specifiers: requirement.specifiers)
+      return Explanation.Limit(
+        source: source ?? "\(module.label), as it is locked", specifiers: requirement.specifiers)
     }
+  }
+
+  /// The ways from modules to a distribution. A lockfile does not say which distributions need what the base has: these are
+  /// `askers`, as their metadata has it.
+  private static func ways(
+    to name: PackageName, in lockfile: Lockfile, by askers: [PackageName]
+  ) -> [(module: LockedModule, path: [PackageName])] {
+    var ways = lockfile.ways(to: name)
+    guard lockfile[name] == nil else { return ways }
+    let others = askers.flatMap { asker in lockfile.ways(to: asker).map { ($0.module, $0.path + [asker]) } }
+    for (module, path) in others.sorted(by: { $0.1.count < $1.1.count })
+    where !ways.contains(where: { $0.module.label == module.label }) {
+      ways.append((module, path))
+    }
+    return ways.sorted { ($0.path.count, $0.module.label) < ($1.path.count, $1.module.label) }
   }
 
   /// Where it comes from, and, where no version was to choose, why.
@@ -112,7 +173,8 @@ extension Reconciler {
     }
   }
 
-  /// The metadata of what comes from no index: out of its wheel, which the lock has built.
+  /// The metadata of what comes from no index: out of its wheel, which the lock has built. Nil where the manifest, moved on, has no
+  /// way to its repository any more.
   private func metadata(
     of locked: LockedDistribution, in lockfile: Lockfile, for interpreter: Interpreter
   ) async throws -> DistributionMetadata? {
@@ -120,7 +182,12 @@ extension Reconciler {
     let path: String
     switch locked.source {
     case .git(let pin):
-      let source = try environment.gitSource(of: pin, in: lockfile, reading: services.references)
+      let source: GitSource
+      do throws(Failure) {
+        source = try environment.gitSource(of: pin, in: lockfile, reading: services.references)
+      } catch where error.diagnostics.first?.code == .lockStale {
+        return nil
+      }
       path = try await wheels.wheel(of: source, commit: pin.commit, for: interpreter)
     case .directory(let pin): path = try await wheels.wheel(of: pin, for: interpreter)
     case .archive(let pin):

@@ -1,13 +1,12 @@
 public import Model
-internal import Network
 
 /// Finds out what narrows a distribution's versions, and which there are: by the metadata of those that need it, and the pages of
 /// the indexes.
 public struct Explainer: Sendable {
-  private let context: UvContext
+  let context: UvContext
   private let wheels: WheelCache
   private let wheelReading: any WheelReading
-  private let interpreter: Interpreter
+  let interpreter: Interpreter
 
   /// Wires the parts together.
   public init(
@@ -19,15 +18,24 @@ public struct Explainer: Sendable {
     self.interpreter = interpreter
   }
 
+  /// What a locked distribution asks of another's version.
+  public struct Need: Sendable {
+    /// Who asks.
+    public var asker: PackageName
+    /// What it asks.
+    public var limit: Explanation.Limit
+  }
+
   /// What each locked distribution that needs the name asks of its version. Those whose metadata cannot be read without a build
-  /// are handed to `direct`.
+  /// are handed to `direct`, which gives nothing where they cannot be had at all.
   ///
-  /// Throws what reading metadata throws.
-  public func limits(
-    on name: PackageName, in lockfile: Lockfile,
+  /// A lockfile does not say who needs what the base has: for that, all are read. Throws what reading metadata throws.
+  public func needs(
+    of name: PackageName, in lockfile: Lockfile,
     direct: (LockedDistribution) async throws -> DistributionMetadata?
-  ) async throws -> [Explanation.Limit] {
-    let needing = lockfile.distributions.filter { $0.dependencies.contains(name) }
+  ) async throws -> [Need] {
+    let isLocked = lockfile[name] != nil
+    let needing = lockfile.distributions.filter { !isLocked || $0.dependencies.contains(name) }
     let solved = needing.compactMap { locked -> SolvedDistribution? in
       guard case .index(let url, let wheels, let sdist) = locked.source else { return nil }
       return SolvedDistribution(name: locked.name, version: locked.version, index: url, wheels: wheels, sdist: sdist)
@@ -37,16 +45,32 @@ public struct Explainer: Sendable {
       credentials: context.credentials
     ).metadata(of: solved)
     for locked in needing where metadata[locked.name] == nil { metadata[locked.name] = try await direct(locked) }
-    return needing.map { locked in
-      // Which of its extras are asked for does not matter here: what names it, names it.
-      let asked = (metadata[locked.name]?.requiresDist ?? []).filter { requirement in
-        requirement.name == name
-          && (requirement.marker?.evaluate(interpreter.markers, extras: Set(metadata[locked.name]?.providesExtra ?? []))
-            ?? true)
+    let asked = isLocked ? [:] : Self.extras(in: lockfile, metadata)
+    return needing.compactMap { locked in
+      // Of what is locked: which extras are asked for does not matter, what names it, names it.
+      let extras = isLocked ? Set(metadata[locked.name]?.providesExtra ?? []) : asked[locked.name] ?? []
+      let needs = (metadata[locked.name]?.dependencies(markers: interpreter.markers, extras: extras) ?? []).filter {
+        $0.name == name
       }
-      let specifiers = asked.reduce(VersionSpecifiers.any) { $0.merged(with: $1.specifiers) }
-      return Explanation.Limit(source: "\(locked.name) \(locked.version)", specifiers: specifiers)
+      guard isLocked || !needs.isEmpty else { return nil }
+      let specifiers = needs.reduce(VersionSpecifiers.any) { $0.merged(with: $1.specifiers) }
+      let unknown = metadata[locked.name] == nil ? ", whose requirements are not known any more" : ""
+      return Need(
+        asker: locked.name,
+        limit: Explanation.Limit(source: "\(locked.name) \(locked.version)\(unknown)", specifiers: specifiers))
     }
+  }
+
+  /// The extras that somebody names of each distribution.
+  private static func extras(
+    in lockfile: Lockfile, _ metadata: [PackageName: DistributionMetadata]
+  ) -> [PackageName: Set<PackageName>] {
+    let declared = lockfile.modules.compactMap { $0.requirement.flatMap { try? RequirementParser.parse($0) } }
+    var extras: [PackageName: Set<PackageName>] = [:]
+    for requirement in declared + metadata.values.flatMap(\.requiresDist) {
+      extras[requirement.name, default: []].formUnion(requirement.extras)
+    }
+    return extras
   }
 
   /// The versions that indexes have, held against limits, policy, interpreter and platform; the newest first.
@@ -55,19 +79,7 @@ public struct Explainer: Sendable {
   public func candidates(
     for name: PackageName, limits: [Explanation.Limit], allowsPrereleases: Bool
   ) async throws -> [Explanation.Candidate] {
-    var routes = context.routes
-    // What policy leaves out is told of, and not left out.
-    (routes.newest, routes.allowsBuilds) = (nil, true)
-    let pages = UpstreamPages(
-      routes: routes, credentials: context.credentials, client: context.client, cache: context.pages)
-    let page: SimplePage
-    do {
-      switch try await pages.page(of: name) {
-      case .document(let entry)?: page = try pages.read(entry.document, of: name, at: entry.url)
-      case .page(let read)?: page = read
-      case nil: return []
-      }
-    } catch is UpstreamPages.GaveUp { throw Failure(pages.complaints) }
+    guard let page = try await page(of: name) else { return [] }
     let filter = context.routes.route(of: name).filter
     let ranking = WheelTags.Ranking(interpreter.tags)
     var files: [Version: [SimplePage.File]] = [:]

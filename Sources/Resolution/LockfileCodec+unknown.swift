@@ -24,7 +24,7 @@ extension LockfileCodec {
     let tool = root["tool"]?.table ?? [:]
     let own = tool["pinion"]?.table ?? [:]
     var found =
-      rest(of: root, but: documentKeys, at: .document) + rest(of: tool, but: ["pinion"], at: .tool)
+      header(of: root) + rest(of: root, but: documentKeys, at: .document) + rest(of: tool, but: ["pinion"], at: .tool)
       + rest(of: own, but: ownKeys, at: .own)
     for package in entries(root["packages"]) {
       guard let name = package["name"]?.string.flatMap({ PackageName($0) }) else { continue }
@@ -43,6 +43,14 @@ extension LockfileCodec {
       found += rest(of: need, but: needKeys, at: .need(name))
     }
     return found
+  }
+
+  /// What is always written in one way, where it is another.
+  private static func header(of root: [String: TOMLValue]) -> [UnknownKey] {
+    [("lock-version", "1.0"), ("created-by", "pinion")].compactMap { key, usual in
+      guard let value = root[key], value.string != usual else { return nil }
+      return UnknownKey(.passed, key, TOMLWriter.text(value))
+    }
   }
 
   /// The same for the tables within an entry.

@@ -129,7 +129,11 @@ public enum LockfileCodec {
     guard let own = root["tool"]?.table?["pinion"]?.table else {
       throw invalid("it was not written by Pinion: [tool.pinion] is missing", path)
     }
-    guard let version = own["format-version"]?.int, version <= Lockfile.formatVersion else {
+    guard let format = own["format-version"] else { throw invalid("[tool.pinion] has no format-version", path) }
+    guard let version = format.int, version > 0 else {
+      throw invalid("the format-version of [tool.pinion] is no positive number", path)
+    }
+    guard version <= Lockfile.formatVersion else {
       throw invalid(
         "its [tool.pinion] format is newer than this Pinion reads (\(Lockfile.formatVersion))", path,
         hint: "update Pinion")
@@ -184,6 +188,7 @@ public enum LockfileCodec {
       let wheels = try tables(table["wheels"]).map { entry throws(Failure) in try file(entry, of: name, path) }
       let sdist = try table["sdist"]?.table.map { entry throws(Failure) in try file(entry, of: name, path) }
       guard !wheels.isEmpty || sdist != nil else { throw invalid("\(name) has neither wheels nor an sdist", path) }
+      guard Version(version) != nil else { throw invalid("\(name) has a version that is none (PEP 440)", path) }
       source = .index(url: table["index"]?.string ?? "", wheels: wheels, sdist: sdist)
     }
     return LockedDistribution(

@@ -10,7 +10,8 @@ struct AuditCommand: AsyncParsableCommand {
     abstract: "Look up known vulnerabilities of what is locked: exit with 1 when there are any.",
     discussion: """
       Without a database, each package's own index is asked. What spec.audit.ignore lists, with a reason and an end, does \
-      not count until then.
+      not count until then. What cannot be judged counts: an advisory whose versions are none, and a file of the database \
+      that cannot be read.
       """)
 
   @OptionGroup var common: CommonOptions
@@ -32,7 +33,7 @@ struct AuditCommand: AsyncParsableCommand {
           let lockfile = try wiring.lockfile(environment.lockfile, of: environment.name)
           let auditor = Auditor(services: services, environment: environment)
           let result = try await auditor.audit(lockfile, database: path)
-          wiring.console.complain(Self.complaints(result.audit))
+          wiring.console.complain(Self.complaints(result.audit) + Self.unread(result.advisories.unreadable))
           if common.format == .text {
             wiring.console.result(AuditText.render(result, of: environment.name, style: wiring.console.style))
           }
@@ -43,6 +44,25 @@ struct AuditCommand: AsyncParsableCommand {
       if let failure { throw failure }
       if results.contains(where: { !$0.isClean }) { throw ExitCode(1) }
     }
+  }
+
+  /// Nobody reads more names of files.
+  private static let most = 10
+
+  /// What of the database is broken: nothing of it was looked up.
+  private static func unread(_ files: [String]) -> [Diagnostic] {
+    var complaints = files.prefix(most).map {
+      Diagnostic(
+        .auditFailed, severity: .warning, "an advisory cannot be read, and was not looked up", at: .path($0),
+        because: "it is no whole JSON document in OSV's format", hint: "fetch the database again")
+    }
+    if files.count > most {
+      complaints.append(
+        Diagnostic(
+          .auditFailed, severity: .warning, "\(files.count - most) more files of the database cannot be read",
+          hint: "fetch the database again"))
+    }
+    return complaints
   }
 
   /// What is wrong with the list of exceptions.
@@ -74,6 +94,11 @@ enum AuditText {
       if let exception = finding.exception {
         lines.append("      ignored until \(UTCTime.text(exception.until)): \(exception.reason)")
       }
+      if !finding.unread.isEmpty {
+        let texts = finding.unread.map { "'\($0)'" }.joined(separator: ", ")
+        lines.append("      it cannot be judged, since it has versions that are none: \(texts)")
+        continue
+      }
       let fixes = finding.fixes.map(\.description).joined(separator: ", ")
       let modules = finding.modules.isEmpty ? "" : "; for \(finding.modules.joined(separator: ", "))"
       lines.append(
@@ -89,20 +114,24 @@ enum AuditText {
   }
 
   private static func summary(_ result: Auditor.Result) -> String {
-    let open = result.audit.open
-    let ignored = result.audit.findings.count - open.count
+    let open = result.audit.open.filter(\.unread.isEmpty)
+    let unjudged = result.audit.open.count - open.count
+    let ignored = result.audit.findings.count - result.audit.open.count
     let looked = result.audit.count - Set(result.advisories.unknown).count
     let packages = Set(open.map(\.name)).count
     let found =
       open.isEmpty
       ? "no known vulnerabilities"
       : "\(open.count) known \(open.count == 1 ? "vulnerability" : "vulnerabilities") in \(PlanText.count(packages, "distribution"))"
+    let doubts =
+      (unjudged == 0 ? "" : ", \(unjudged) not to be judged")
+      + (result.advisories.unreadable.isEmpty ? "" : ", \(result.advisories.unreadable.count) not to be read")
     let source =
       result.advisories.entries.map { count in
         "\(count) advisories" + (result.advisories.newest.map { ", the newest of \($0.prefix(10))" } ?? "")
       } ?? "what the indexes know"
     return
-      "Audit: \(found), \(ignored) ignored; \(looked) of \(PlanText.count(result.audit.count, "distribution")) looked up in \(source)."
+      "Audit: \(found)\(doubts), \(ignored) ignored; \(looked) of \(PlanText.count(result.audit.count, "distribution")) looked up in \(source)."
   }
 }
 
@@ -115,8 +144,9 @@ struct AuditJSON: Encodable {
     var newest: String?
     var findings: [FindingEntry]
     var unknown: [String]
+    var unreadable: [String]
 
-    enum Key: String, CodingKey { case name, lockfile, database, newest, findings, unknown }
+    enum Key: String, CodingKey { case name, lockfile, database, newest, findings, unknown, unreadable }
 
     init(_ result: Auditor.Result, of environment: DesiredEnvironment) {
       name = environment.name
@@ -125,10 +155,11 @@ struct AuditJSON: Encodable {
       newest = result.advisories.newest
       findings = result.audit.findings.map(FindingEntry.init(finding:))
       unknown = Set(result.advisories.unknown).sorted().map(\.text)
+      unreadable = result.advisories.unreadable
     }
 
-    /// Whether nothing was found that counts.
-    var isClean: Bool { findings.allSatisfy { $0.finding.exception != nil } }
+    /// Whether nothing was found that counts, and everything was looked through.
+    var isClean: Bool { unreadable.isEmpty && findings.allSatisfy { $0.finding.exception != nil } }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)
@@ -138,6 +169,7 @@ struct AuditJSON: Encodable {
       try container.encode(newest, forKey: .newest)
       try container.encode(findings, forKey: .findings)
       try container.encode(unknown, forKey: .unknown)
+      try container.encode(unreadable, forKey: .unreadable)
     }
   }
 
@@ -145,7 +177,7 @@ struct AuditJSON: Encodable {
     var finding: Audit.Finding
 
     enum Key: String, CodingKey {
-      case distribution, version, ids, summary, severity, fixedIn, modules, ignoredUntil, ignoredBecause
+      case distribution, version, ids, summary, severity, fixedIn, modules, unjudged, ignoredUntil, ignoredBecause
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -157,6 +189,7 @@ struct AuditJSON: Encodable {
       try container.encode(finding.severity, forKey: .severity)
       try container.encode(finding.fixes.map(\.description), forKey: .fixedIn)
       try container.encode(finding.modules, forKey: .modules)
+      try container.encode(finding.unread, forKey: .unjudged)
       try container.encode(finding.exception.map { UTCTime.text($0.until) }, forKey: .ignoredUntil)
       try container.encode(finding.exception?.reason, forKey: .ignoredBecause)
     }

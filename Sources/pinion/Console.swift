@@ -37,7 +37,8 @@ final class Console: Sendable {
   /// Writes a result.
   func result(_ text: String) {
     clear()
-    let bytes = Array((secrets.redact(text) + (text.hasSuffix("\n") ? "" : "\n")).utf8)
+    let shown = VisibleText.escaped(secrets.redact(text), isColoured: style.isColoured)
+    let bytes = Array((shown + (text.hasSuffix("\n") ? "" : "\n")).utf8)
     do throws(Failure) { try Files.writeAll(bytes, to: STDOUT_FILENO, path: "standard output") } catch {
       // A reader that went away, as `head` does, is no error of ours; a full disk is.
       if errno != EPIPE { lostResult.withLock { $0 = $0 ?? error } }
@@ -58,7 +59,7 @@ final class Console: Sendable {
     }
     guard isNew else { return }
     clear()
-    Console.write(errorStyle.dim(secrets.redact(text) + " …") + "\n", to: STDERR_FILENO)
+    write(errorStyle.dim(secrets.redact(text) + " …") + "\n")
   }
 
   /// What is shown of downloads.
@@ -91,7 +92,8 @@ final class Console: Sendable {
       var size = winsize()
       let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
       let bar = downloads.text.bar(state, columns: isKnown ? Int(size.ws_col) : 80)
-      Self.write("\r" + (downloads.isShown ? errorStyle.dim(bar) : "") + "\u{1B}[K", to: STDERR_FILENO)
+      let shown = downloads.isShown ? VisibleText.escaped(errorStyle.dim(bar), isColoured: errorStyle.isColoured) : ""
+      Self.writeRaw("\r" + shown + "\u{1B}[K")
     }
   }
 
@@ -100,7 +102,7 @@ final class Console: Sendable {
     downloads.withLock { downloads in
       guard downloads.isShown else { return }
       downloads.isShown = false
-      Self.write("\r\u{1B}[K", to: STDERR_FILENO)
+      Self.writeRaw("\r\u{1B}[K")
     }
   }
 
@@ -108,14 +110,14 @@ final class Console: Sendable {
   func detail(_ text: String) {
     guard isVerbose else { return }
     clear()
-    Console.write(errorStyle.dim(secrets.redact(text)) + "\n", to: STDERR_FILENO)
+    write(errorStyle.dim(secrets.redact(text)) + "\n")
   }
 
   /// Writes a remark that is neither result nor complaint.
   func remark(_ text: String) {
     guard !isQuiet else { return }
     clear()
-    Console.write(secrets.redact(text) + "\n", to: STDERR_FILENO)
+    write(secrets.redact(text) + "\n")
   }
 
   /// Nobody reads more warnings at once.
@@ -132,7 +134,7 @@ final class Console: Sendable {
       }
       let (shown, before) = shown(secrets.redact(diagnostic))
       let text = DiagnosticText.render(shown, before: before, style: errorStyle)
-      Console.write(secrets.redact(text) + "\n", to: STDERR_FILENO)
+      write(secrets.redact(text) + "\n")
     }
     guard warnings > Self.mostWarnings else { return }
     let more = warnings - Self.mostWarnings
@@ -163,9 +165,13 @@ final class Console: Sendable {
     }
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  private func write(_ text: String) {
+    Self.writeRaw(VisibleText.escaped(text, isColoured: errorStyle.isColoured))
+  }
+
+  private static func writeRaw(_ text: String) {
     // Where complaints cannot be written, there is nobody to complain to.
-    try? Files.writeAll(Array(text.utf8), to: descriptor, path: "output")
+    try? Files.writeAll(Array(text.utf8), to: STDERR_FILENO, path: "output")
   }
 }
 
@@ -185,7 +191,7 @@ struct Style: Sendable {
   var isColoured: Bool
 
   private func paint(_ text: String, _ code: String) -> String {
-    isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    isColoured && !text.isEmpty ? "\(VisibleText.mark)\(code)m\(text)\(VisibleText.mark)0m" : text
   }
 
   func bold(_ text: String) -> String { paint(text, "1") }

@@ -14,14 +14,15 @@ enum DiagnosticText {
     switch diagnostic.place {
     case .source(let location, let excerpt):
       lines.append("\(style.bold("\(location):")) \(severity) \(style.bold(diagnostic.message))")
-      if let excerpt, !excerpt.isEmpty {
+      if let excerpt = excerpt.map({ VisibleText.escaped($0) }), !excerpt.isEmpty {
         let number = String(location.line)
         let margin = String(repeating: " ", count: number.count)
         lines.append(style.dim("  \(number) | ") + excerpt)
         let scalars = excerpt.unicodeScalars
         // Of a very long line only the beginning is there.
         if before != nil || location.column <= scalars.count + 1 {
-          let space = TextWidth.blank(before ?? String(scalars.prefix(location.column - 1)))
+          let space = TextWidth.blank(
+            before.map({ VisibleText.escaped($0) }) ?? String(scalars.prefix(location.column - 1)))
           lines.append(style.dim("  \(margin) | ") + space + style.red("^"))
         }
       }

@@ -24,9 +24,15 @@ enum DifferenceText {
     }
     for item in difference.modules { lines.append("  \(mark(item.action, style)) \(item.label)  \(change(of: item))") }
     for setting in difference.settings {
-      lines.append("  ~ \(setting.name)  \(setting.from ?? "none") → \(setting.to ?? "none")")
+      lines.append("  ~ \(setting.name)  \(value(setting.from)) → \(value(setting.to))")
     }
     return lines
+  }
+
+  /// A setting's value. What other tools keep in a lockfile may be long: all of it is in the JSON.
+  static func value(_ text: String?) -> String {
+    guard let text else { return "none" }
+    return text.count > 200 ? text.prefix(199) + "…" : text
   }
 
   /// How many there are of each.
@@ -41,6 +47,7 @@ enum DifferenceText {
       "\(difference.count(of: .removed)) removed",
     ]
     if !difference.modules.isEmpty { parts.append(PlanText.count(difference.modules.count, "module") + " changed") }
+    if !difference.settings.isEmpty { parts.append(PlanText.count(difference.settings.count, "setting") + " changed") }
     return "Difference: " + parts.joined(separator: ", ") + "."
   }
 
@@ -56,6 +63,7 @@ enum DifferenceText {
       case .reference: "\(reference(item.from)) → \(reference(item.to))"
       case .source: "from \(place(item.to)), was \(place(item.from))"
       case .files: "other files"
+      case .details: "other URLs, sizes or times of its files"
       case .dependencies: item.aspects == [.dependencies] ? "other dependencies" : nil
       }
     }
@@ -137,7 +145,7 @@ enum DifferenceMarkdown {
     if !difference.settings.isEmpty {
       lines += ["", "| setting | from | to |", "|---|---|---|"]
       lines += difference.settings.map {
-        "| \(cell($0.name)) | \(cell($0.from ?? "none")) | \(cell($0.to ?? "none")) |"
+        "| \(cell($0.name)) | \(cell(DifferenceText.value($0.from))) | \(cell(DifferenceText.value($0.to))) |"
       }
     }
     return lines.joined(separator: "\n")

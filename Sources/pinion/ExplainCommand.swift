@@ -42,6 +42,9 @@ enum ExplanationText {
     switch explained {
     case .module(let module): render(module, style: style)
     case .distribution(let explanation): render(explanation, style: style)
+    case .leftOut(let label, let reason):
+      "\(style.bold(label)) is held back and left out: it could not be resolved when the lockfile was made, and was never locked.\n"
+        + "  why: \(reason ?? "ask again: pinion lock --check")"
     }
   }
 
@@ -60,6 +63,7 @@ enum ExplanationText {
 
   private static func render(_ explanation: Explanation, style: Style) -> String {
     var lines = ["\(style.bold(explanation.name.text)) \(explanation.version)", "  from \(explanation.origin)"]
+    lines += explanation.remarks.map { "  \(style.yellow("note:")) \($0)" }
     lines.append("  asked for by")
     for asker in explanation.askers {
       let place = asker.location.map { " (\($0))" } ?? ""
@@ -104,7 +108,13 @@ struct ExplanationJSON: Encodable {
 
     init(name: String, explained: [Reconciler.Explained]) {
       self.name = name
-      modules = explained.compactMap { if case .module(let module) = $0 { ModuleEntry(module) } else { nil } }
+      modules = explained.compactMap {
+        switch $0 {
+        case .module(let module): ModuleEntry(module: module.label, answer: module.answer.rawValue)
+        case .leftOut(let label, _): ModuleEntry(module: label, answer: "heldBack")
+        case .distribution: nil
+        }
+      }
       distributions = explained.compactMap {
         if case .distribution(let explanation) = $0 { DistributionEntry(explanation) } else { nil }
       }
@@ -114,11 +124,6 @@ struct ExplanationJSON: Encodable {
   struct ModuleEntry: Encodable {
     var module: String
     var answer: String
-
-    init(_ module: LockedModule) {
-      self.module = module.label
-      answer = module.answer.rawValue
-    }
   }
 
   struct DistributionEntry: Encodable {
@@ -152,6 +157,7 @@ struct ExplanationJSON: Encodable {
     var askers: [Asker]
     var limits: [Limit]
     var candidates: [Candidate]
+    var remarks: [String]
     var why: String
 
     init(_ explanation: Explanation) {
@@ -163,6 +169,7 @@ struct ExplanationJSON: Encodable {
       candidates = explanation.candidates.map {
         Candidate(version: $0.version.description, refusedBecause: $0.reasons)
       }
+      remarks = explanation.remarks
       why = explanation.verdict
     }
   }

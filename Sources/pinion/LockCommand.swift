@@ -51,8 +51,9 @@ struct LockRun: Sendable {
     }
     try wiring.show(LockJSON(environments: entries), lines: [])
     if let failure { throw failure }
-    try entries.flatMap(\.heldBack).map(\.entry).end()
+    // A lockfile that would change says so, with or without what is held back.
     if isCheck && entries.contains(where: \.changed) { throw ExitCode(2) }
+    try entries.flatMap(\.heldBack).map(\.entry).end()
   }
   /// What came of one lockfile. Of a first one everything is new, and everything is in it: how much is enough.
   private func text(

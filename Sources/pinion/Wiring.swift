@@ -312,6 +312,7 @@ private func exitCode(for error: any Error) -> ExitCode {
 enum FatalText {
   static func print(_ failure: Failure) {
     let text = failure.diagnostics.map { DiagnosticText.render($0, style: Style(isColoured: false)) }
-    try? Files.writeAll(Array((text.joined(separator: "\n") + "\n").utf8), to: STDERR_FILENO, path: "output")
+    try? Files.writeAll(
+      Array((VisibleText.escaped(text.joined(separator: "\n")) + "\n").utf8), to: STDERR_FILENO, path: "output")
   }
 }

@@ -53,6 +53,45 @@ struct AuditCommandTests {
     }
   }
 
+  /// What cannot be read or judged is no vulnerability that is not there.
+  @Test func nothingIsPassedOverWithoutAWord() async throws {
+    try await withLockfile { scenario in
+      try Files.remove("\(scenario.project)/osv/PYSEC-1.json")
+      try Files.remove("\(scenario.project)/osv/more/GHSA.json")
+      try await scenario.succeeds("audit", "--database", "osv")
+      let whole = Self.entry("PYSEC-4444", "beta", fixed: "2.1")
+      try scenario.write(String(whole.prefix(40)), to: "osv/cut.json")
+      try scenario.write(String(whole.dropLast(30)), to: "osv/late.json")
+      try scenario.write("{\"name\": \"no advisory\"}", to: "osv/other.json")
+      let broken = try await scenario.pinion("audit", "--database", "osv")
+      #expect(broken.status == 1)
+      try scenario.expectRecorded(broken.text, named: "audit-broken")
+      let json = try await scenario.pinion("audit", "--database", "osv", "--format", "json")
+      #expect(JSONNode(Array(json.output.utf8))?["environments"]?.array?.first?["unreadable"]?.strings?.count == 2)
+      try await scenario.run(
+        scenario.tools.plainPython, "-c", "import shutil; shutil.make_archive('all', 'zip', 'osv')")
+      let packed = try await scenario.pinion("audit", "--database", "all.zip")
+      #expect(packed.status == 1 && packed.text.contains("all.zip:cut.json"), "\(packed.text)")
+      for number in 0..<12 { try scenario.write("{\"id\":", to: "osv/cut\(number).json") }
+      let many = try await scenario.pinion("audit", "--database", "osv")
+      #expect(many.text.contains("4 more files of the database cannot be read"), "\(many.text)")
+      try Files.remove("\(scenario.project)/osv")
+      // An advisory that says what it is about, and not which versions.
+      try scenario.write(
+        Self.entry("PYSEC-55555", "beta", fixed: "two!").replacing("Trouble", with: "\\u001b[31mTrouble\\u0007"),
+        to: "osv/unjudged.json")
+      let unjudged = try await scenario.pinion("audit", "--database", "osv")
+      #expect(unjudged.status == 1)
+      try scenario.expectRecorded(unjudged.text, named: "audit-unjudged")
+      #expect(unjudged.output.contains("\\u001b[31mTrouble\\u0007") && !unjudged.text.utf8.contains(27))
+      // One who has looked into it may say so.
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}\ng: {module: gamma, pip_name: gamma}",
+        spec: "audit: {ignore: [{id: PYSEC-55555, reason: looked into, until: 2999-01-31}]}")
+      try await scenario.succeeds("audit", "--database", "osv")
+    }
+  }
+
   @Test func exceptionsNeedAReasonAndEnd() async throws {
     let spec = """
       audit:

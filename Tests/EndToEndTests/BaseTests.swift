@@ -95,6 +95,10 @@ struct BaseTests {
       let lockfile = try scenario.lockfile()
       #expect(lockfile.contains("[[tool.pinion.base]]"))
       #expect(!lockfile.contains("base_package-"))
+      // Who needs what the base has is in no lockfile, and said all the same.
+      let explained = try await scenario.succeeds("explain", "base-package")
+      #expect(explained.contains(/asked for by\n +links\.my_link .*, by way of my-link\n/), "\(explained)")
+      #expect(explained.contains("my-link 1.0: >=1"), "\(explained)")
       let program = "import my_link.main, base_package, links.transcribe; print(base_package.run())"
       #expect(try await scenario.python(program) == "from the base\n")
       #expect(try await scenario.succeeds("exec", "--", "base-run") == "from the base\n")

@@ -41,8 +41,28 @@ struct ExplainTests {
       try scenario.index.publish(PythonProject("beta", "2.4"))
       #expect(
         try await scenario.succeeds("explain", "beta").contains(
-          "all of them allow 2.4, too (pinion lock --upgrade beta)"))
+          "all of them allow 2.4, too: either no upgrade was asked for since (pinion lock --upgrade beta), or"))
       #expect(try scenario.lockfile() == before)
+      // Where the manifest has moved on, that is said first, and what is locked is explained by what was asked for then.
+      try scenario.moduleSet("b: {module: beta, pip_name: \"beta>=3\"}")
+      let stale = try await scenario.succeeds("explain", "beta")
+      #expect(stale.contains("note: the lockfile does not fit the manifest any more (pinion lock --check)"), "\(stale)")
+      #expect(stale.contains(": >=1\n") && !stale.contains(">=3"), "\(stale)")
+      #expect(!stale.contains("no longer has it"), "\(stale)")
+    }
+  }
+
+  @Test func saysWhatNewerVersionsNeed() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("frame", "1.1.2"), PythonProject("frame", "1.1.4", requires: ["tools<2"]),
+        PythonProject("tools", "1.0"), PythonProject("tools", "2.3"))
+      try scenario.moduleSet(
+        "f: {module: frame, pip_name: frame<2}\nt: {module: tools, pip_name: \"tools>=2.3\"}")
+      try await scenario.succeeds("lock")
+      let explained = try await scenario.succeeds("explain", "frame")
+      #expect(
+        explained.contains("all of them allow 1.1.4, too, but 1.1.4 needs tools<2 (2.3 is locked)"), "\(explained)")
     }
   }
 }

@@ -89,6 +89,11 @@ struct HeldBackTests {
       #expect(found.ready == "False ModulesHeldBack")
       #expect(found.modules["l"] == ["installed", "False", "GitReferenceAbsent"])
       #expect(found.modules["a"] == ["installed", nil, nil])
+      // What stays as it was locked is explained by that, and not by what is declared now.
+      let explained = try await scenario.succeeds("explain", "modules.l")
+      #expect(
+        explained.contains("note: modules.l is held back: as it is declared it could not be resolved"), "\(explained)")
+      #expect(explained.contains("link.git@main") && !explained.contains("mian\n"), "\(explained)")
       try scenario.expectRecorded(try await scenario.succeeds("status"), named: "held-back-status")
       try scenario.expectRecorded(
         try await scenario.succeeds("status", "--format", "json"), named: "held-back-status-json")
@@ -117,6 +122,23 @@ struct HeldBackTests {
       let lock = try await scenario.pinion("lock")
       #expect(lock.status == 1)
       try scenario.expectRecorded(lock.text, named: "held-back-lock")
+      let explained = try await scenario.succeeds("explain", "n")
+      #expect(explained.contains("modules.n is held back and left out"), "\(explained)")
+      #expect(try await scenario.succeeds("explain", "n", "--format", "json").contains("\"heldBack\""))
+      // A check is about the lockfile: it would not change.
+      #expect(try await scenario.pinion("lock", "--check").status == 1)
+      let whole = try scenario.lockfile()
+      try scenario.write(whole.replacing("held-back = [\"modules.n\"]\n", with: ""), to: "pylock.other.toml")
+      let difference = try await scenario.succeeds("diff", "pylock.other.toml", "pylock.demo.toml")
+      #expect(difference.contains("~ held-back  none → modules.n"), "\(difference)")
+      #expect(difference.contains("Difference: 0 added, 0 changed, 0 removed, 1 setting changed."), "\(difference)")
+      // And now it would, whatever is held back.
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}\nb: {module: beta, pip_name: beta}\nn: {module: nowhere, pip_name: nowhere}",
+        spec: Self.keep)
+      let check = try await scenario.pinion("lock", "--check")
+      #expect(check.status == 2 && check.text.contains("+ beta"), "\(check.text)")
+      try scenario.moduleSet(modules, spec: Self.keep)
       let json = try await scenario.pinion("apply", "--format", "json")
       #expect(json.status == 1)
       try scenario.expectRecorded(json.output, named: "held-back-json")
@@ -171,6 +193,10 @@ struct HeldBackTests {
       let apply = try await scenario.pinion("apply")
       #expect(apply.status == 1 && apply.text.contains("modules.b is not pinned"), "\(apply.text)")
       #expect(try await scenario.installed() == ["alpha==1.0", "beta==1.0"])
+      let explained = try await scenario.succeeds("explain", "beta")
+      #expect(explained.contains("(modules.b is not pinned") && !explained.contains("beta>=2"), "\(explained)")
+      #expect(
+        explained.contains("why: it stays as it was locked, since modules.b needs it and is held back"), "\(explained)")
       // What is locked is held to the rules as well: nothing is kept that they forbid.
       try scenario.moduleSet(
         "a: {module: alpha, pip_name: alpha==1.0}\nb: {module: beta, pip_name: beta==1.0}",

@@ -43,6 +43,23 @@ struct AdvisoryTests {
     #expect(advisory.fixes(for: Fixture.name("other"), try #require(Version(version))) == nil)
   }
 
+  /// A range with a bound that cannot be read says nothing, and that is said.
+  @Test func whatCannotBeJudgedIsSaid() throws {
+    let name = Fixture.name("alpha-beta")
+    let version = try #require(Version("1.5"))
+    let bad = Self.package(
+      "\"versions\": [\"1.0\"], \"ranges\": [{\"type\": \"ECOSYSTEM\", \"events\": [{\"introduced\": \"0\"}, {\"fixed\": \"v2-final!\"}]}]"
+    )
+    let advisory = try #require(try Self.advisory(bad))
+    #expect(advisory.affected.map(\.unread) == [["v2-final!"]] && advisory.fixes(for: name, version) == nil)
+    let lockfile = Fixture.lockfile([Fixture.locked("alpha-beta", "1.5")])
+    let audit = Audit(lockfile, [advisory], except: [], now: 0)
+    #expect(audit.open.map(\.unread) == [["v2-final!"]])
+    // What a list of versions says can be judged.
+    let older = Audit(Fixture.lockfile([Fixture.locked("alpha-beta", "1.0")]), [advisory], except: [], now: 0)
+    #expect(older.open.map(\.unread) == [[]])
+  }
+
   @Test func whatConcernsNoPythonPackageIsNone() throws {
     #expect(try Self.advisory(Self.package("\"versions\": [\"1.0\"]", ecosystem: "npm")) == nil)
     #expect(try Self.advisory("") == nil)

@@ -49,12 +49,33 @@ import Testing
   @Test(arguments: [
     ("2.0", ["2.0", "1.0"], "newest version"), ("1.0", ["2.0", "1.0"], "all of them allow 2.0, too"),
     ("3.0", ["2.0"], "no longer has it"),
-    ("3.0", [], "no longer has a version"),
+    ("3.0", [], "has no version that everybody allows"),
   ])
   func saysWhy(locked: String, possible: [String], expected: String) throws {
     let explanation = Explanation(
       name: Fixture.name("alpha"), version: locked, origin: "an index", askers: [], limits: [],
       candidates: try possible.map { Explanation.Candidate(version: try #require(Version($0)), reasons: []) })
     #expect(explanation.verdict.contains(expected))
+  }
+
+  /// That nobody asked for an upgrade is not known where what a newer version needs is not met.
+  @Test func saysNoMoreThanIsKnown() throws {
+    let newer = Explanation.Candidate(version: try #require(Version("1.1.4")), reasons: [])
+    var explanation = Explanation(
+      name: Fixture.name("flask"), version: "1.1.2", origin: "an index", askers: [], limits: [], candidates: [newer])
+    #expect(explanation.verdict.contains("either no upgrade was asked for since (pinion lock --upgrade flask), or"))
+    explanation.unmet = ["werkzeug<2 (2.3.8 is locked)"]
+    #expect(
+      explanation.verdict
+        == "it is locked; all of them allow 1.1.4, too, but 1.1.4 needs werkzeug<2 (2.3.8 is locked)")
+    // What the index has, and somebody refuses, is still there.
+    explanation = Explanation(
+      name: Fixture.name("flask"), version: "3.0", origin: "an index", askers: [], limits: [],
+      candidates: [
+        Explanation.Candidate(version: try #require(Version("3.0")), reasons: ["a asks for <2"]), newer,
+      ])
+    #expect(
+      explanation.verdict
+        == "it is locked; it would not be taken anew: a asks for <2; the newest that everybody allows is 1.1.4")
   }
 }

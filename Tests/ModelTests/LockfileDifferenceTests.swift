@@ -91,6 +91,48 @@ import Testing
     #expect(settings.map(\.to) == ["3.12", nil, "2.5 (>=2)"])
   }
 
+  @Test func whatIsHeldBackAndEnvironmentsCount() {
+    let old = Fixture.lockfile([])
+    var new = old
+    new.heldBack = ["modules.a", "modules.b"]
+    new.environments = ["sys_platform == 'linux'"]
+    let difference = LockfileDifference(from: old, to: new)
+    #expect(!difference.isEmpty)
+    #expect(difference.settings.map(\.name) == ["environments", "held-back"])
+    #expect(difference.settings.map(\.from) == [nil, nil])
+    #expect(difference.settings.map(\.to) == ["sys_platform == 'linux'", "modules.a, modules.b"])
+  }
+
+  @Test func keysThatPinionDoesNotKnowCount() {
+    let alpha = Fixture.name("alpha")
+    var old = Fixture.lockfile([Fixture.locked("alpha", "1.0")])
+    var new = old
+    old.unknown = [UnknownKey(.package(alpha), "marker", "\"a\""), UnknownKey(.tool, "other", "{ x = 1 }")]
+    new.unknown = [
+      UnknownKey(.package(alpha), "marker", "\"b\""), UnknownKey(.tool, "other", "{ x = 1 }"),
+      UnknownKey(.source(alpha), "editable", "true"), UnknownKey(.own, "mine", "2"),
+      // Of what only one side has, nobody needs to hear more.
+      UnknownKey(.package(Fixture.name("beta")), "marker", "\"c\""),
+    ]
+    let settings = LockfileDifference(from: old, to: new).settings
+    #expect(settings.map(\.name) == ["alpha: marker", "alpha: source: editable", "tool.pinion.mine"])
+    #expect(settings.map(\.from) == ["\"a\"", nil, nil])
+    #expect(settings.map(\.to) == ["\"b\"", "true", "2"])
+  }
+
+  @Test func whatIsSaidOfTheSameFilesCounts() {
+    let wheel = Fixture.wheel("alpha-1.0-py3-none-any.whl")
+    var (elsewhere, larger) = (wheel, wheel)
+    elsewhere.url = "https://mirror.example.com/alpha-1.0-py3-none-any.whl"
+    larger.size = 99
+    for other in [elsewhere, larger] {
+      let difference = LockfileDifference(
+        from: Fixture.lockfile([Fixture.locked("alpha", "1.0", wheels: [wheel])]),
+        to: Fixture.lockfile([Fixture.locked("alpha", "1.0", wheels: [other])]))
+      #expect(difference.items.map(\.aspects) == [[.details]])
+    }
+  }
+
   /// From one to the other and back again, everything is turned round.
   @Test func isItsOwnInverse() {
     var generator = SystemRandomNumberGenerator()

@@ -33,6 +33,40 @@ import Testing
     }
   }
 
+  /// What Pinion does not read is not written again where it stands inside of what it does, and still no difference is hidden.
+  @Test(arguments: [
+    ("wheels", "[{ URL }]", "[{ URL, extra = 1 }]", "alpha: wheels[a.whl].extra"),
+    ("sdist", "{ URL }", "{ URL, extra = 1 }", "alpha: sdist.extra"),
+    (
+      "directory", "{ path = \"a\" }\ntool = { pinion = { tree = \"TREE\" } }",
+      "{ path = \"a\", editable = true }\ntool = { pinion = { tree = \"TREE\" } }", "alpha: directory.editable"
+    ),
+    ("wheels", "[{ URL }]", "[{ URL }]\nmarker = \"sys_platform == 'win32'\"", "alpha: marker"),
+    (
+      "wheels", "[{ URL }]\ndependencies = [{ name = \"beta\" }]",
+      "[{ URL }]\ndependencies = [{ name = \"beta\", marker = \"x\" }]", "alpha: dependencies[beta].marker"
+    ),
+  ])
+  func whatDiffersIsSaid(_ key: String, _ old: String, _ new: String, _ name: String) throws {
+    func read(_ value: String) throws -> Lockfile {
+      let url = "url = \"https://x.example.com/a.whl\", name = \"a.whl\", hashes = { sha256 = \"\(Self.sha256)\" }"
+      let text = value.replacing("URL", with: url).replacing("TREE", with: Self.sha256)
+      return try LockfileCodec.decode(lockfile("\(key) = \(text)"), path: "/srv/pylock.toml")
+    }
+    let difference = LockfileDifference(from: try read(old), to: try read(new))
+    #expect(difference.settings.map(\.name) == [name] && difference.items.isEmpty)
+  }
+
+  @Test func theHeaderCounts() throws {
+    let text = lockfile(
+      "vcs = { type = \"git\", url = \"https://x.example.com/a.git\", commit-id = \"\(Self.commit)\" }")
+    let other = text.replacing("\"pinion\"", with: "\"hand\"").replacing("\"1.0\"\ncreated", with: "\"1.1\"\ncreated")
+    let difference = LockfileDifference(
+      from: try LockfileCodec.decode(text, path: "/srv/pylock.toml"),
+      to: try LockfileCodec.decode(other, path: "/srv/pylock.toml"))
+    #expect(difference.settings.map(\.name) == ["created-by", "lock-version"])
+  }
+
   @Test(arguments: ["../../victim.txt", "/etc/passwd", "..", ".", "", "a/b.whl", "a\\u0000b"])
   func namesThatAreNone(_ name: String) {
     let source =

@@ -14,6 +14,11 @@ import Testing
     "", "lock-version = 1", "lock-version = \"2.0\"", "lock-version = \"1.0\"", "lock-version = \"1.0\n", "oops oops",
     "lock-version = \"1.0\"\n<<<<<<< HEAD", "lock-version = \"1.0\"\n[tool.pinion]\nformat-version = 99",
     "lock-version = \"1.0\"\n[tool.pinion]\nformat-version = 1",
+    "lock-version = \"1.0\"\n[tool.pinion]", "lock-version = \"1.0\"\n[tool.pinion]\nformat-version = \"1\"",
+    "lock-version = \"1.0\"\n[tool.pinion]\nformat-version = 1.0",
+    "lock-version = \"1.0\"\n[tool.pinion]\nformat-version = true",
+    "lock-version = \"1.0\"\n[tool.pinion]\nformat-version = 0",
+    "lock-version = \"1.0\"\n[tool.pinion]\nformat-version = -1",
   ]
 
   private static let packages = [
@@ -24,6 +29,8 @@ import Testing
     "name = \"a\"\nversion = \"1\"\nwheels = [{url = \"https://x.example.com/a.whl\", hashes = {sha256 = \"A\"}}]",
     "name = \"a\"\nversion = \"1\"\n"
       + "sdist = {name = \"../a\", url = \"https://x.example.com/a\", hashes = {sha256 = \"\(sha256)\"}}",
+    "name = \"a\"\nversion = \"1.0\\u001b[31m\"\n"
+      + "sdist = {name = \"a.zip\", url = \"https://x.example.com/a.zip\", hashes = {sha256 = \"\(sha256)\"}}",
     "name = \"a\"\nversion = \"1\"\narchive = {url = \"https://x.example.com/a.zip\"}",
     "name = \"a\"\nversion = \"1\"\n"
       + "archive = {url = \"https://x.example.com/a.zip\", hashes = {sha256 = \"\(sha256)\"}, subdirectory = \"../b\"}",
