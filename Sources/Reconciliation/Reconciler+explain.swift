@@ -182,12 +182,7 @@ extension Reconciler {
     let path: String
     switch locked.source {
     case .git(let pin):
-      let source: GitSource
-      do throws(Failure) {
-        source = try environment.gitSource(of: pin, in: lockfile, reading: services.references)
-      } catch where error.diagnostics.first?.code == .lockStale {
-        return nil
-      }
+      guard let source = try declaredSource(of: pin, in: lockfile) else { return nil }
       path = try await wheels.wheel(of: source, commit: pin.commit, for: interpreter)
     case .directory(let pin): path = try await wheels.wheel(of: pin, for: interpreter)
     case .archive(let pin):
@@ -202,5 +197,15 @@ extension Reconciler {
     case .index: return nil
     }
     return DistributionMetadata(try services.wheelReading.metadata(ofWheel: path))
+  }
+
+  /// The source of a locked commit; nil where nothing declares it any more.
+  private func declaredSource(of pin: GitPin, in lockfile: Lockfile) throws -> GitSource? {
+    do {
+      return try environment.gitSource(of: pin, in: lockfile, reading: services.references)
+    } catch {
+      guard error.diagnostics.first?.code == .lockStale else { throw error }
+      return nil
+    }
   }
 }

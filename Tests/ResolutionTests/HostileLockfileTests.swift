@@ -33,18 +33,18 @@ import Testing
     }
   }
 
-  /// What Pinion does not read is not written again where it stands inside of what it does, and still no difference is hidden.
+  /// No difference is hidden for being in what Pinion does not read.
   @Test(arguments: [
-    ("wheels", "[{ URL }]", "[{ URL, extra = 1 }]", "alpha: wheels[a.whl].extra"),
-    ("sdist", "{ URL }", "{ URL, extra = 1 }", "alpha: sdist.extra"),
+    ("wheels", "[{ URL }]", "[{ URL, extra = 1 }]", "alpha: a.whl: extra"),
+    ("sdist", "{ URL }", "{ URL, extra = 1 }", "alpha: a.whl: extra"),
     (
       "directory", "{ path = \"a\" }\ntool = { pinion = { tree = \"TREE\" } }",
-      "{ path = \"a\", editable = true }\ntool = { pinion = { tree = \"TREE\" } }", "alpha: directory.editable"
+      "{ path = \"a\", editable = true }\ntool = { pinion = { tree = \"TREE\" } }", "alpha: source: editable"
     ),
     ("wheels", "[{ URL }]", "[{ URL }]\nmarker = \"sys_platform == 'win32'\"", "alpha: marker"),
     (
       "wheels", "[{ URL }]\ndependencies = [{ name = \"beta\" }]",
-      "[{ URL }]\ndependencies = [{ name = \"beta\", marker = \"x\" }]", "alpha: dependencies[beta].marker"
+      "[{ URL }]\ndependencies = [{ name = \"beta\", marker = \"x\" }]", "alpha: dependency beta: marker"
     ),
   ])
   func whatDiffersIsSaid(_ key: String, _ old: String, _ new: String, _ name: String) throws {
