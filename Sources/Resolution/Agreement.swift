@@ -31,10 +31,50 @@ struct Agreement: Sendable {
   /// Where the base is.
   var basePath = ""
 
-  /// Throws `unsolvable` for each distribution that is not what somebody needs, with who that is and why it is there.
-  func check() throws(Failure) {
+  /// A solution that does not hold.
+  struct Disagreement: Error {
+    /// Who is at odds about what.
+    var failure: Failure
+    /// What another solution has to hold to; empty where it can hold to nothing.
+    var limits: Set<QuestionParts.Limit>
+
+    /// The same, with what helps where a search has found that and nothing better to say.
+    func explained(by conflict: Conflict) -> Failure {
+      guard conflict.finding == .unknown, failure.diagnostics.count == 1, !conflict.remedies.isEmpty else {
+        return conflict.finding == .unknown ? failure : Failure([conflict.diagnostic])
+      }
+      return Failure(
+        failure.diagnostics.map { diagnostic in
+          var copy = diagnostic
+          copy.hint = conflict.hint
+          return copy
+        })
+    }
+  }
+
+  /// Throws a `Disagreement`, with an `unsolvable` for each distribution that is not what somebody needs, with who that is and why
+  /// it is there.
+  func check() throws(Disagreement) {
     let complaints = complaints
-    guard complaints.isEmpty else { throw Failure(complaints) }
+    guard complaints.isEmpty else { throw Disagreement(failure: Failure(complaints), limits: limits) }
+  }
+
+  /// What is needed of the distributions that are there in another version.
+  private var limits: Set<QuestionParts.Limit> {
+    var found: [String: QuestionParts.Limit] = [:]
+    let edges = edges
+    for root in roots {
+      for claim in claims(of: root, edges) where versions[claim.name] != nil {
+        let need = "\(claim.name)\(claim.specifiers)"
+        // What an index has in several versions may be of another one.
+        let otherwise = claim.asker.flatMap { name in
+          requests[name] == nil && base[name] == nil ? versions[name].map { "\(name)!=\($0)" } : nil
+        }
+        found[need, default: QuestionParts.Limit(need: need, otherwise: otherwise, modules: [])].modules.insert(
+          root.module.label)
+      }
+    }
+    return Set(found.values)
   }
 
   /// The modules that lead to a distribution, each with the way in a sentence.
@@ -74,6 +114,8 @@ struct Agreement: Sendable {
     var place: SourceLocation
     /// From the first distribution to the one that asks; empty where the module itself does.
     var path: [String]
+    /// The distribution that asks.
+    var asker: PackageName?
 
     var sentence: String {
       let way = path.isEmpty ? "" : ", by way of \(path.joined(separator: " → "))"
@@ -109,16 +151,20 @@ struct Agreement: Sendable {
 
   private func claims(of root: Root, _ edges: Edges) -> [Claim] {
     var found: [Claim] = []
-    func claim(_ name: PackageName, _ specifiers: VersionSpecifiers, _ marker: Marker?, by path: [String]) {
+    func claim(
+      _ name: PackageName, _ specifiers: VersionSpecifiers, _ marker: Marker?, by path: [String],
+      of asker: PackageName? = nil
+    ) {
       guard !isThere(name, specifiers, marker) else { return }
       found.append(
         Claim(
-          name: name, specifiers: specifiers, module: root.module.label, place: root.module.location, path: path))
+          name: name, specifiers: specifiers, module: root.module.label, place: root.module.location, path: path,
+          asker: asker))
     }
     claim(root.name, root.specifiers, nil, by: [])
     for (name, path) in reached(from: root, edges).sorted(by: { $0.key < $1.key }) {
       for dependency in edges[name] ?? [] {
-        claim(dependency.name, dependency.specifiers, dependency.marker, by: path)
+        claim(dependency.name, dependency.specifiers, dependency.marker, by: path, of: name)
       }
     }
     return found

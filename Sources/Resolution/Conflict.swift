@@ -117,7 +117,8 @@ struct Conflict: Sendable, Equatable {
     return [passedOver, end].compactMap(\.self)
   }
 
-  private var hint: String {
+  /// What to do, in a line or several.
+  var hint: String {
     guard !remedies.isEmpty else {
       guard endedAfter == nil else {
         return "loosen what one of them asks for, or leave it out, and run the same command again"
@@ -190,6 +191,8 @@ enum Remedy: Sendable, Equatable {
   case anyVersion(module: String, requirement: String, taken: String)
   /// An entry of `spec.constraints` or `spec.overrides` is taken out.
   case without(entry: String, requirement: String, taken: String)
+  /// An entry of `spec.overrides` says less.
+  case anyOverride(entry: String, requirement: String, name: String, taken: String)
   /// Major versions may change.
   case otherMajor(taken: String)
   /// The base has another version.
@@ -207,6 +210,8 @@ enum Remedy: Sendable, Equatable {
     case .anyVersion(let module, let requirement, let taken):
       "let \(module) take any version, pip_name: \(requirement), which leads to \(taken)"
     case .without(let entry, let requirement, let taken): "take \(requirement) out of \(entry), which leads to \(taken)"
+    case .anyOverride(let entry, let requirement, let name, let taken):
+      "let \(entry) take any version, \(name) instead of \(requirement), which leads to \(taken)"
     case .otherMajor(let taken):
       "let major versions move where they must, spec.lock.update: references, which leads to \(taken)"
     case .otherBase(let taken): "have \(taken) in the base"

@@ -21,8 +21,12 @@ struct ConflictExplainer: Sendable {
         members: minimal.parts.map(member), isMinimal: minimal.isMinimal, finding: .unknown,
         words: try await probe.words(QuestionVariation(kept: minimal.parts)) ?? words)
       if minimal.isMinimal { (conflict.finding, conflict.isWhatever) = try await ways.finding(minimal.parts) }
+      // What answers for a name by itself may be left out without any gain: no index has it.
+      let added = conflict.finding.members.filter { !conflict.members.contains($0) }
+      conflict.members += added
+      let others = added.isEmpty ? [] : conflict.name.map { parts.fixed($0).map(\.part) } ?? []
       let remedies = ConflictRemedies(probe: probe, parts: parts)
-      conflict.remedies = try await remedies.find(for: conflict, among: minimal.parts)
+      conflict.remedies = try await remedies.find(for: conflict, among: minimal.parts + others)
       conflict.runs = await probe.runs
       if await probe.isExhausted { conflict.endedAfter = conflict.runs }
       return conflict
@@ -117,6 +121,13 @@ extension Conflict {
     case .absent(let claim, _), .python(let claim, _, _): claim.name
     case .unknown: nil
     }
+  }
+}
+
+extension Conflict.Finding {
+  /// Who is at odds.
+  fileprivate var members: [Conflict.Member] {
+    if case .disputed(let claims) = self { claims.map(\.member) } else { [] }
   }
 }
 

@@ -26,6 +26,8 @@ struct QuestionVariation: Sendable, Hashable {
   var prereleases: Set<PackageName> = []
   /// Distributions whose own dependencies do not count.
   var bare: Set<PackageName> = []
+  /// Entries of `spec.overrides` that are not there.
+  var removed: Set<Constraint> = []
   /// Requirements besides, in PEP 508 form.
   var requirements: [String] = []
   /// Constraints besides, in PEP 508 form.

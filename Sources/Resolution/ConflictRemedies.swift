@@ -48,12 +48,12 @@ struct ConflictRemedies: Sendable {
       var any = asked
       any.specifiers = .any
       return .anyVersion(module: label, requirement: any.description, taken: solved.shown(asked.name))
-    case .constraint(let entry), .override(let entry):
+    case .constraint(let entry):
       guard let solved = try await probe.solution(without) else { return nil }
-      let section = if case .override = part { "spec.overrides" } else { "spec.constraints" }
       return .without(
-        entry: "\(section) (\(entry.location))", requirement: entry.description,
+        entry: "spec.constraints (\(entry.location))", requirement: entry.description,
         taken: solved.shown(entry.requirement.name))
+    case .override(let entry): return try await loosened(entry, without)
     case .major(let name):
       let others = parts.all.filter { if case .major = $0 { false } else { true } }
       guard let solved = try await probe.solution(QuestionVariation(kept: others)) else { return nil }
@@ -63,6 +63,19 @@ struct ConflictRemedies: Sendable {
       return .otherBase(taken: solved.shown(name))
     case .held: return nil
     }
+  }
+
+  /// Without an override what others ask for counts again: where that is no better, it may still say less.
+  private func loosened(_ override: Constraint, _ without: QuestionVariation) async throws -> Remedy? {
+    let entry = "spec.overrides (\(override.location))"
+    if let solved = try await probe.solution(QuestionVariation(removed: [override])) {
+      return .without(
+        entry: entry, requirement: override.description, taken: solved.shown(override.requirement.name))
+    }
+    guard let solved = try await probe.solution(without) else { return nil }
+    return .anyOverride(
+      entry: entry, requirement: override.description, name: override.requirement.name.text,
+      taken: solved.shown(override.requirement.name))
   }
 }
 

@@ -89,7 +89,21 @@ struct ConflictWays: Sendable {
     let variation = QuestionVariation(
       kept: [], bare: [entry.requirement.name], requirements: [entry.requirement.pep508])
     guard try await probe.isUnsolvable(variation) == true else { return (.unknown, true) }
-    return (.absent(claim, try await candidates(for: claim)), true)
+    return (try await absent(claim), true)
+  }
+
+  /// What it is that no index has: where something else answers for the name, they are at odds with each other.
+  private func absent(_ claim: Conflict.Claim) async throws -> Conflict.Finding {
+    let candidates = try await candidates(for: claim)
+    let asked = claim.need.specifiers
+    guard !candidates.contains(where: { asked.contains($0.version, allowPrereleases: true) }) else {
+      return .absent(claim, candidates)
+    }
+    let others = parts.fixed(claim.name).filter { !asked.contains($0.version, allowPrereleases: true) }.map { other in
+      let own = VersionSpecifiers("==\(other.version)") ?? .any
+      return explainer.claim(other.part, claim.name, NeedGraph.Need(specifiers: own, path: []))
+    }
+    return others.isEmpty ? .absent(claim, candidates) : .disputed([claim] + others)
   }
 
   private func isCertain(_ dispute: Dispute) async throws -> Bool {
@@ -111,7 +125,7 @@ struct ConflictWays: Sendable {
       bare.bare.insert(way.asked.name)
       guard let solved = try await probe.solution(bare) else {
         guard try await probe.isUnsolvable(bare) != nil else { return (.unknown, true) }
-        return (.absent(claim, try await candidates(for: claim)), way.isOnly)
+        return (try await absent(claim), way.isOnly)
       }
       guard let metadata = try await metadata(of: solved)[way.asked.name] else { return (.unknown, true) }
       let step = NeedGraph.Step(name: way.asked.name, version: metadata.version.description)

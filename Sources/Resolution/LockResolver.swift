@@ -127,9 +127,10 @@ public struct LockResolver: Sendable {
     // Whoever upgrades wants what is there now.
     resolver.context.asksAnew = start.upgrade != .none
     var bound: Set<PackageName> = []
+    var disagreement: Agreement.Disagreement?
     while true {
       resolver.context.routes.bound = (bound, interpreter.minorVersion)
-      let solved = question.requirements.isEmpty ? [] : try await solve(parts, with: resolver)
+      let solved = question.requirements.isEmpty ? [] : try await solve(parts, with: resolver, after: disagreement)
       do {
         var outcome = try await assemble(
           environment, inputs: inputs, answers: answers, found: found, byName: byName, solved: solved,
@@ -138,13 +139,20 @@ public struct LockResolver: Sendable {
         return outcome
       } catch let crossed as PythonBound.Crossed {
         bound.formUnion(crossed.names)
+      } catch let found as Agreement.Disagreement {
+        // Each is told to the resolver once; what it cannot hold to is not for it to decide.
+        guard !found.limits.isSubset(of: parts.limits) else { throw found.failure }
+        parts.limits.formUnion(found.limits)
+        disagreement = found
       }
     }
   }
 
   /// Solves, with what is declared in place of what packages of an index name by its place. What has no solution is explained,
   /// once every page was asked for: nothing fails for a page that is some minutes old.
-  private func solve(_ parts: QuestionParts, with uv: UvResolver) async throws -> [SolvedDistribution] {
+  private func solve(
+    _ parts: QuestionParts, with uv: UvResolver, after disagreement: Agreement.Disagreement?
+  ) async throws -> [SolvedDistribution] {
     var resolver = uv
     func ask() async throws -> (answer: UvResolver.Answer, mayBeStale: Bool) {
       try await resolver.answering(base: parts.base) { (try await $0.answer(parts.question()), $0.mayBeStale) }
@@ -157,10 +165,22 @@ public struct LockResolver: Sendable {
     switch asked.answer {
     case .solved(let solved): return solved
     case .refused(let failure, let words):
+      if let parts = parts.avoiding,
+        case .solved(let solved) = try await resolver.answering(
+          base: parts.base,
+          {
+            try await $0.answer(parts.question())
+          })
+      {
+        return solved
+      }
       let blamed = Blame.assign(failure, to: parts.answers.askers(parts.direct))
       guard let words, let first = failure.diagnostics.first, !Blame.isLeftOut(first) else { throw blamed }
-      // Who asks for what does not exist is told without a search.
-      guard first.code == .unsolvable || blamed.diagnostics.first?.message == first.message else { throw blamed }
+      // Who asks for what does not exist is told without a search; but not who brings it along.
+      let isDirect = !Blame.names(in: words).isDisjoint(with: parts.byName.keys)
+      guard first.code == .unsolvable || isDirect || blamed.diagnostics.first?.message == first.message else {
+        throw blamed
+      }
       announce("Finding out what cannot go together")
       let conflict: Conflict
       do {
@@ -170,7 +190,7 @@ public struct LockResolver: Sendable {
         // What cannot be looked into is told in the resolver's words.
         throw blamed
       }
-      throw Failure([conflict.diagnostic])
+      throw disagreement?.explained(by: conflict) ?? Failure([conflict.diagnostic])
     }
   }
 

@@ -18,6 +18,8 @@ struct QuestionParts: Sendable {
   var majors: [PackageName: String] = [:]
   /// The versions of modules that are held back.
   var held: [PackageName: String] = [:]
+  /// What solutions so far did not hold to.
+  var limits: Set<Limit> = []
   /// The versions to prefer.
   var preferences: [LockedDistribution] = []
   /// What may move away from its preferred version.
@@ -48,6 +50,34 @@ struct QuestionParts: Sendable {
     }
   }
 
+  /// A need that counts for a distribution whatever answers for it: a resolver does not see what an override of ours replaces.
+  struct Limit: Sendable, Hashable {
+    /// What is needed.
+    var need: String
+    /// The needing distribution's version, as one not to be taken; nil where there is no other.
+    var otherwise: String?
+    /// The modules that lead to it.
+    var modules: Set<String>
+    /// Whether the needing distribution is to be of another version.
+    var isAvoided = false
+
+    init(need: String, otherwise: String? = nil, modules: Set<String>) {
+      self.need = need
+      self.otherwise = otherwise
+      self.modules = modules
+    }
+
+    /// The same with another version of the needing distribution, where there may be one.
+    var avoided: Limit {
+      var copy = self
+      copy.isAvoided = otherwise != nil
+      return copy
+    }
+
+    /// In PEP 508 form.
+    var text: String { isAvoided ? otherwise ?? need : need }
+  }
+
   /// A question with what answers for names that packages of an index give a place of their own.
   struct Varied: Sendable {
     var question: ResolutionQuestion
@@ -66,6 +96,10 @@ struct QuestionParts: Sendable {
     environment.constraints.removeAll { !keeps(.constraint($0)) }
     // Where nothing is kept, what is asked for besides is meant as it stands.
     if kept?.isEmpty == true { environment.overrides = [] }
+    environment.overrides.removeAll { entry in
+      // In place of what comes from no index, any version of an index would be no less.
+      variation.removed.contains(entry) || !keeps(.override(entry)) && self.byName[entry.requirement.name] != nil
+    }
     environment.overrides = environment.overrides.map { entry in
       guard !keeps(.override(entry)) else { return entry }
       var entry = entry
@@ -85,11 +119,31 @@ struct QuestionParts: Sendable {
     for (name, text) in held.sorted(by: { $0.key < $1.key }) where keeps(.held(name)) {
       question.constraints.append(text)
     }
+    question.constraints += limits.filter { $0.modules.contains { keeps(.module($0)) } }
+      .map { $0.modules.isSubset(of: variation.relaxed) ? $0.avoided.text : $0.text }.sorted()
     question.requirements += variation.requirements
     question.constraints += variation.constraints
     question.withPrereleases.formUnion(variation.prereleases)
     question.withoutDependencies.formUnion(variation.bare)
     return Varied(question: question, byName: byName, answers: answers)
+  }
+
+  /// What answers for a name by itself, whatever versions indexes have, and in which version.
+  func fixed(_ name: PackageName) -> [(part: ConflictPart, version: Version)] {
+    if let module = byName[name] {
+      return labels(of: name).sorted().prefix(1).map { (.module($0), module.metadata.version) }
+    }
+    return (base?.distributions ?? []).filter { $0.name == name }.prefix(1).compactMap { entry in
+      Version(entry.version).map { (.base(name), $0) }
+    }
+  }
+
+  /// The same with other versions of those whose needs are limits; nil where there is none that may be of another version.
+  var avoiding: QuestionParts? {
+    guard limits.contains(where: { $0.otherwise != nil && !$0.isAvoided }) else { return nil }
+    var copy = self
+    copy.limits = Set(limits.map(\.avoided))
+    return copy
   }
 
   /// The modules that ask for a distribution which comes from no index.

@@ -59,7 +59,7 @@ struct AuditCommand: AsyncParsableCommand {
     if files.count > most {
       complaints.append(
         Diagnostic(
-          .auditFailed, severity: .warning, "\(files.count - most) more files of the database cannot be read",
+          .auditFailed, severity: .warning, "\(files.count - most) more of the database's files cannot be read",
           hint: "fetch the database again"))
     }
     return complaints

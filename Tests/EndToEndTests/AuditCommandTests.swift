@@ -74,7 +74,7 @@ struct AuditCommandTests {
       #expect(packed.status == 1 && packed.text.contains("all.zip:cut.json"), "\(packed.text)")
       for number in 0..<12 { try scenario.write("{\"id\":", to: "osv/cut\(number).json") }
       let many = try await scenario.pinion("audit", "--database", "osv")
-      #expect(many.text.contains("4 more files of the database cannot be read"), "\(many.text)")
+      try scenario.expectRecorded(many.text, named: "audit-many-broken")
       try Files.remove("\(scenario.project)/osv")
       // An advisory that says what it is about, and not which versions.
       try scenario.write(

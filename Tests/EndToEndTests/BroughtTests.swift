@@ -146,9 +146,10 @@ struct BroughtTests {
         #expect(text.contains("helper 1.0 will not do for all that it is there for"), "it said:\n\(text)")
         #expect(text.contains("modules.\(name) (pinion.yaml:9:5) needs helper>=2, by way of \(name) 1.0"))
         #expect(text.contains("/helper.git@v1 by way of one, which is helper 1.0"))
+        #expect(text.contains("leave out modules.one, or leave out modules.\(name)"))
         #expect(!Files.exists("\(scenario.project)/pylock.demo.toml"))
       }
-      // The way out that is shown.
+      // Another way out.
       try scenario.moduleSet(one + "\n" + third, spec: credentials(scenario) + "\noverrides: [\"helper>=2\"]")
       try await scenario.succeeds("apply")
       #expect(try await scenario.installed() == ["helper==2.0", "one==1.0", "three==1.0"])
@@ -215,6 +216,38 @@ struct BroughtTests {
       try scenario.moduleSet("g: {module: gamma, pip_name: gamma}\na: {module: alpha, pip_name: \"\(wheel)\"}")
       try await scenario.succeeds("apply")
       #expect(try await scenario.installed() == ["alpha==1.5", "gamma==1.0"])
+    }
+  }
+
+  /// A module that is declared by itself answers for what others bring along: in a version that is what everybody asks for.
+  @Test func aDeclaredPackageIsWhatOthersAskForToo() async throws {
+    try await Scenario.with { scenario in
+      _ = try await scenario.repository("helper", PythonProject("helper", "9.0"))
+      _ = try await scenario.repository("my-link", PythonProject("my-link", requires: [reference(scenario, "helper")]))
+      try scenario.index.publish(
+        PythonProject("helper", "1.0"), PythonProject("helper", "2.0"), PythonProject("helper", "3.0"),
+        PythonProject("alpha", "1.0", requires: ["helper>=1"]), PythonProject("alpha", "2.0", requires: ["helper<3"]),
+        PythonProject("beta", "1.0", requires: ["helper>=3"]))
+      func declare(_ modules: String...) throws {
+        try scenario.moduleSet(
+          ([link(scenario)] + modules).joined(separator: "\n"), spec: credentials(scenario))
+      }
+      let alpha = "a: {module: alpha, pip_name: alpha}"
+      try declare(alpha, "h: {module: helper, pip_name: helper}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==2.0", "helper==2.0", "my-link==1.0"])
+      // Who asks for less in another version is taken in that.
+      try declare(alpha, "h: {module: helper, pip_name: helper>=3}")
+      try await scenario.succeeds("apply")
+      #expect(try await scenario.installed() == ["alpha==1.0", "helper==3.0", "my-link==1.0"])
+      // What cannot be is explained as everywhere, with what helps.
+      try declare(
+        "a: {module: alpha, pip_name: alpha>=2}", "h: {module: helper, pip_name: helper}",
+        "b: {module: beta, pip_name: beta}")
+      let text = try await scenario.fails("lock")
+      #expect(text.contains("modules.a and modules.b cannot go together"), "\(text)")
+      #expect(text.contains("let modules.a take any version, pip_name: alpha, which leads to alpha 1.0"), "\(text)")
+      try scenario.expectRecorded(text, named: "conflict-brought")
     }
   }
 }

@@ -47,6 +47,22 @@ struct ConflictTests {
         "there is no such version; there are 2.0, 1.5, 1.0", "take core==7 out of spec.overrides",
       ]),
     Case(
+      name: "override-loosened",
+      modules: "s: {module: summarise, pip_name: summarise}\nr: {module: archive, pip_name: archive}",
+      spec: "overrides: [\"core==7\"]",
+      says: ["core==7 for all", "take any version, core instead of core==7, which leads to core 2.0"]),
+    Case(
+      name: "override-git", modules: "g: {module: lone_link, pip_name: \"GIT(lone)\"}",
+      spec: "overrides: [\"lone-link>=2\"]",
+      says: ["modules.g and spec.overrides cannot go together", "is lone-link 1.0, from git+http"]),
+    Case(
+      name: "git-alone",
+      modules: "g: {module: lone_link, pip_name: \"GIT(lone)\"}\nw: {module: wants_lone, pip_name: wants-lone}",
+      says: [
+        "modules.w and modules.g cannot go together", "is lone-link 1.0, from git+http",
+        "needs lone-link>=2, by way of wants-lone 1.0", "leave out modules.w",
+      ]),
+    Case(
       name: "three",
       modules:
         "a: {module: core, pip_name: core>=1.5}\nb: {module: not_two, pip_name: not-two}\nc: {module: below, pip_name: below}",
@@ -133,6 +149,8 @@ struct ConflictTests {
         PythonProject("torn", requires: ["text-tools", "store-tools"]),
         PythonProject("many", extras: ["fast": ["core<2"]]),
         PythonProject("wants-link", requires: ["old-link>=2"]), PythonProject("old-link", "2.0"),
+        PythonProject("wants-lone", requires: ["lone-link>=2"]),
+        PythonProject("wants-unrelated", requires: ["unrelated>=4"]),
         PythonProject("varied", "1.0", requires: ["core<1.5"]), PythonProject("varied", "2.0", requires: ["core<2"]),
         PythonProject("fickle", "1.0", requires: ["one<2"]), PythonProject("fickle", "2.0", requires: ["core<2"]),
         PythonProject("twice", "1.0", requires: ["nowhere"]),
@@ -151,7 +169,9 @@ struct ConflictTests {
     try await Scenario.with { scenario in
       try Self.publish(scenario)
       _ = try await scenario.repository("old", PythonProject("old-link", requires: ["core<2"]))
+      _ = try await scenario.repository("lone", PythonProject("lone-link"))
       let modules = entry.modules.replacing("GIT(old)", with: scenario.gitRequirement("old"))
+        .replacing("GIT(lone)", with: scenario.gitRequirement("lone"))
       try scenario.moduleSet(modules, spec: entry.spec)
       let text = try await scenario.fails("lock")
       for words in entry.says { #expect(text.contains(words), "it said:\n\(text)") }
@@ -179,6 +199,15 @@ struct ConflictTests {
       #expect(text.contains("the base has core 1.5, which stays"), "\(text)")
       #expect(text.contains("have core 2.0 in the base"), "\(text)")
       try scenario.expectRecorded(text, named: "conflict-base")
+      // What no index has, as Debian's packages, editable ones and those of an address, is the base's alone.
+      try scenario.moduleSet("u: {module: wants_unrelated, pip_name: wants-unrelated}", spec: "base: base")
+      let alone = try await scenario.fails("lock")
+      #expect(alone.contains("modules.u and the base cannot go together"), "\(alone)")
+      #expect(alone.contains("the base has unrelated 3.0, which stays"), "\(alone)")
+      try scenario.expectRecorded(alone, named: "conflict-base-alone")
+      try scenario.moduleSet("u: {module: unrelated, pip_name: unrelated>=4}", spec: "base: base")
+      let itself = try await scenario.fails("lock")
+      #expect(itself.contains("pip_name: unrelated, which leads to unrelated 3.0"), "\(itself)")
     }
   }
 

@@ -75,9 +75,9 @@ struct AgreementTests {
   func whatHolds(_ roots: [String], _ there: [String], _ base: [String], _ overridden: [String], _ holds: Bool) throws {
     let agreement = try Self.agreement(roots, there, base: base, overridden: overridden)
     if holds {
-      try agreement.check()
+      try agreement.holds()
     } else {
-      let failure = #expect(throws: Failure.self) { try agreement.check() }
+      let failure = #expect(throws: Failure.self) { try agreement.holds() }
       #expect(failure?.diagnostics.map(\.code) == [.unsolvable])
       #expect(failure?.diagnostics.first?.modules == ["links.m0"])
     }
@@ -88,8 +88,20 @@ struct AgreementTests {
       var agreement = try Self.agreement(["helper"], ["helper \(version)"])
       agreement.base = [try Self.name("helper"): "1.0"]
       agreement.requests = [try Self.name("helper"): try Self.request("helper", for: agreement.roots)]
-      if holds { try agreement.check() } else { #expect(throws: Failure.self) { try agreement.check() } }
+      if holds { try agreement.holds() } else { #expect(throws: Failure.self) { try agreement.holds() } }
     }
+  }
+
+  @Test func whatAnotherSolutionHasToHoldTo() throws {
+    let agreement = try Self.agreement(
+      ["a", "b", "c>=5"], ["a 1.0:d>=2", "b 1.0:a", "c 1.0", "d 1.0", "e 1.0:d>=3"])
+    let disagreement = #expect(throws: Agreement.Disagreement.self) { try agreement.check() }
+    // A module that asks by itself asks for nothing else; to `e` nobody leads.
+    #expect(
+      disagreement?.limits == [
+        QuestionParts.Limit(need: "c>=5", modules: ["links.m2"]),
+        QuestionParts.Limit(need: "d>=2", otherwise: "a!=1.0", modules: ["links.m0", "links.m1"]),
+      ])
   }
 
   @Test func whoLeadsThereIsKnown() throws {
@@ -109,15 +121,15 @@ struct AgreementTests {
     request.bringers = [try Self.name("m-a")]
     request.name = try Self.name("helper")
     brought.requests = [try Self.name("helper"): request]
-    try record.add("others need another version than a reference that is brought along") { try brought.check() }
+    try record.add("others need another version than a reference that is brought along") { try brought.holds() }
     try record.add("the base's version will not do") {
-      try Self.agreement(["m-a"], ["m-a 1.0:helper>=2"], base: ["helper 1.0"]).check()
+      try Self.agreement(["m-a"], ["m-a 1.0:helper>=2"], base: ["helper 1.0"]).holds()
     }
     var declared = try Self.agreement(["helper"], ["helper 2.0"])
     declared.base = [try Self.name("helper"): "1.0"]
     declared.requests = [try Self.name("helper"): try Self.request("helper", for: declared.roots)]
-    try record.add("a reference in place of what the base has") { try declared.check() }
-    try record.add("something is not there") { try Self.agreement(["m-a"], ["m-a 1.0:m-b", "m-b 1.0:helper"]).check() }
+    try record.add("a reference in place of what the base has") { try declared.holds() }
+    try record.add("something is not there") { try Self.agreement(["m-a"], ["m-a 1.0:m-b", "m-b 1.0:helper"]).holds() }
     let built = try Self.agreement(["m-a", "m-b"], ["m-a 1.0:helper", "helper 1.0", "m-b 1.0"])
     record.add(
       "a package that cannot be built",
@@ -128,5 +140,16 @@ struct AgreementTests {
         ]
       ).diagnostics)
     #expect(try record.isOnRecord(as: "agreement", beside: #filePath))
+  }
+}
+
+extension Agreement {
+  /// Checks as everybody but a resolver does.
+  fileprivate func holds() throws(Failure) {
+    do {
+      try check()
+    } catch {
+      throw error.failure
+    }
   }
 }

@@ -33,6 +33,8 @@ import Testing
     }
   }
 
+  private static let beta = "[[packages]]\nname = \"beta\"\nversion = \"1.0\"\nwheels = [{ URL }]"
+
   /// No difference is hidden for being in what Pinion does not read.
   @Test(arguments: [
     ("wheels", "[{ URL }]", "[{ URL, extra = 1 }]", "alpha: a.whl: extra"),
@@ -43,8 +45,8 @@ import Testing
     ),
     ("wheels", "[{ URL }]", "[{ URL }]\nmarker = \"sys_platform == 'win32'\"", "alpha: marker"),
     (
-      "wheels", "[{ URL }]\ndependencies = [{ name = \"beta\" }]",
-      "[{ URL }]\ndependencies = [{ name = \"beta\", marker = \"x\" }]", "alpha: dependency beta: marker"
+      "wheels", "[{ URL }]\ndependencies = [{ name = \"beta\" }]\n\(Self.beta)",
+      "[{ URL }]\ndependencies = [{ name = \"beta\", marker = \"x\" }]\n\(Self.beta)", "alpha: dependency beta: marker"
     ),
   ])
   func whatDiffersIsSaid(_ key: String, _ old: String, _ new: String, _ name: String) throws {
