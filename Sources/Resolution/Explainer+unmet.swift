@@ -47,7 +47,7 @@ extension Explainer {
       routes: routes, credentials: context.credentials, client: context.client, cache: context.pages)
     do {
       switch try await pages.page(of: name) {
-      case .document(let entry)?: return try pages.read(entry.document, of: name, at: entry.url)
+      case .document(let entry)?: return try await pages.page(entry, of: name)
       case .page(let read)?: return read
       case nil: return nil
       }

@@ -8,14 +8,14 @@ internal import Platform
 public struct InterpreterFinder: Sendable {
   private let searchPath: [String]
   private let home: String?
-  private let cache: InterpreterCache?
+  private let cache: ProgramCache?
 
   /// Takes the directories of PATH, the home directory, below which uv keeps its interpreters, and where what interpreters
   /// say of themselves is kept; with nil each is asked each time.
   public init(searchPath: [String], home: String?, cache: String? = nil) {
     self.searchPath = searchPath
     self.home = home
-    self.cache = cache.map(InterpreterCache.init)
+    self.cache = cache.map(ProgramCache.init)
   }
 
   /// The interpreter that a manifest asks for: a version request (`>=3.11`), a command name or a path.

@@ -30,29 +30,39 @@ final class LoopbackIndex: Sendable {
     var remembers = false
   }
 
-  private let sources: Sources
-  private let secret: String
-  private let client: WebClient
-  private let stubs: [PackageName: BaseDistribution]
-  private let pages: UpstreamPages
+  let sources: Sources
+  /// The first segment of every path: nobody else knows it, and what uv keeps under it was answered by the same rules.
+  let secret: String
+  let client: WebClient
+  let stubs: [PackageName: BaseDistribution]
+  let pages: UpstreamPages
 
-  /// The index that a distribution came from, without user info; empty when it came from none.
-  func origin(of name: PackageName) -> String { pages.origin(of: name) }
+  /// The indexes that distributions came from, without user info; empty for one that came from none. uv may have had a page
+  /// at hand, so that it was not asked for.
+  func origins(of names: [PackageName]) async -> [PackageName: String] {
+    var origins: [PackageName: String] = [:]
+    for name in names {
+      if !pages.hasAnswered(name) { _ = try? await pages.page(of: name) }
+      origins[name] = pages.origin(of: name)
+    }
+    return origins
+  }
 
   /// The URLs of all files that the pages of this run named, each with the distribution whose page it was.
-  private let offered = Mutex<[String: PackageName]>([:])
+  let offered = Mutex<[String: PackageName]>([:])
   /// Pages as indexes sent them: what they name is looked up when one of their files is asked for.
-  private let unread = Mutex<[PackageName: PageCache.Entry]>([:])
+  let unread = Mutex<[PackageName: PageCache.Entry]>([:])
 
   /// The METADATA that uv asked for, by the URL of its wheel.
-  private let metadata = Mutex<[String: String]>([:])
+  let metadata = Mutex<[String: String]>([:])
 
   /// What is answered when an index behind failed: a status that uv does not try again.
-  private static let gaveUp = HTTPError(.init(code: 424))
+  static let gaveUp = HTTPError(.init(code: 424))
   private let address = Mutex(LoopbackAddress(root: ""))
 
-  private init(sources: Sources, client: WebClient, secret: String) {
+  private init(sources: Sources, client: WebClient, secret: String, wasFreshUntil: Int) {
     self.secret = secret
+    self.wasFreshUntil = wasFreshUntil
     self.sources = sources
     self.client = client
     pages = UpstreamPages(
@@ -68,7 +78,12 @@ final class LoopbackIndex: Sendable {
   func metadata(ofWheelAt url: String) -> String? { metadata.withLock { $0[LocalPage.bare(url)] } }
 
   /// Whether asking the indexes behind again could tell of something newer.
-  var mayBeStale: Bool { pages.mayBeStale }
+  var mayBeStale: Bool { pages.mayBeStale || !client.isOffline && sources.cache.now() < wasFreshUntil }
+
+  /// Until when uv may believe pages that earlier runs answered with, in seconds since 1970.
+  private let wasFreshUntil: Int
+  /// The same of this run.
+  private let freshUntil = Mutex(0)
 
   /// Where it listens.
   var location: LoopbackAddress { address.withLock { $0 } }
@@ -78,19 +93,46 @@ final class LoopbackIndex: Sendable {
     _ sources: Sources, client: WebClient, portFile: String,
     body: @Sendable @escaping (LoopbackIndex) async throws -> Result
   ) async throws -> Result {
-    // `PORT SECRET`; for this user's eyes alone.
-    let words = (try? Files.read(portFile)).map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
-    let kept = words.first.flatMap { Int($0) }
-    let secret = words.count == 2 ? String(words[1]) : String(UInt64.random(in: .min ... .max), radix: 36)
-    let index = LoopbackIndex(sources: sources, client: client, secret: secret)
-    for port in [kept ?? 0, 0] {
+    let place = Place(portFile)
+    let index = LoopbackIndex(
+      sources: sources, client: client, secret: "\(place.secret)-\(sources.mark)", wasFreshUntil: place.freshUntil)
+    for port in [place.port, 0] {
       do {
-        return try await index.run(port: port, portFile: portFile, body: body)
+        return try await index.run(port: port) { found in
+          var now = place
+          now.port = found
+          if now.port != place.port || place.isNew { try now.write(portFile) }
+          let result = try await body(index)
+          now.freshUntil = max(place.freshUntil, index.freshUntil.withLock { $0 })
+          if now.freshUntil != place.freshUntil { try now.write(portFile) }
+          return result
+        }
       } catch is PortTaken {
         continue
       }
     }
     throw cannotListen(nil)
+  }
+
+  /// Where it listened last, which uv's cache goes by.
+  private struct Place {
+    var port = 0
+    var secret = String(UInt64.random(in: .min ... .max), radix: 36)
+    var freshUntil = 0
+    var isNew = true
+
+    /// `PORT SECRET TIME`; another place where nothing, or something else, is kept.
+    init(_ path: String) {
+      let words = (try? Files.read(path)).map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
+      guard words.count == 3, let port = Int(words[0]), let freshUntil = Int(words[2]) else { return }
+      (self.port, secret, self.freshUntil, isNew) = (port, String(words[1]), freshUntil, false)
+    }
+
+    /// For this user's eyes alone.
+    func write(_ path: String) throws {
+      try Files.makeDirectory(path.parentPath)
+      try Files.replace(path, with: Array("\(port) \(secret) \(freshUntil)".utf8), mode: 0o600, isDurable: false)
+    }
   }
 
   private struct PortTaken: Error {}
@@ -102,7 +144,7 @@ final class LoopbackIndex: Sendable {
   }
 
   private func run<Result: Sendable>(
-    port: Int, portFile: String, body: @Sendable @escaping (LoopbackIndex) async throws -> Result
+    port: Int, body: @Sendable @escaping (Int) async throws -> Result
   ) async throws -> Result {
     let (ready, signal) = AsyncStream.makeStream(of: Int.self)
     let application = Application(
@@ -126,7 +168,7 @@ final class LoopbackIndex: Sendable {
       try await services.run()
     }
     let outcome: Swift.Result<Result, any Error>
-    do { outcome = .success(try await serve(ready, port: port, portFile: portFile, body: body)) } catch {
+    do { outcome = .success(try await serve(ready, body: body)) } catch {
       outcome = .failure(error)
     }
     await services.triggerGracefulShutdown()
@@ -137,20 +179,16 @@ final class LoopbackIndex: Sendable {
     return try outcome.get()
   }
 
-  /// Waits for the port, writes it down, and does the work.
+  /// Waits for the port, and does the work.
   private func serve<Result: Sendable>(
-    _ ready: AsyncStream<Int>, port: Int, portFile: String, body: (LoopbackIndex) async throws -> Result
+    _ ready: AsyncStream<Int>, body: (Int) async throws -> Result
   ) async throws -> Result {
     var found: Int?
     for await bound in ready { found = bound }
     try Task.checkCancellation()
     guard let found else { throw PortTaken() }
     address.withLock { $0 = LoopbackAddress(root: "http://127.0.0.1:\(found)/\(secret)") }
-    if found != port {
-      try Files.makeDirectory(portFile.parentPath)
-      try Files.replace(portFile, with: Array("\(found) \(secret)".utf8), mode: 0o600)
-    }
-    return try await body(self)
+    return try await body(found)
   }
 
   private func router() -> Router<BasicRequestContext> {
@@ -183,14 +221,15 @@ final class LoopbackIndex: Sendable {
         // Megabytes that uv has read before: it need not read them again.
         guard request.headers[.ifNoneMatch] != mark else {
           unread.withLock { $0[name] = entry }
-          return Response(status: .notModified, headers: [.eTag: mark, .cacheControl: "no-cache"])
+          return Response(status: .notModified, headers: [.eTag: mark, .cacheControl: freshness(of: entry)])
         }
         var response: Response
-        if entry.isJSON, let bytes = LocalPage.replaced(plainJSON: entry.body, address: location) {
+        let body = try await self.body(of: entry, of: name)
+        if entry.isJSON, let bytes = LocalPage.replaced(plainJSON: body, address: location) {
           unread.withLock { $0[name] = entry }
-          response = answer(bytes, cacheControl: "no-cache")
+          response = answer(bytes, cacheControl: freshness(of: entry))
         } else {
-          response = answer(try local(entry, of: name), of: name, cacheControl: "no-cache")
+          response = answer(try local(entry, body, of: name), of: name, cacheControl: freshness(of: entry))
         }
         response.headers[.eTag] = mark
         return response
@@ -201,7 +240,8 @@ final class LoopbackIndex: Sendable {
     var page: SimplePage
     switch upstream {
     case nil: page = SimplePage(name: name.text, files: [])
-    case .document(let entry): page = try read(entry.document, of: name, at: entry.url)
+    case .document(let entry):
+      page = try read(entry.document(try await body(of: entry, of: name)), of: name, at: entry.url)
     case .page(let found): page = found
     }
     let version = Version(stub.version)
@@ -229,11 +269,11 @@ final class LoopbackIndex: Sendable {
   }
 
   /// Remembers a page's files as those that may be fetched.
-  private func note(_ page: LocalPage, of name: PackageName) {
+  func note(_ page: LocalPage, of name: PackageName) {
     offered.withLock { for url in page.urls where $0[url] == nil { $0[url] = name } }
   }
 
-  private func upstreamPage(of name: PackageName) async throws -> UpstreamPages.Page? {
+  func upstreamPage(of name: PackageName) async throws -> UpstreamPages.Page? {
     do { return try await pages.page(of: name) } catch is UpstreamPages.GaveUp { throw LoopbackIndex.gaveUp }
   }
 
@@ -243,14 +283,28 @@ final class LoopbackIndex: Sendable {
     }
   }
 
-  private func note(_ diagnostic: Diagnostic) { pages.note(diagnostic) }
+  func body(of entry: PageCache.Entry, of name: PackageName) async throws -> [UInt8] {
+    do { return try await pages.body(of: entry, of: name) } catch is UpstreamPages.GaveUp {
+      throw LoopbackIndex.gaveUp
+    }
+  }
+
+  func note(_ diagnostic: Diagnostic) { pages.note(diagnostic) }
+
+  /// For how long uv need not ask for a page again: as long as it is believed here (RFC 9111, section 5.2.2.1).
+  private func freshness(of entry: PageCache.Entry) -> String {
+    let seconds = entry.freshUntil - sources.cache.now()
+    guard seconds > 0, !client.isOffline else { return "no-cache" }
+    freshUntil.withLock { $0 = max($0, entry.freshUntil) }
+    return "max-age=\(seconds)"
+  }
 
   /// The page with every file's URL leading here.
-  private func local(_ entry: PageCache.Entry, of name: PackageName) throws -> LocalPage {
-    if entry.isJSON, let quick = LocalPage(plainJSON: entry.body, address: location) {
+  func local(_ entry: PageCache.Entry, _ body: [UInt8], of name: PackageName) throws -> LocalPage {
+    if entry.isJSON, let quick = LocalPage(plainJSON: body, address: location) {
       return quick
     }
-    return try LocalPage(read(entry.document, of: name, at: entry.url), at: entry.url, address: location)
+    return try LocalPage(read(entry.document(body), of: name, at: entry.url), at: entry.url, address: location)
   }
 
   /// An entity tag (RFC 9110, section 8.8.3): another page, and another address of this index, have another.
@@ -264,119 +318,18 @@ final class LoopbackIndex: Sendable {
     else { return Response(status: .notFound) }
     return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: stub.stubMetadata)))
   }
-
-  // MARK: Files
-
-  private func file(_ request: Request) async throws -> Response {
-    let target = request.uri.string.dropFirst("/\(secret)/files/".count)
-    // Only what a page of this run named: whoever finds the way here is not to fetch whatever it likes through us.
-    guard let url = LoopbackAddress.remote(path: target), let name = try offering(url) else {
-      return Response(status: .notFound)
-    }
-    if url.hasPrefix("file://") { return try localFile(url) }
-    let credentials = try sources.credentials.credentials(for: url, of: name, from: pages.origin(of: name))
-    let conditions = [HTTPField.Name.range, .ifNoneMatch, .ifModifiedSince].compactMap { name in
-      request.headers[name].map { (name.canonicalName, $0) }
-    }
-    // uv has it, and nobody can tell whether it is still the same: what the lockfile says of it is checked all the same.
-    if client.isOffline, let mark = request.headers[.ifNoneMatch] {
-      return Response(status: .notModified, headers: [.eTag: mark])
-    }
-    let answer: WebResponse
-    do {
-      answer = try await client.get(url, headers: conditions, credentials: credentials) { $0 }
-    } catch let failure as Failure {
-      failure.diagnostics.forEach(note)
-      throw LoopbackIndex.gaveUp
-    }
-    if answer.status == 200, url.hasSuffix(LoopbackIndex.metadataEnding) {
-      return try await metadataFile(answer, request, of: url)
-    }
-    var fields = HTTPFields()
-    for name in [
-      "content-length", "content-range", "content-type", "accept-ranges", "etag", "last-modified", "cache-control",
-    ] {
-      if let value = answer.header(name), let field = HTTPField.Name(name) { fields[field] = value }
-    }
-    // A decompressed body has another length than the head says.
-    if answer.header("content-encoding") != nil { fields[.contentLength] = nil }
-    // Handed on as fast as uv takes it. What breaks off here breaks off there: the connection is closed before the end.
-    let body = ResponseBody { [self] writer in
-      do {
-        try await answer.forEachChunk { try await writer.write(ByteBuffer(bytes: $0)) }
-      } catch {
-        if let failure = WebClient.brokenOff(url, error) { failure.diagnostics.forEach(note) }
-        throw error
-      }
-      try await writer.finish(nil)
-    }
-    return Response(status: .init(code: answer.status), headers: fields, body: body)
-  }
-
-  /// METADATA, kept for whoever reads it when all is solved. Where its server sends no mark along it gets one, so that uv can ask
-  /// whether what it has is still the same.
-  private func metadataFile(_ answer: WebResponse, _ request: Request, of url: String) async throws -> Response {
-    var bytes: [UInt8] = []
-    do {
-      try await answer.forEachChunk { chunk in
-        guard bytes.count + chunk.count <= DependencyReader.limit else { throw LoopbackIndex.gaveUp }
-        bytes += chunk
-      }
-    } catch {
-      if let failure = WebClient.brokenOff(url, error) { failure.diagnostics.forEach(note) }
-      throw LoopbackIndex.gaveUp
-    }
-    let wheel = LocalPage.bare(String(url.dropLast(LoopbackIndex.metadataEnding.count)))
-    metadata.withLock { $0[wheel] = String(decoding: bytes, as: UTF8.self) }
-    let mark = answer.header("etag") ?? "\"" + Digest.sha256(bytes) + "\""
-    var fields: HTTPFields = [.eTag: mark, .cacheControl: answer.header("cache-control") ?? "no-cache"]
-    guard request.headers[.ifNoneMatch] != mark else { return Response(status: .notModified, headers: fields) }
-    fields[.contentType] = answer.header("content-type")
-    return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
-  }
-
-  /// A file of this machine that `--find-links` led to. It has no metadata of its own beside it.
-  private func localFile(_ url: String) throws -> Response {
-    let path = String(url.dropFirst("file://".count)).percentDecoded ?? ""
-    guard Files.kind(path) == .file || Files.linkTarget(path) != nil, Files.exists(path) else {
-      return Response(status: .notFound)
-    }
-    return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(bytes: try Files.read(path))))
-  }
-
-  private static let metadataEnding = ".metadata"
-
-  /// The distribution whose page named the file, or the file whose metadata it is (PEP 658); nil when no page of this run did.
-  private func offering(_ url: String) throws -> PackageName? {
-    let bare = LocalPage.bare(url)
-    let ending = LoopbackIndex.metadataEnding
-    let file = bare.hasSuffix(ending) ? String(bare.dropLast(ending.count)) : bare
-    func known() -> PackageName? { offered.withLock { $0[bare] ?? $0[file] } }
-    if let name = known() { return name }
-    let fileName = file.split(separator: "/").last.map(String.init) ?? ""
-    let wheel = WheelName(fileName)?.distribution
-    let waiting = unread.withLock { unread in
-      wheel.flatMap { name in unread[name].map { (name, $0) } }
-        ?? unread.first { UpstreamPages.isFile(fileName, of: $0.key) }.map { ($0.key, $0.value) }
-    }
-    guard let (name, entry) = waiting else { return nil }
-    if entry.isJSON, LocalPage.names(file, onPlainJSON: entry.body) { return name }
-    // It may be written in another way.
-    note(try local(entry, of: name), of: name)
-    // Only now: another file of the same page may be asked for meanwhile.
-    unread.withLock { $0[name] = nil }
-    return known()
-  }
 }
 
-extension SimplePage {
-  /// The version in an sdist's file name (PEP 625 and the older forms); nil when it is no sdist of that name.
-  static func sdistVersion(_ fileName: String, of name: PackageName) -> Version? {
-    for ending in [".tar.gz", ".zip", ".tar.bz2"] where fileName.hasSuffix(ending) {
-      let stem = fileName.dropLast(ending.count)
-      guard let dash = stem.lastIndex(of: "-"), PackageName(stem[..<dash]) == name else { return nil }
-      return Version(stem[stem.index(after: dash)...])
+extension LoopbackIndex.Sources {
+  /// What tells these rules from others that answer otherwise for the same name. What is filtered is never believed unasked, so
+  /// that it counts alone that it is.
+  fileprivate var mark: String {
+    var lines = routes.indexes.map { "\($0.url) \($0.packages)" } + routes.links.map { "links \($0)" }
+    for (name, options) in routes.options.sorted(by: { $0.key < $1.key }) {
+      lines.append("\(name) \(options.urls) \(options.binaries) \(options.hashes)")
     }
-    return nil
+    lines.append("\(routes.newest == nil) \(routes.allowsBuilds)")
+    lines += base.map { "\($0.name) \($0.version) \($0.isDirect)" }.sorted()
+    return String(Digest.sha256(lines.joined(separator: "\n")).prefix(12))
   }
 }

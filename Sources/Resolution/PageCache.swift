@@ -31,8 +31,8 @@ struct PageCache: Sendable {
     var lastModified = ""
     /// What the server says the body is; empty where it does not.
     var contentType = ""
-    /// The page.
-    var body: [UInt8]
+    /// The page, where it is at hand; else `PageCache.body(of:)` reads it.
+    var body: [UInt8]?
 
     /// What is sent along when the server is asked whether the page is still the same; empty where it can only be sent anew.
     var conditions: [(String, String)] {
@@ -44,16 +44,25 @@ struct PageCache: Sendable {
     var isJSON: Bool { contentType.contains("json") }
 
     /// The page, as an answer.
-    var document: WebDocument {
+    func document(_ body: [UInt8]) -> WebDocument {
       WebDocument(status: status, bytes: body, headers: contentType.isEmpty ? [:] : ["content-type": contentType])
     }
   }
 
-  /// What is kept of a page; nil where nothing is, or what is cannot be read.
+  /// What is kept of a page, itself left on disk: megabytes that nobody may need. Nil where nothing is, or what is cannot be read.
   func entry(_ url: String) -> Entry? {
     guard let bytes = try? Files.readIfPresent(path(of: url)), let entry = PageCache.decode(bytes), entry.url == url
     else { return nil }
     return entry
+  }
+
+  /// The page of an entry; nil where it is not what it was.
+  func body(of entry: Entry) -> [UInt8]? {
+    if let body = entry.body { return body }
+    guard let bytes = try? Files.readIfPresent(pagePath(of: entry.url)), Digest.sha256(bytes) == entry.tag else {
+      return nil
+    }
+    return bytes
   }
 
   /// Keeps an answer, and returns it as it is kept. A cache that cannot be written to is none: nothing depends on it.
@@ -78,14 +87,19 @@ struct PageCache: Sendable {
     return entry
   }
 
+  /// The page first: what is said of it must never be said of another. A head whose page is not there is none.
   private func write(_ entry: Entry) {
-    let path = path(of: entry.url)
     // For this user's eyes alone: an index may be private.
-    try? Files.makeDirectory(path.parentPath, mode: 0o700)
-    try? Files.replace(path, with: PageCache.encode(entry), mode: 0o600, isDurable: false)
+    try? Files.makeDirectory(directory, mode: 0o700)
+    if let body = entry.body, entry.status == 200 {
+      try? Files.replace(pagePath(of: entry.url), with: body, mode: 0o600, isDurable: false)
+    }
+    try? Files.replace(path(of: entry.url), with: PageCache.encode(entry), mode: 0o600, isDurable: false)
   }
 
   private func path(of url: String) -> String { "\(directory)/\(Digest.sha256(url))" }
+
+  private func pagePath(of url: String) -> String { path(of: url) + ".page" }
 
   // MARK: Headers
 
@@ -104,32 +118,28 @@ struct PageCache: Sendable {
 
   // MARK: Files
 
-  private static let mark = "pinion-page 1"
+  private static let mark = "pinion-page 2"
 
-  /// A head of lines, an empty line, and the page.
+  /// Lines, and an empty one.
   static func encode(_ entry: Entry) -> [UInt8] {
     let head = [
       mark, entry.url, "\(entry.status)", "\(entry.freshUntil)", entry.tag, entry.etag, entry.lastModified,
       entry.contentType,
     ]
-    return Array((head.joined(separator: "\n") + "\n\n").utf8) + entry.body
+    let text = head.joined(separator: "\n") + "\n"
+    return Array((text + Digest.sha256(text) + "\n\n").utf8)
   }
 
   /// Nil for what `encode` did not write, or what lost its end.
   static func decode(_ bytes: [UInt8]) -> Entry? {
-    var rest = bytes[...]
-    var lines: [String] = []
-    while lines.count < 9, let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      lines.append(String(decoding: rest[..<end], as: UTF8.self))
-      rest = rest[(end + 1)...]
-    }
-    guard lines.count == 9, lines[0] == mark, let status = Int(lines[2]), let freshUntil = Int(lines[3]) else {
-      return nil
-    }
-    let body = Array(rest)
-    guard Digest.sha256(body) == lines[4] else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    guard lines.count == 11, lines[0] == mark, lines[9].isEmpty, lines[10].isEmpty, let status = Int(lines[2]),
+      let freshUntil = Int(lines[3]),
+      Digest.sha256(lines[..<8].joined(separator: "\n") + "\n") == lines[8]
+    else { return nil }
     return Entry(
       url: lines[1], status: status, freshUntil: freshUntil, tag: lines[4], etag: lines[5], lastModified: lines[6],
-      contentType: lines[7], body: body)
+      contentType: lines[7])
   }
 }

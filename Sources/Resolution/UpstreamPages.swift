@@ -58,6 +58,9 @@ final class UpstreamPages: Sendable {
     answering.withLock { $0[name] } ?? routes.route(of: name).indexes.first?.url.description ?? ""
   }
 
+  /// Whether it is known by now which index a name comes from.
+  func hasAnswered(_ name: PackageName) -> Bool { answering.withLock { $0[name] != nil } }
+
   /// Notes what went wrong, once.
   func note(_ diagnostic: Diagnostic) {
     failures.withLock { known in
@@ -77,7 +80,8 @@ final class UpstreamPages: Sendable {
     let route = routes.route(of: name)
     let found = try await document(of: name, from: route.indexes)
     if route.links.isEmpty, route.filter.passesAll { return found.map { .document($0) } }
-    var page = try found.map { try read($0.document, of: name, at: $0.url) } ?? SimplePage(name: name.text, files: [])
+    var page = SimplePage(name: name.text, files: [])
+    if let found { page = try await self.page(found, of: name) }
     // The same file in two places is one file; the index's word counts first.
     var known = Set(page.files.map(\.filename))
     for link in route.links {
@@ -92,6 +96,32 @@ final class UpstreamPages: Sendable {
           hint: "loosen the rule, or ask for a version that keeps to it"))
     }
     return .page(route.filter.filtered(page))
+  }
+
+  /// The page of an entry, read. Throws `GaveUp`.
+  func page(_ entry: PageCache.Entry, of name: PackageName) async throws -> SimplePage {
+    let body = try await body(of: entry, of: name)
+    return try read(entry.document(body), of: name, at: entry.url)
+  }
+
+  /// The bytes of an entry's page. Where the disk lost them, the index is asked again. Throws `GaveUp`.
+  func body(of entry: PageCache.Entry, of name: PackageName) async throws -> [UInt8] {
+    if let body = cache.body(of: entry) { return body }
+    guard let index = routes.route(of: name).indexes.first(where: { "\($0.url)/\(name)/" == entry.url }) else {
+      throw GaveUp()
+    }
+    do {
+      guard !client.isOffline else { throw WebClient.notAsked(entry.url) }
+      let answer = try await ask(entry.url, of: index, conditions: [])
+      guard answer.status == 200 else {
+        throw refusal(of: entry.url, answer.status, hasCredentials: index.hasCredentials)
+      }
+      _ = cache.keep(answer, of: entry.url)
+      return answer.bytes
+    } catch let failure as Failure {
+      failure.diagnostics.forEach(note)
+      throw GaveUp()
+    }
   }
 
   // MARK: Indexes
@@ -119,7 +149,7 @@ final class UpstreamPages: Sendable {
         return entry
       case 404, 410: continue
       default:
-        throw refusal(of: url, entry.status, hasCredentials: index.url.userInfo != nil || index.credentials != nil)
+        throw refusal(of: url, entry.status, hasCredentials: index.hasCredentials)
       }
     }
     return nil
@@ -136,16 +166,22 @@ final class UpstreamPages: Sendable {
       hasBelieved.store(true, ordering: .relaxed)
       return kept
     }
-    let answer = try await client.getAll(
-      url, headers: [("accept", UpstreamPages.accept)] + (kept?.conditions ?? []),
-      credentials: try credentials.credentials(of: index))
+    let answer = try await ask(url, of: index, conditions: kept?.conditions ?? [])
     switch answer.status {
     case 304:
       if let kept { return cache.renew(kept, answer) }
     case 200, 404, 410: return cache.keep(answer, of: url)
     default: break
     }
-    return PageCache.Entry(url: url, status: answer.status, freshUntil: 0, tag: "", body: [])
+    return PageCache.Entry(url: url, status: answer.status, freshUntil: 0, tag: "")
+  }
+
+  private func ask(
+    _ url: String, of index: PackageIndex, conditions: [(String, String)]
+  ) async throws -> WebDocument {
+    try await client.getAll(
+      url, headers: [("accept", UpstreamPages.accept)] + conditions, credentials: try credentials.credentials(of: index)
+    )
   }
 
   private func refusal(of url: String, _ status: Int, hasCredentials: Bool) -> GaveUp {
@@ -236,4 +272,8 @@ final class UpstreamPages: Sendable {
   static func isFile(_ fileName: String, of name: PackageName) -> Bool {
     WheelName(fileName)?.distribution == name || SimplePage.sdistVersion(fileName, of: name) != nil
   }
+}
+
+extension PackageIndex {
+  fileprivate var hasCredentials: Bool { url.userInfo != nil || credentials != nil }
 }

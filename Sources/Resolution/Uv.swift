@@ -22,8 +22,9 @@ public struct Uv: Sendable {
   ) async throws -> Uv {
     let installed = "\(state.tools)/uv-\(UvInstaller.version)/uv"
     var tooOld: String?
+    let known = ProgramCache(directory: "\(state.cache)/resolvers")
     for path in searchPath.map({ "\($0)/uv" }) + [installed] where Files.isExecutable(path) {
-      guard let version = try await version(of: path) else { continue }
+      guard let version = try await version(of: path, known) else { continue }
       if let found = Version(version), let minimum = Version(minimumVersion), found >= minimum {
         return Uv(path: path, version: version)
       }
@@ -34,7 +35,7 @@ public struct Uv: Sendable {
       state: state, client: client, indexes: indexes, variables: variables, wheelReading: wheelReading
     )
     .install(to: installed, because: tooOld)
-    guard let version = try await version(of: installed) else {
+    guard let version = try await version(of: installed, known) else {
       throw Failure(
         .resolverAbsent, "the installed uv does not run here", at: .path(installed),
         hint: "install uv \(minimumVersion) or later yourself, so that it is on PATH")
@@ -42,10 +43,15 @@ public struct Uv: Sendable {
     return Uv(path: installed, version: version)
   }
 
-  private static func version(of path: String) async throws -> String? {
+  private static func version(of path: String, _ known: ProgramCache) async throws -> String? {
+    if let version = known.answer(of: path), Version(version) != nil { return version }
     let result = try await ChildProcess.run(path, ["--version"], environment: [:], deadline: 30)
     let words = result.output.split(whereSeparator: \.isWhitespace)
     guard result.status == 0, words.first == "uv", words.count > 1 else { return nil }
+    // A program that chooses a uv is a script, and none is as large as this.
+    if let real = Files.realPath(path), let size = Files.identity(real)?.size, size >= 1 << 20 {
+      known.keep(String(words[1]), of: path, executable: real)
+    }
     return String(words[1])
   }
 

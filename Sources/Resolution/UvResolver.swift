@@ -67,11 +67,12 @@ struct UvResolver: Resolver {
         words: isUnsolvable ? UvResolver.explanation(result.errorOutput, address: index.location) : nil)
     }
     let solved = try UvResolver.read(
-      String(decoding: try Files.read(output), as: UTF8.self), address: index.location
-    ) { index.origin(of: $0) }
+      String(decoding: try Files.read(output), as: UTF8.self), address: index.location)
+    let origins = await index.origins(of: solved.map(\.name))
     return .solved(
       solved.map { entry in
         var entry = entry
+        entry.index = origins[entry.name] ?? ""
         for wheel in entry.wheels { entry.metadata[wheel.url] = index.metadata(ofWheelAt: wheel.url) }
         return entry
       })
@@ -99,11 +100,13 @@ struct UvResolver: Resolver {
       arguments += ["--constraints", "\(scratch)/constraints.txt"]
     }
     switch question.upgrade {
-    case .none: break
+    case .none: if context.asksAnew { arguments.append("--refresh") }
     case .all, .allPackages: arguments += ["--upgrade", "--refresh"]
     case .packages(let names):
       for name in names { arguments += ["--upgrade-package", name.text, "--refresh-package", name.text] }
     }
+    // Of these less than the whole page counts, which uv may have and believe.
+    for name in context.routes.bound.names.sorted() { arguments += ["--refresh-package", name.text] }
     return arguments
   }
 
@@ -193,9 +196,7 @@ struct UvResolver: Resolver {
   }
 
   /// Reads uv's pylock.toml, with the real URLs put back.
-  static func read(
-    _ text: String, address: LoopbackAddress, indexOf: (PackageName) -> String
-  ) throws -> [SolvedDistribution] {
+  static func read(_ text: String, address: LoopbackAddress) throws -> [SolvedDistribution] {
     guard let root = try? TOMLDocument.parse(text) else {
       throw Failure(.resolverFailed, "the resolver wrote a lockfile that cannot be read")
     }
@@ -215,7 +216,7 @@ struct UvResolver: Resolver {
           uploadTime: entry["upload-time"]?.moment)
       }
       return SolvedDistribution(
-        name: name, version: table["version"]?.string ?? "", index: indexOf(name),
+        name: name, version: table["version"]?.string ?? "", index: "",
         wheels: (table["wheels"]?.array?.compactMap(\.table) ?? []).compactMap(file),
         sdist: table["sdist"]?.table.flatMap(file))
     }

@@ -2,13 +2,13 @@ internal import Glibc
 internal import Model
 internal import Platform
 
-/// What interpreters said of themselves, kept while nothing changed that they said it of: starting one takes longer than
-/// everything else that a lock with nothing to do does.
-struct InterpreterCache: Sendable {
+/// What programs said of themselves, interpreters above all, kept while nothing changed that they said it of: starting one takes
+/// longer than everything else that a lock with nothing to do does.
+struct ProgramCache: Sendable {
   /// Where answers are kept, in the `cache` of a state directory; nothing is kept where that is not there.
   var directory: String
 
-  /// What the interpreter at a path printed; nil where it has to be asked.
+  /// What the program at a path printed; nil where it has to be asked.
   func answer(of path: String) -> String? {
     guard let kept = try? Files.readIfPresent(file(of: path)), let head = Self.head(of: path),
       kept.starts(with: head.utf8)
@@ -16,7 +16,7 @@ struct InterpreterCache: Sendable {
     return String(decoding: kept.dropFirst(head.utf8.count), as: UTF8.self)
   }
 
-  /// Keeps what the interpreter at a path printed, where that is itself and no program which chooses one.
+  /// Keeps what the program at a path printed, where that is itself and no program which chooses one.
   func keep(_ answer: String, of path: String, executable: String) {
     guard let head = Self.head(of: path), Files.realPath(path) == executable,
       Files.isDirectory(directory.parentPath.parentPath)
