@@ -16,6 +16,8 @@ extension Reconciler {
     public var heldBack: [HeldBack] = []
     /// Whether its text has been held against the rules.
     var isJudged = false
+    /// What the texts say, where they have been read or written by now.
+    var known: (previous: Lockfile?, made: Lockfile)?
 
     /// Whether the file on disk is another.
     public var isChanged: Bool { text != previous }
@@ -25,6 +27,7 @@ extension Reconciler {
     /// What tells it from the file on disk, which stands at `path`. A damaged file counts as none.
     public func difference(at path: String) throws(Failure) -> LockfileDifference {
       guard isChanged else { return LockfileDifference(from: nil, to: nil) }
+      if let known { return LockfileDifference(from: known.previous, to: known.made) }
       let old = try? previous.map { text throws(Failure) in try LockfileCodec.decode(text, path: path) }
       return LockfileDifference(from: old, to: try LockfileCodec.decode(text, path: path))
     }
@@ -139,7 +142,8 @@ extension Reconciler {
     warnings = try rules.check(outcome.lockfile) + rules.check(outcome.lockfile, comingFrom: known)
     return LockResult(
       text: LockfileCodec.encode(outcome.lockfile, path: environment.lockfile), previous: previous,
-      warnings: outcome.warnings + warnings, heldBack: outcome.heldBack, isJudged: true)
+      warnings: outcome.warnings + warnings, heldBack: outcome.heldBack, isJudged: true,
+      known: (known, outcome.lockfile))
   }
 
   /// Whether modules that cannot be resolved are held back, and others go on. A lockfile that rules leaves nothing to resolve.
