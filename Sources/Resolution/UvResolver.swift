@@ -176,7 +176,8 @@ struct UvResolver: Resolver {
           said, shown: UvResolver.explanation(BuildOutput.cause(said), address: index.location)),
         hint: Failure.wayAroundBuild)
     }
-    return Failure(.resolverFailed, "the resolver failed", because: explanation)
+    return Failure(
+      .resolverFailed, "the resolver failed", because: context.builds.cause(said, shown: explanation))
   }
 
   /// uv's words without its marks, with our addresses taken out.
