@@ -61,20 +61,22 @@ lint: ## Check the format of all Swift code
 format: ## Format all Swift code
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
-release: dependencies ## Build for use: .build/release/pinion, with pinion-git beside it
+release: dependencies ## Build for use: .build/release/pinion, with its helpers beside it
 	@# The C++ runtime's archive, alone in a directory: where there is one, the linker takes it and not the shared library.
 	@mkdir -p "$(CXX_RUNTIME)" && rm -f "$(CXX_RUNTIME)/libstdc++.a"
 	@archive=$$(c++ -print-file-name=libstdc++.a 2>/dev/null); test ! -f "$$archive" || ln -s "$$archive" "$(CXX_RUNTIME)/"
 	$(SWIFT) build $(RELEASE) --product pinion
 	$(SWIFT) build $(RELEASE) --product pinion-git
+	$(SWIFT) build $(RELEASE) --product pinion-confine
 	@# What tests do to builds for debugging is not in it.
 	@! grep -q PINION_FAULT .build/release/pinion || { echo 'the release build lets its files be broken: see FileFaults' >&2; exit 1; }
 
 install: ## Install the release build below PREFIX (/usr/local), and DESTDIR where that is set
-	@test -x .build/release/pinion -a -x .build/release/pinion-git || $(MAKE) release
+	@test -x .build/release/pinion -a -x .build/release/pinion-git -a -x .build/release/pinion-confine || $(MAKE) release
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/libexec/pinion"
 	install -m 755 .build/release/pinion "$(DESTDIR)$(PREFIX)/bin/pinion"
 	install -m 755 .build/release/pinion-git "$(DESTDIR)$(PREFIX)/libexec/pinion/pinion-git"
+	install -m 755 .build/release/pinion-confine "$(DESTDIR)$(PREFIX)/libexec/pinion/pinion-confine"
 
 bench: export BENCH = 1
 bench: release ## Measure against uv and PyYAML: docs/benchmarks.md

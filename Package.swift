@@ -15,6 +15,7 @@ let package = Package(
   products: [
     .executable(name: "pinion", targets: ["pinion"]),
     .executable(name: "pinion-git", targets: ["pinion-git"]),
+    .executable(name: "pinion-confine", targets: ["pinion-confine"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -69,6 +70,10 @@ let package = Package(
     .target(name: "GitWire", swiftSettings: strict),
     .target(name: "Git", dependencies: ["Model", "Platform", "GitWire"], swiftSettings: strict),
     .executableTarget(name: "pinion-git", dependencies: ["GitWire", "CGit2", "CSSH2"], swiftSettings: strict),
+    // In C and without Swift's runtime: it is started with every run of uv.
+    .executableTarget(
+      name: "pinion-confine",
+      linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-executable"])]),
     .target(
       name: "Resolution",
       dependencies: [

@@ -29,8 +29,9 @@ public enum GitOutcome: Codable, Sendable {
   case abilities(canBeShallow: Bool)
   /// What the mirror knows.
   case lookup(GitLookup)
-  /// The directory is written; these submodules are empty directories in it.
-  case exported(submodules: [GitSubmodule])
+  /// The directory is written; these submodules are empty directories in it, and the commit was made at that time, in seconds
+  /// since 1970.
+  case exported(submodules: [GitSubmodule], time: Int)
   /// Whether the one commit's history leads to the other.
   case ancestry(Bool)
   /// What is signed, and what is not.

@@ -1,14 +1,14 @@
 /// What the client asks of `pinion-git`: one JSON object a line on its standard input.
 ///
 /// ```json
-/// {"version":5,"id":7,"operation":{"references":{"remote":{"limits":{…},"url":"https://example.com/org/repo.git"}}}}
+/// {"version":6,"id":7,"operation":{"references":{"remote":{"limits":{…},"url":"https://example.com/org/repo.git"}}}}
 /// ```
 ///
 /// Requests are worked on side by side, at most `GitRequest.parallelism` at a time; answers come in any order and carry
 /// the request's id. The helper ends when its standard input is closed.
 public struct GitRequest: Codable, Sendable {
   /// The version of this protocol. The helper refuses any other.
-  public static let version = 5
+  public static let version = 6
   /// How many requests the helper works on at a time; a client that sends more makes them wait.
   public static let parallelism = 16
 

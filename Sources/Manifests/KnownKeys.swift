@@ -18,10 +18,11 @@ enum KnownKeys {
   static let platform = ["target", "python"]
   static let policy = [
     "pinned", "sources", "impliedPackages", "builds", "excludeNewer", "downgrade", "rewinds", "pth", "collisions",
-    "record", "unpacked",
+    "record", "unpacked", "buildLimits",
   ]
   static let ruleByName = ["default", "packages"]
   static let unpacked = ["size", "ratio"]
+  static let buildLimits = ["memory", "deadline"]
   static let sources = ["allow", "deny"]
   static let index = ["name", "url", "packages", "username", "password", "passwordFile", "token", "tokenFile"]
   static let git = ["credentials", "tls", "verify"]
@@ -42,7 +43,8 @@ enum KnownKeys {
     ("", moduleSet), ("metadata", metadata), ("spec", spec), ("verification", verification), ("linking", linking),
     ("lock", lock),
     ("platform", platform),
-    ("policy", policy), ("sources", sources), ("ruleByName", ruleByName), ("unpacked", unpacked), ("index", index),
+    ("policy", policy), ("sources", sources), ("ruleByName", ruleByName), ("unpacked", unpacked),
+    ("buildLimits", buildLimits), ("index", index),
     ("git", git), ("gitCredential", gitCredential),
     ("gitTLS", gitTLS), ("gitVerify", gitVerify), ("key", key), ("module", module),
     ("audit", audit), ("auditException", auditException),
@@ -52,6 +54,6 @@ enum KnownKeys {
   /// The parts of `schema/host.v1.json`.
   static let hostSchema: [(part: String, keys: [String])] = [
     ("", hostPolicy), ("metadata", metadata), ("spec", hostSpec), ("policy", policy), ("sources", sources),
-    ("ruleByName", ruleByName), ("unpacked", unpacked), ("key", key), ("grant", grant),
+    ("ruleByName", ruleByName), ("unpacked", unpacked), ("buildLimits", buildLimits), ("key", key), ("grant", grant),
   ]
 }

@@ -46,15 +46,7 @@ extension ManifestReader {
     let example = "'unpacked: {size: 8GiB, ratio: 200}'"
     guard !node.isNull, let fields = fields(node, name, known: KnownKeys.unpacked, example: example) else { return nil }
     var limits = UnpackLimits()
-    if let node = fields["size"], let text = expandedText(node, "\(name).size", example: "'8GiB'", numbers: true) {
-      if let size = ByteCount.bytes(text), size > 0 {
-        limits.size = size
-      } else {
-        error(
-          "'\(Excerpt.quoted(text, 40))' is no size", at: node.mark,
-          hint: "write a number and B, KiB, MiB, GiB or TiB, as in '8GiB'")
-      }
-    }
+    if let node = fields["size"] { limits.size = size(node, "\(name).size", example: "8GiB") }
     if let node = fields["ratio"], let text = expandedText(node, "\(name).ratio", example: "200", numbers: true) {
       let isNumber = text.utf8.count <= 9 && text.utf8.allSatisfy { (48...57).contains($0) }
       if isNumber, let ratio = Int(text), ratio > 0 {
@@ -66,5 +58,40 @@ extension ManifestReader {
       }
     }
     return limits
+  }
+
+  /// How much builds may take.
+  func buildLimits(_ node: YamlNode, _ name: String) -> BuildLimits? {
+    let example = "'buildLimits: {memory: 4GiB, deadline: 30m}'"
+    guard !node.isNull, let fields = fields(node, name, known: KnownKeys.buildLimits, example: example) else {
+      return nil
+    }
+    var limits = BuildLimits()
+    if let node = fields["memory"] { limits.memory = size(node, "\(name).memory", example: "4GiB") }
+    if let node = fields["deadline"],
+      let text = expandedText(node, "\(name).deadline", example: "'30m'", numbers: true)
+    {
+      do throws(DurationText.Problem) {
+        let seconds = try DurationText.seconds(text)
+        if seconds >= 1 {
+          limits.deadline = Int(seconds)
+        } else {
+          error("`\(name).deadline` must be at least one second", at: node.mark, hint: "write '30m', for instance")
+        }
+      } catch {
+        self.error(error.message, at: node.mark, hint: error.hint)
+      }
+    }
+    return limits
+  }
+
+  /// A number of bytes above zero.
+  private func size(_ node: YamlNode, _ name: String, example: String) -> Int? {
+    guard let text = expandedText(node, name, example: "'\(example)'", numbers: true) else { return nil }
+    if let size = ByteCount.bytes(text), size > 0 { return size }
+    error(
+      "'\(Excerpt.quoted(text, 40))' is no size", at: node.mark,
+      hint: "write a number and B, KiB, MiB, GiB or TiB, as in '\(example)'")
+    return nil
   }
 }

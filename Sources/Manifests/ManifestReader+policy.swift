@@ -15,8 +15,11 @@ extension ManifestReader {
     if let node = fields["impliedPackages"], let level = word(node, "\(name).impliedPackages", PolicyLevel.self) {
       policy.impliedPackages = stated(level, node)
     }
-    if let node = fields["builds"], let value = word(node, "\(name).builds", Permission.self) {
+    if let node = fields["builds"], let value = word(node, "\(name).builds", BuildPermission.self) {
       policy.builds = stated(value, node)
+    }
+    if let node = fields["buildLimits"], let limits = buildLimits(node, "\(name).buildLimits") {
+      policy.buildLimits = stated(limits, node)
     }
     if let node = fields["excludeNewer"], let limit = excludeNewer(node, "\(name).excludeNewer") {
       policy.excludeNewer = stated(limit, node)

@@ -19,6 +19,7 @@ struct SettingsMerge {
     pick(\.pinned, "pinned", into: &policy, included)
     pick(\.impliedPackages, "impliedPackages", into: &policy, included)
     pick(\.builds, "builds", into: &policy, included)
+    pick(\.buildLimits, "buildLimits", into: &policy, included)
     pick(\.excludeNewer, "excludeNewer", into: &policy, included)
     pick(\.downgrade, "downgrade", into: &policy, included)
     pick(\.rewinds, "rewinds", into: &policy, included)

@@ -128,6 +128,7 @@ extension Policy {
       case .pth: pth.rawValue
       case .collisions: collisions.description
       case .record: record.description
+      case .buildLimits: buildLimits == BuildLimits() ? nil : buildLimits.description
       case .sources, .unpacked: nil
       }
     let name = "`policy.\(rule.rawValue)\(value.map { ": \($0)" } ?? "")`"

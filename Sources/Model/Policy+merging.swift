@@ -19,6 +19,7 @@ extension Policy {
     merge.byName(.collisions, \.collisions, stated.collisions, host?.policy.collisions)
     merge.byName(.record, \.record, stated.record, host?.policy.record)
     merge.unpacked(stated.unpacked, host?.policy.unpacked)
+    merge.buildLimits(stated.buildLimits, host?.policy.buildLimits)
     let layers = [host?.policy.sources, stated.sources].compactMap(\.self) + alsoSources
     // Each layer says itself where it stands: what is refused is refused by one of them.
     merge.policy.sources = SourceRules(
@@ -38,6 +39,7 @@ extension Strictness {
 
 extension PolicyLevel: Strictness {}
 extension Permission: Strictness {}
+extension BuildPermission: Strictness {}
 extension PinnedLevel: Strictness {}
 extension BreachLevel: Strictness {}
 
@@ -140,6 +142,27 @@ private struct Merge {
     if let size = host.value.size, size < own.largestSize { policy.unpacked.size = size }
     if let ratio = host.value.ratio, ratio < own.largestRatio { policy.unpacked.ratio = ratio }
     if policy.unpacked != own { policy.places[.unpacked] = host.location }
+  }
+
+  /// The same.
+  mutating func buildLimits(
+    _ stated: PolicyDeclaration.Stated<BuildLimits>?, _ host: PolicyDeclaration.Stated<BuildLimits>?
+  ) {
+    if let stated {
+      policy.buildLimits = stated.value
+      policy.places[.buildLimits] = stated.location
+    }
+    guard let host else { return }
+    let own = policy.buildLimits
+    let isLoosened =
+      (stated?.value.memory).map { $0 > host.value.memory ?? .max } ?? false
+      || (stated?.value.deadline).map { $0 > host.value.deadline ?? .max } ?? false
+    if let stated, isLoosened {
+      complain(.buildLimits, stated.value.description, stated.location, host.value.description, host.location)
+    }
+    if let memory = host.value.memory, memory < own.mostMemory { policy.buildLimits.memory = memory }
+    if let deadline = host.value.deadline, deadline < own.longest { policy.buildLimits.deadline = deadline }
+    if policy.buildLimits != own { policy.places[.buildLimits] = host.location }
   }
 
   private mutating func complain(

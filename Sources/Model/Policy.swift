@@ -3,7 +3,7 @@ public struct Policy: Sendable, Equatable {
   /// The rules, by their names in `spec.policy`.
   public enum Rule: String, Sendable, Codable, CaseIterable {
     case pinned, sources, impliedPackages, builds, excludeNewer, downgrade, rewinds
-    case pth, collisions, record, unpacked
+    case pth, collisions, record, unpacked, buildLimits
   }
 
   /// Whether entries must name one version or one commit.
@@ -13,7 +13,9 @@ public struct Policy: Sendable, Equatable {
   /// What happens to an undotted import path that nothing answers for: it is taken as the package's name or refused.
   public var impliedPackages: PolicyLevel
   /// Whether anything may be built from source, metadata included.
-  public var builds: Permission
+  public var builds: BuildPermission
+  /// How much a build may take.
+  public var buildLimits: BuildLimits
   /// Files of package indexes that are newer are passed over.
   public var excludeNewer: ExcludeNewer?
   /// Whether a distribution may go back to an earlier version.
@@ -38,6 +40,7 @@ public struct Policy: Sendable, Equatable {
     sources = SourceRules()
     impliedPackages = kind == .vconServer ? .warn : .deny
     builds = .allow
+    buildLimits = BuildLimits()
     downgrade = .allow
     rewinds = .warn
     pth = .warn
@@ -106,7 +109,7 @@ public struct ExcludeNewer: Sendable, Hashable, CustomStringConvertible {
     return [moment.map(UTCTime.text), age.map(Self.durationText)].compactMap(\.self).joined(separator: " and ")
   }
 
-  private static func durationText(_ seconds: Int) -> String {
+  static func durationText(_ seconds: Int) -> String {
     var rest = seconds
     var text = ""
     for (unit, size) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] where rest >= size {

@@ -21,7 +21,9 @@ public struct PolicyDeclaration: Sendable, Equatable {
   /// What happens to an undotted import path that nothing answers for.
   public var impliedPackages: Stated<PolicyLevel>?
   /// Whether anything may be built.
-  public var builds: Stated<Permission>?
+  public var builds: Stated<BuildPermission>?
+  /// How much a build may take.
+  public var buildLimits: Stated<BuildLimits>?
   /// Files of package indexes that are newer are passed over.
   public var excludeNewer: Stated<ExcludeNewer>?
   /// Whether a distribution may go back.

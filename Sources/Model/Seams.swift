@@ -8,12 +8,12 @@ public protocol SourceProvider: Sendable {
   func commits(for sources: [GitSource], noticing others: [GitSource]) async throws -> [GitSource: ResolvedReference]
 
   /// Writes a clone of the repository at that commit, with its submodules, without remote or credentials, into an empty
-  /// directory. Says whether history and tags are in it, which may be left out where they are not needed.
+  /// directory. History and tags may be left out where they are not needed.
   ///
   /// Fetches only when the mirror lacks the commit.
   func export(
     _ source: GitSource, commit: String, to directory: String, history: SourceHistory
-  ) async throws -> Bool
+  ) async throws -> ExportedSource
 
   /// Whether the history of a commit leads back to another. Fetches when the mirror lacks the commit.
   func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool
@@ -32,6 +32,20 @@ extension SourceProvider {
   /// Asks each repository once for its references and says which commit each source means.
   public func commits(for sources: [GitSource]) async throws -> [GitSource: ResolvedReference] {
     try await commits(for: sources, noticing: [])
+  }
+}
+
+/// A clone that was written.
+public struct ExportedSource: Sendable, Equatable {
+  /// Whether history and tags are in it.
+  public var hasHistory: Bool
+  /// When the commit was made, in seconds since 1970, as it says itself.
+  public var time: Int
+
+  /// Describes a clone.
+  public init(hasHistory: Bool, time: Int) {
+    self.hasHistory = hasHistory
+    self.time = time
   }
 }
 
@@ -59,10 +73,13 @@ public struct ResolvedReference: Sendable, Equatable {
 
 /// Makes a wheel out of a source tree or a source distribution (PEP 517), isolated from Pinion's own environment.
 public protocol Builder: Sendable {
-  /// Builds a wheel into `directory` and returns its path. `source` is a project directory or an sdist archive.
+  /// Builds a wheel into `directory` and returns its path. `source` is a project directory or an sdist archive; `sourceDate`
+  /// the time that its build is told it is, in seconds since 1970.
   ///
   /// Throws `buildFailed` with the end of the build's output.
-  func buildWheel(from source: String, for interpreter: Interpreter, into directory: String) async throws -> String
+  func buildWheel(
+    from source: String, dated sourceDate: Int, for interpreter: Interpreter, into directory: String
+  ) async throws -> String
 }
 
 /// Fetches files by URL, streaming, with their hash checked on the way.

@@ -47,6 +47,18 @@ public enum ChildProcess {
     _ executable: String, _ arguments: [String], environment: [String: String], workingDirectory: String? = nil,
     input: [UInt8], deadline: Double
   ) async throws -> ProcessResult {
+    let source = try self.source(of: input, for: executable)
+    defer { close(source) }
+    return try await run(
+      executable, arguments, environment: environment, workingDirectory: workingDirectory, standardInput: source,
+      deadline: deadline)
+  }
+
+  /// The same with an open file, or a socket, as standard input, which stays open here.
+  static func run(
+    _ executable: String, _ arguments: [String], environment: [String: String], workingDirectory: String?,
+    standardInput: Int32, deadline: Double
+  ) async throws -> ProcessResult {
     var options = PlatformOptions()
     // A group of its own, so that a deadline or a cancellation ends whatever the program started as well.
     options.processGroupID = 0
@@ -63,7 +75,7 @@ public enum ChildProcess {
     defer { if let group = child.group.withLock({ $0?.id }) { kill(-group, SIGKILL) } }
     return try await withThrowingTaskGroup(of: ProcessResult?.self) { group in
       group.addTask {
-        try await collect(configuration, executable: executable, input: input) { started in
+        try await collect(configuration, executable: executable, standardInput: standardInput) { started in
           let guarding = GroupGuard(started)
           child.group.withLock { $0 = (started, guarding) }
         }
@@ -90,13 +102,12 @@ public enum ChildProcess {
   private static let outputLimit = 16 << 20
 
   private static func collect(
-    _ configuration: Configuration, executable: String, input: [UInt8], onStart: @Sendable (pid_t) -> Void
+    _ configuration: Configuration, executable: String, standardInput: Int32, onStart: @Sendable (pid_t) -> Void
   ) async throws -> ProcessResult {
-    let source = try self.source(of: input, for: executable)
-    defer { close(source.rawValue) }
     do {
       let outcome = try await Subprocess.run(
-        configuration, input: .fileDescriptor(source, closeAfterSpawningProcess: false),
+        configuration,
+        input: .fileDescriptor(FileDescriptor(rawValue: standardInput), closeAfterSpawningProcess: false),
         output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)
       ) { execution in onStart(execution.processIdentifier.value) }
       let status: Int32 =
@@ -114,7 +125,7 @@ public enum ChildProcess {
   }
 
   /// What a program reads: a file in memory and no pipe, which would break when the program ends without having read.
-  private static func source(of input: [UInt8], for executable: String) throws(Failure) -> FileDescriptor {
+  private static func source(of input: [UInt8], for executable: String) throws(Failure) -> Int32 {
     let descriptor = input.isEmpty ? open("/dev/null", O_RDONLY | O_CLOEXEC) : pinion_anonymous_file()
     guard descriptor >= 0 else { throw Files.failure("could not run the program", executable) }
     do throws(Failure) {
@@ -124,6 +135,6 @@ public enum ChildProcess {
       throw error
     }
     lseek(descriptor, 0, SEEK_SET)
-    return FileDescriptor(rawValue: descriptor)
+    return descriptor
   }
 }

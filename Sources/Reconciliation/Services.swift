@@ -27,6 +27,8 @@ public struct Services: Sendable {
   public var searchPath: [String]
   /// A PEM file instead of the system's certificates.
   public var trustedCertificates: String?
+  /// How uv, and what it builds, is run.
+  public var confinement: BuildConfinement
   /// Told of each slow step, in a few words.
   public var announce: @Sendable (String) -> Void
   /// Told how far downloads are, often.
@@ -43,7 +45,7 @@ public struct Services: Sendable {
     state: StateDirectory, variables: Variables, secrets: SecretRegistry, finder: InterpreterFinder, client: WebClient,
     sources: any SourceProvider, references: any ReferenceReading, wheelReading: any WheelReading,
     settings: IndexSettings, searchPath: [String],
-    trustedCertificates: String?, announce: @escaping @Sendable (String) -> Void,
+    trustedCertificates: String?, confinement: BuildConfinement, announce: @escaping @Sendable (String) -> Void,
     report: @escaping @Sendable (DownloadState) -> Void,
     detail: @escaping @Sendable (String) -> Void, command: String,
     now: @escaping @Sendable () -> Int
@@ -59,6 +61,7 @@ public struct Services: Sendable {
     self.settings = settings
     self.searchPath = searchPath
     self.trustedCertificates = trustedCertificates
+    self.confinement = confinement
     self.announce = announce
     self.report = report
     self.detail = detail
@@ -92,7 +95,7 @@ public struct Services: Sendable {
     let (indexes, links) = try await indexes(of: environment, interpreter: interpreter)
     var routes = IndexRoutes(
       indexes: indexes, options: try environment.entryOptions(),
-      newest: environment.policy.excludeNewer?.cutoff(now: now()), allowsBuilds: environment.policy.builds == .allow)
+      newest: environment.policy.excludeNewer?.cutoff(now: now()), allowsBuilds: environment.policy.builds != .deny)
     routes.links = links
     for rule in [Policy.Rule.excludeNewer, .builds] { routes.rules[rule] = environment.policy.text(of: rule) }
     return routes
@@ -117,7 +120,7 @@ public struct Services: Sendable {
     let context = UvContext(
       state: state, client: client, routes: try await routes(of: environment, interpreter: interpreter),
       archives: try environment.archiveURLs(), variables: variables, searchPath: searchPath,
-      trustedCertificates: trustedCertificates, now: now)
+      trustedCertificates: trustedCertificates, confinement: confinement, policy: environment.policy, now: now)
     return Explainer(
       context: context, wheels: wheelCache(for: environment, interpreter: interpreter), wheelReading: wheelReading,
       interpreter: interpreter)
@@ -134,7 +137,8 @@ public struct Services: Sendable {
     detail("Resolver: uv \(uv.version) at \(uv.path), asking " + indexes.map(\.url.description).joined(separator: ", "))
     let context = UvContext(
       state: state, client: client, routes: routes, archives: try environment.archiveURLs(), variables: variables,
-      searchPath: searchPath, trustedCertificates: trustedCertificates, now: now)
+      searchPath: searchPath, trustedCertificates: trustedCertificates, confinement: confinement,
+      policy: environment.policy, now: now)
     return LockResolver(
       uv: uv, context: context, sources: sources, wheelReading: wheelReading, references: references,
       announce: announce)

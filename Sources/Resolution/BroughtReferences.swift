@@ -92,7 +92,7 @@ struct BroughtReferences {
     if let breach = rules.breach(by: source.url.description, what, at: place, isGit: source.isGit) {
       throw Failure([breach])
     }
-    guard policy.builds == .allow || source.isWheel else {
+    guard policy.builds != .deny || source.isWheel else {
       throw Failure(
         .policyDenied, "\(what) would have to be built from \(source)", at: place, because: policy.text(of: .builds),
         hint: "let \(module.metadata.name) name a wheel; or let it be built with `policy.builds: allow`")

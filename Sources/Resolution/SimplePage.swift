@@ -154,6 +154,12 @@ struct LoopbackAddress: Sendable {
   /// `http://127.0.0.1:PORT`.
   let root: String
 
+  /// The port; zero for an address without one.
+  var port: Int {
+    let authority = root.split(separator: "/").dropFirst().first ?? ""
+    return authority.split(separator: ":").last.flatMap { Int($0) } ?? 0
+  }
+
   /// `https://host/path` → `<root>/files/https/host/path`. What has another scheme is not found there.
   func local(_ url: String) -> String {
     guard let colon = url.firstRange(of: "://") else { return url }

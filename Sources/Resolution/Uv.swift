@@ -66,15 +66,16 @@ public struct Uv: Sendable {
     return "http" + result.output[start.upperBound..<end]
   }
 
-  /// Runs uv with nothing of Pinion's own environment.
+  /// Runs uv with nothing of Pinion's own environment, confined, since it runs build back ends.
   ///
   /// - Parameters:
-  ///   - index: the only index that uv sees.
+  ///   - pages: where the only index that uv sees has its pages, below `index`.
+  ///   - sourceDate: the time that builds are told it is, in seconds since 1970.
   ///   - tools: directories for PATH, for uv and for the build back ends it runs.
   ///   - scratch: an empty directory for HOME and TMPDIR, so that nothing of the user's can be read by accident.
   func run(
-    _ arguments: [String], index: String, tools: [String], scratch: String, cache: String, trustedCertificates: String?,
-    deadline: Double
+    _ arguments: [String], pages: String, of index: LoopbackAddress, in context: UvContext, tools: [String],
+    scratch: String, sourceDate: Int = SourceDate.standard, deadline: Double
   ) async throws -> ProcessResult {
     let home = "\(scratch)/home"
     let temporary = "\(scratch)/tmp"
@@ -83,13 +84,17 @@ public struct Uv: Sendable {
     var environment = [
       "PATH": tools.joined(separator: ":"), "HOME": home, "TMPDIR": temporary, "LANG": "C.UTF-8",
       // Not among the arguments, which every user of the machine can read.
-      "UV_DEFAULT_INDEX": index, "UV_CACHE_DIR": cache, "UV_NO_PROGRESS": "1", "NO_COLOR": "1",
+      "UV_DEFAULT_INDEX": "\(index.root)/\(pages)/", "UV_CACHE_DIR": context.cache, "UV_NO_PROGRESS": "1",
+      "NO_COLOR": "1",
       "UV_PYTHON_DOWNLOADS": "never",
       // Build back ends that ask git must not find the user's settings or ask for a password.
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
+      // The same source gives the same bytes, whenever and wherever it is built.
+      "SOURCE_DATE_EPOCH": String(sourceDate), "PYTHONHASHSEED": "0", "TZ": "UTC",
     ]
-    if let trustedCertificates { environment["SSL_CERT_FILE"] = trustedCertificates }
-    return try await ChildProcess.run(
-      path, arguments, environment: environment, workingDirectory: scratch, deadline: deadline)
+    if let certificates = context.trustedCertificates { environment["SSL_CERT_FILE"] = certificates }
+    return try await context.confinement.run(
+      path, arguments, index: index, rules: context.builds, environment: environment, workingDirectory: scratch,
+      deadline: deadline)
   }
 }

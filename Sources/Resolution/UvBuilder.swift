@@ -7,7 +7,9 @@ struct UvBuilder: Builder {
   var uv: Uv
   var context: UvContext
 
-  func buildWheel(from source: String, for interpreter: Interpreter, into directory: String) async throws -> String {
+  func buildWheel(
+    from source: String, dated sourceDate: Int, for interpreter: Interpreter, into directory: String
+  ) async throws -> String {
     let area = try StagingArea.make(in: context.state.staging)
     defer { try? area.remove() }
     let (result, address, complaints) = try await LoopbackIndex.serve(
@@ -18,18 +20,20 @@ struct UvBuilder: Builder {
           "build", "--wheel", "--no-config", "--no-sources", "--python", interpreter.executable, "--out-dir", directory,
           source,
         ],
-        index: "\(index.location.root)/simple/", tools: context.searchPath, scratch: area.path, cache: context.cache,
-        trustedCertificates: context.trustedCertificates, deadline: 1800)
+        pages: "simple", of: index.location, in: context, tools: context.searchPath, scratch: area.path,
+        sourceDate: sourceDate, deadline: Double(context.builds.limits.longest))
       return (result, index.location, index.complaints)
     }
+    context.confinement.tellOfBuild()
     // Where the build's own requirements could not be had, that is the cause.
     guard result.status == 0 || complaints.isEmpty else { throw Failure(complaints) }
     guard result.status == 0, let name = try Files.list(directory).first(where: { $0.hasSuffix(".whl") }) else {
+      let said = result.errorOutput + result.output
       throw Failure(
         .buildFailed, "the wheel could not be built",
         because: result.timedOut
-          ? "the build did not end within 30 minutes"
-          : address.shown(BuildOutput.cause(result.errorOutput + result.output)),
+          ? "the build did not end within \(context.builds.limits.longestText)"
+          : context.builds.cause(said, shown: address.shown(BuildOutput.cause(said))),
         hint: "try it by itself: uv build --wheel, in a checkout of the same commit")
     }
     return "\(directory)/\(name)"
@@ -52,6 +56,10 @@ public struct UvContext: Sendable {
   public var searchPath: [String]
   /// A PEM file instead of the system's certificates.
   public var trustedCertificates: String?
+  /// How uv is run.
+  public var confinement: BuildConfinement
+  /// What the rules say of builds.
+  var builds: BuildRules
   /// Whether indexes are asked for every page, however lately they were.
   public var asksAnew = false
   /// The time, in seconds since 1970.
@@ -60,7 +68,8 @@ public struct UvContext: Sendable {
   /// Gathers what calls share.
   public init(
     state: StateDirectory, client: WebClient, routes: IndexRoutes, archives: [RemoteURL], variables: Variables,
-    searchPath: [String], trustedCertificates: String?, now: @escaping @Sendable () -> Int
+    searchPath: [String], trustedCertificates: String?, confinement: BuildConfinement, policy: Policy,
+    now: @escaping @Sendable () -> Int
   ) {
     self.state = state
     self.client = client
@@ -69,6 +78,8 @@ public struct UvContext: Sendable {
     self.variables = variables
     self.searchPath = searchPath
     self.trustedCertificates = trustedCertificates
+    self.confinement = confinement
+    builds = BuildRules(policy)
     self.now = now
   }
 

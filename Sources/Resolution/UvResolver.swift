@@ -56,9 +56,10 @@ struct UvResolver: Resolver {
       "#!/bin/sh\necho 'git references are resolved by Pinion alone' >&2\nexit 1\n", to: "\(scratch)/bin/git",
       mode: 0o755)
     let result = try await uv.run(
-      try arguments(question, output: output, scratch: scratch), index: "\(index.location.root)/base/simple/",
-      tools: ["\(scratch)/bin"] + context.searchPath, scratch: scratch, cache: context.cache,
-      trustedCertificates: context.trustedCertificates, deadline: deadline)
+      try arguments(question, output: output, scratch: scratch), pages: "base/simple",
+      of: index.location, in: context, tools: ["\(scratch)/bin"] + context.searchPath, scratch: scratch,
+      deadline: deadline)
+    if result.errorOutput.contains("Building ") { context.confinement.tellOfBuild() }
     guard result.status == 0 else {
       if let dependency = URLDependency(result.errorOutput) { throw dependency }
       let isUnsolvable = !result.timedOut && result.errorOutput.contains("No solution found")
@@ -174,10 +175,12 @@ struct UvResolver: Resolver {
     if let built = said.firstMatch(of: /Failed to (?:build|download and build) `([^`]+)`/)?.1 {
       return Failure(
         .buildFailed, "\(built.replacing("==", with: " ")) could not be built, and says what it needs by that alone",
-        because: UvResolver.explanation(BuildOutput.cause(said), address: index.location),
+        because: context.builds.cause(
+          said, shown: UvResolver.explanation(BuildOutput.cause(said), address: index.location)),
         hint: Failure.wayAroundBuild)
     }
-    return Failure(.resolverFailed, "the resolver failed", because: explanation)
+    return Failure(
+      .resolverFailed, "the resolver failed", because: context.builds.cause(said, shown: explanation))
   }
 
   /// uv's words without its marks, with our addresses taken out.

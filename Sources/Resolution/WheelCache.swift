@@ -33,8 +33,8 @@ public struct WheelCache: Sendable {
       let tree = "\(area)/source"
       try Files.makeDirectory(tree)
       let project = source.subdirectory.map { "\(tree)/\($0)" } ?? tree
-      let hasHistory = try await sources.export(source, commit: commit, to: tree, history: .unneeded)
-      if !hasHistory, !ProjectFile.hasStaticVersion("\(project)/pyproject.toml") {
+      let exported = try await sources.export(source, commit: commit, to: tree, history: .unneeded)
+      if !exported.hasHistory, !ProjectFile.hasStaticVersion("\(project)/pyproject.toml") {
         try Files.remove(tree)
         try Files.makeDirectory(tree)
         _ = try await sources.export(source, commit: commit, to: tree, history: .needed)
@@ -47,7 +47,8 @@ public struct WheelCache: Sendable {
           hint: "name the project's directory: #subdirectory=…")
       }
       do {
-        return try await builder().buildWheel(from: project, for: interpreter, into: "\(area)/wheel")
+        return try await builder().buildWheel(
+          from: project, dated: SourceDate.of(commitTime: exported.time), for: interpreter, into: "\(area)/wheel")
       } catch let failure as Failure {
         throw failure.placed(at: .url(source.description))
       }
@@ -104,7 +105,8 @@ public struct WheelCache: Sendable {
         hint: "name the project's directory: #subdirectory=…")
     }
     do {
-      return try await builder().buildWheel(from: project, for: interpreter, into: "\(area)/wheel")
+      return try await builder().buildWheel(
+        from: project, dated: SourceDate.standard, for: interpreter, into: "\(area)/wheel")
     } catch let failure as Failure {
       throw failure.placed(at: source.place)
     }
@@ -120,7 +122,8 @@ public struct WheelCache: Sendable {
       let archive = "\(area)/\(sdist.name)"
       try await downloader.download(sdist, to: archive, progress: { _ in })
       do {
-        return try await builder().buildWheel(from: archive, for: interpreter, into: "\(area)/wheel")
+        return try await builder().buildWheel(
+          from: archive, dated: SourceDate.standard, for: interpreter, into: "\(area)/wheel")
       } catch let failure as Failure {
         throw failure.ofSdist.placed(at: .url(sdist.url))
       }
@@ -163,10 +166,17 @@ public struct WheelCache: Sendable {
     _ key: String, for interpreter: Interpreter, at place: Place, build: (String) async throws -> String
   ) async throws -> String {
     let kept = "\(state.cache)/wheels/\(key)"
-    if let name = try Files.list(kept).first(where: { $0.hasSuffix(".whl") }) {
+    func found() throws -> String? {
+      guard let name = try Files.list(kept).first(where: { $0.hasSuffix(".whl") }) else { return nil }
       Files.touch(kept)
       return "\(kept)/\(name)"
     }
+    if let path = try found() { return path }
+    // Whoever else is about to build the same waits, and takes what came of it.
+    try Files.makeDirectory(kept)
+    let lock = try await WheelCache.turn(at: kept)
+    defer { withExtendedLifetime(lock) {} }
+    if let path = try found() { return path }
     let area = try StagingArea.make(in: state.staging)
     defer { try? area.remove() }
     try Files.makeDirectory("\(area.path)/wheel")
@@ -176,6 +186,14 @@ public struct WheelCache: Sendable {
     let path = "\(kept)/\(built.lastPathComponent)"
     try Files.rename(built, to: path)
     return path
+  }
+
+  /// Waits until nobody else builds what is to be kept in the directory.
+  private static func turn(at directory: String) async throws -> FileLock {
+    while true {
+      if let lock = try FileLock.attempt(directory) { return lock }
+      try await Task.sleep(for: .milliseconds(20))
+    }
   }
 
   /// What is built here for another platform must be the same everywhere.

@@ -15,10 +15,10 @@ struct Export {
   /// Told of every file.
   let pulse: Pulse
 
-  /// Does it, and says which submodules are left to be filled. Throws `mirrorBroken` when something is missing or damaged,
+  /// Does it, and says which submodules are left to be filled, and when the commit was made. Throws `mirrorBroken` when something is missing or damaged,
   /// `unfit` when the tree may not be written, `pointers` when files of it stand elsewhere.
-  func run() throws(GitFault) -> [GitSubmodule] {
-    let (listing, submodules, tags) = try inspect()
+  func run() throws(GitFault) -> (submodules: [GitSubmodule], time: Int) {
+    let (listing, submodules, tags, time) = try inspect()
     var repository: OpaquePointer?
     try Library.check(git_repository_init(&repository, directory, 0))
     defer { git_repository_free(repository) }
@@ -31,18 +31,20 @@ struct Export {
     if !lines.isEmpty { try write(lines.joined(), to: "\(directory)/.git/packed-refs") }
     try checkOut(repository)
     if listing.hasAttributes { try LargeFiles(repository: repository).check() }
-    return submodules
+    return (submodules, time)
   }
 
-  /// Checks the tree before anything is written, and lists it, its submodules and the mirror's tags.
-  private func inspect() throws(GitFault) -> (TreeListing, [GitSubmodule], [String: String]) {
+  /// Checks the tree before anything is written, and lists it, its submodules and the mirror's tags; with the commit's time.
+  private func inspect() throws(GitFault) -> (TreeListing, [GitSubmodule], [String: String], Int) {
     let repository = try mirror.open()
     defer { git_repository_free(repository) }
     let commit = try Self.commit(self.commit, in: repository)
     defer { git_object_free(commit) }
     let listing = try TreeListing(of: commit, in: repository)
     if let complaint = TreeRules(listing.entries).complaint() { throw GitFault(.unfit, complaint) }
-    return (listing, try listing.readSubmodules(in: repository), try Self.tags(in: repository))
+    return (
+      listing, try listing.readSubmodules(in: repository), try Self.tags(in: repository), Int(git_commit_time(commit))
+    )
   }
 
   private static func commit(_ id: String, in repository: OpaquePointer?) throws(GitFault) -> OpaquePointer {

@@ -97,7 +97,8 @@ final class WorkerPool: Sendable {
       return .lookup(try Mirror(path: mirror).lookup(prefix, names: names))
     case .export(let mirror, let commit, let directory):
       let export = Export(mirror: Mirror(path: mirror), commit: commit, directory: directory, pulse: pulse)
-      return .exported(submodules: try export.run())
+      let (submodules, time) = try export.run()
+      return .exported(submodules: submodules, time: time)
     case .isAncestor(let mirror, let ancestor, let commit):
       return .ancestry(try Mirror(path: mirror).isAncestor(ancestor, of: commit))
     case .signatures(let mirror, let commit, let areTags):

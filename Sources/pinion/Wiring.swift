@@ -115,7 +115,9 @@ struct Wiring: Sendable {
       client: client, sources: git,
       references: MetadataReferences(secrets: secrets), wheelReading: WheelInspector(),
       settings: IndexSettings(variables: variables, secrets: secrets),
-      searchPath: searchPath, trustedCertificates: certificates, announce: { [console] in console.announce($0) },
+      searchPath: searchPath, trustedCertificates: certificates,
+      confinement: BuildConfinement(helper: Wiring.helperPath("pinion-confine")) { [console] in console.announce($0) },
+      announce: { [console] in console.announce($0) },
       report: { [console] in console.report($0) }, detail: { [console] in console.detail($0) },
       command: command, now: Wiring.now)
     try StagingArea.sweep(state.staging)
@@ -134,7 +136,7 @@ struct Wiring: Sendable {
   /// Git, through a helper that is started when it is first asked for something, and is to be shut down.
   func gitClient(_ network: NetworkSettings, proxies: ProxySettings = .none) -> GitClient {
     GitClient(
-      helper: Wiring.helperPath(), mirrors: state.git, variables: Variables(variables), secrets: secrets,
+      helper: Wiring.helperPath("pinion-git"), mirrors: state.git, variables: Variables(variables), secrets: secrets,
       proxies: proxies, timeout: network.gitTimeout, isOffline: network.isOffline,
       announce: { [console] in console.announce($0) })
   }
@@ -205,11 +207,11 @@ struct Wiring: Sendable {
     return (name, rollback)
   }
 
-  /// The git helper: beside this program, or in `../libexec/pinion` of an installation.
-  private static func helperPath() -> String {
+  /// A helper: beside this program, or in `../libexec/pinion` of an installation.
+  private static func helperPath(_ name: String) -> String {
     let program = Files.realPath("/proc/self/exe") ?? CommandLine.arguments[0]
-    let beside = program.parentPath + "/pinion-git"
-    let installed = program.parentPath.parentPath + "/libexec/pinion/pinion-git"
+    let beside = program.parentPath + "/\(name)"
+    let installed = program.parentPath.parentPath + "/libexec/pinion/\(name)"
     return Files.isExecutable(beside) || !Files.isExecutable(installed) ? beside : installed
   }
 

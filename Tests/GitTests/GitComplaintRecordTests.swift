@@ -140,7 +140,7 @@ import Testing
       var record = ComplaintRecord()
       let answer =
         "read line; id=$(echo \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/'); "
-        + "echo '{\"id\":'$id',\"outcome\":{\"exported\":{\"submodules\":[]}},\"version\":\(GitRequest.version)}'; sleep 60"
+        + "echo '{\"id\":'$id',\"outcome\":{\"exported\":{\"submodules\":[],\"time\":0}},\"version\":\(GitRequest.version)}'; sleep 60"
       for (title, behaviour) in [
         ("is killed", "kill -9 $$"), ("gives up", "exit 3"), ("answers another question", answer),
         ("says nothing", "exec sleep 60"),

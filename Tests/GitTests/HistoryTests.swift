@@ -29,8 +29,8 @@ import Testing
           let source = fixture.remote(server, reference)
           let commit = try #require(try await client.commits(for: [source])[source]?.commit)
           let one = try fixture.emptyDirectory("one-\(number)")
-          let isWhole = try await client.export(source, commit: commit, to: one, history: .unneeded)
-          #expect(isWhole == !isShallow)
+          let exported = try await client.export(source, commit: commit, to: one, history: .unneeded)
+          #expect(exported.hasHistory == !isShallow)
           let count = try await fixture.git(one, "rev-list", "--count", "HEAD")
           #expect(count == (isShallow ? "1" : reference == "v1" ? "4" : "5"))
           let status = try await fixture.git(one, "status", "--porcelain")
@@ -39,14 +39,14 @@ import Testing
         let source = fixture.remote(server, "main")
         let commit = try #require(try await client.commits(for: [source])[source]?.commit)
         let two = try fixture.emptyDirectory("two")
-        let isWhole = try await client.export(source, commit: commit, to: two, history: .needed)
-        #expect(isWhole)
+        let exported = try await client.export(source, commit: commit, to: two, history: .needed)
+        #expect(exported.hasHistory && exported.time == 1_700_000_000)
         let described = try await fixture.git(two, "describe", "--tags")
         #expect(described.hasPrefix("v1-1-g"))
         // What is here whole is not fetched again without its history.
         let three = try fixture.emptyDirectory("three")
-        let isStillWhole = try await client.export(source, commit: commit, to: three, history: .unneeded)
-        #expect(isStillWhole)
+        let again = try await client.export(source, commit: commit, to: three, history: .unneeded)
+        #expect(again.hasHistory && again.time == exported.time)
       }
     }
   }
@@ -64,8 +64,8 @@ import Testing
         let canBeShallow = try await canBeShallow(client)
         let source = fixture.remote(server, "main")
         let directory = try fixture.emptyDirectory()
-        let isWhole = try await client.export(source, commit: commit, to: directory, history: .unneeded)
-        #expect(isWhole == !(canBeShallow && givesByID))
+        let exported = try await client.export(source, commit: commit, to: directory, history: .unneeded)
+        #expect(exported.hasHistory == !(canBeShallow && givesByID))
         #expect(try await fixture.git(directory, "rev-parse", "HEAD") == commit)
         #expect(try await fixture.git(directory, "status", "--porcelain") == "")
       }

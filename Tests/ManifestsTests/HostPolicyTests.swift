@@ -262,6 +262,25 @@ import Testing
       ])
   }
 
+  @Test func rulesOnBuildsOnlyTighten() throws {
+    let fixture = try ManifestFixture([
+      "a.yaml": moduleSet("policy: {builds: allow, buildLimits: {memory: 8GiB, deadline: 5m}}", name: "a"),
+      "b.yaml": moduleSet("policy: {builds: deny}", name: "b"),
+      "host.yaml": host("policy: {builds: isolated, buildLimits: {memory: 2GiB, deadline: 10m}}"),
+    ])
+    try fixture.takeHost("host.yaml")
+    let said = fixture.complaints("a.yaml").split(separator: "\n").filter { $0.hasPrefix("error") }
+    #expect(
+      said.map { $0.replacing(/\sat host\.yaml.*/, with: "") } == [
+        "error policyDenied: `policy.builds: allow` is looser than the host's `builds: isolated`",
+        "error policyDenied: `policy.buildLimits: {memory: 8GiB, deadline: 5m}` is looser than the host's "
+          + "`buildLimits: {memory: 2GiB, deadline: 10m}`",
+      ])
+    let policy = try #require(try fixture.load("b.yaml").environments.first).policy
+    #expect(policy.builds == .deny && policy.buildLimits == BuildLimits(memory: 2 << 30, deadline: 600))
+    #expect(policy.places[.buildLimits]?.file == "host.yaml")
+  }
+
   @Test func manifestsOnlyTighten() throws {
     let fixture = try ManifestFixture([
       "manifests/a.yaml": moduleSet(

@@ -84,7 +84,7 @@ import Testing
       let policy = try #require(try schema(name).definitions?["policy"]?.properties)
       #expect(policy["pinned"]?.choices == PinnedLevel.allCases.map(\.rawValue))
       #expect(policy["impliedPackages"]?.choices == PolicyLevel.allCases.map(\.rawValue))
-      #expect(policy["builds"]?.choices == Permission.allCases.map(\.rawValue))
+      #expect(policy["builds"]?.choices == BuildPermission.allCases.map(\.rawValue))
       #expect(policy["rewinds"]?.choices == PolicyLevel.allCases.map(\.rawValue))
       #expect(policy["downgrade"]?.choices == Permission.allCases.map(\.rawValue))
       #expect(policy["pth"]?.choices == PolicyLevel.allCases.map(\.rawValue))
@@ -172,7 +172,8 @@ import Testing
     "policy: {record: {default: warn, packages: {Acme_Core: error}}, collisions: {packages: }}",
     "policy: {unpacked: {size: 8GiB, ratio: 200}}", "policy: {unpacked: }",
     "policy: {unpacked: {size: \"${V:-8GiB}\"}}",
-    "policy: {unpacked: {ratio: \"20\"}}",
+    "policy: {unpacked: {ratio: \"20\"}}", "policy: {builds: isolated}", "policy: {buildLimits: }",
+    "policy: {buildLimits: {memory: 4GiB, deadline: 1h30m}}", "policy: {buildLimits: {memory: \"${M:-1GiB}\"}}",
     "modules: {a: {module: a, pip_name: a, expects: [b], verification: locate, options: {c: 1}}}",
     "modules: {a: {module: \"${MODULE:-b.c}\", expects: [\"\u{E9}t\u{E9}\"]}, b: {module: \"\u{E9}t\u{E9}.a_1\"}}",
     "git: {credentials: [{host: \"[::1]:8443\", tokenFile: t}, {host: \"*.example.com:8443\", tokenFile: t}]}",
@@ -199,6 +200,8 @@ import Testing
     "policy: {record: {default: [a]}}", "policy: {record: {packages: {\"a b\": warn}}}", "policy: {unpacked: 8GiB}",
     "policy: {unpacked: {size: 8}}", "policy: {unpacked: {size: 0B}}", "policy: {unpacked: {ratio: 0}}",
     "policy: {unpacked: {ratio: 1.5}}", "policy: {unpacked: {size: 8GB}}",
+    "policy: {buildLimits: 4GiB}", "policy: {buildLimits: {memory: 0B}}", "policy: {buildLimits: {deadline: 500ms}}",
+    "policy: {buildLimits: {cores: 2}}",
     "policy: {downgrade: warn}", "policy: {excludeNewer: 7}", "policy: {excludeNewer: soon}",
     "audit: {ignore: [{id: CVE-1, reason: r}]}", "audit: {ignore: [{id: CVE-1, reason: r, until: soon}]}",
     "policy: {excludeNewer: 500ms}",

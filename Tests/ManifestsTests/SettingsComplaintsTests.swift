@@ -56,6 +56,8 @@ import Testing
     "policy: {record: {default: no, packages: {a: maybe, \"a b\": warn}}}", "policy: {record: {packages: [a]}}",
     "policy: {record: {packages: {a-b: warn, A_B: warn}}}", "policy: {unpacked: 8GiB}", "policy: {unpacked: {max: 1}}",
     "policy: {unpacked: {size: 8, ratio: 0}}", "policy: {unpacked: {size: 1.5GiB, ratio: 1.5}}",
+    "policy: {buildLimits: 4GiB}", "policy: {buildLimits: {memory: 4, deadline: 100ms}}",
+    "policy: {buildLimits: {memory: 0B, deadline: soon}}",
     "policy: {sources: [x]}", "policy: {sources: {alow: [x]}}", "policy: {sources: {allow: []}}",
     "policy: {sources: {allow: [github.com/acme/*]}}", "policy: {sources: {deny: [\"a b\"]}}",
     "policy: {sources: {deny: [\"ftp://example.com/*\"]}}",

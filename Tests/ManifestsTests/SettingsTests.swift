@@ -242,12 +242,14 @@ import Testing
         collisions: {default: warn, packages: {Acme_Core: error}}
         record: warn
         unpacked: {size: 512MiB, ratio: 50}
+        buildLimits: {memory: 2GiB, deadline: 10m}
       """
     ).policy
     let acme = try #require(PackageName("acme-core"))
     #expect(policy.pth == .deny && policy.collisions == RuleByName(.warn, named: [acme: .error]))
     #expect(policy.record == RuleByName(.warn) && policy.unpacked == UnpackLimits(size: 512 << 20, ratio: 50))
     #expect(policy.places[.record]?.line == 16)
+    #expect(policy.buildLimits == BuildLimits(memory: 2 << 30, deadline: 600))
     #expect(policy.pinned == .off && policy.builds == .deny && policy.downgrade == .deny)
     #expect(policy.impliedPackages == .allow)
     #expect(policy.excludeNewer == ExcludeNewer(age: 7 * 86_400))
@@ -269,6 +271,8 @@ import Testing
     #expect(set.pinned == .off && set.impliedPackages == .deny)
     #expect(set.pth == .warn && set.collisions == RuleByName(.error) && set.record == RuleByName(.error))
     #expect(set.unpacked.largestSize == 8 << 30 && set.unpacked.largestRatio == 200)
+    #expect(set.buildLimits.mostMemory == 4 << 30 && set.buildLimits.longest == 1_800)
+    #expect(try environment("policy: {builds: isolated}").policy.builds == .isolated)
     #expect(set.builds == .allow && set.downgrade == .allow && set.sources.layers.isEmpty && set.excludeNewer == nil)
   }
 

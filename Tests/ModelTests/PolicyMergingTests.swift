@@ -29,8 +29,14 @@ import Testing
     ] {
       add { $0.unpacked = .init(limits, at: at(file)) }
     }
+    for value in BuildPermission.allCases { add { $0.builds = .init(value, at: at(file)) } }
+    for limits in [
+      BuildLimits(memory: 1 << 20), BuildLimits(memory: 1 << 40), BuildLimits(deadline: 60),
+      BuildLimits(memory: 8 << 30, deadline: 7_200),
+    ] {
+      add { $0.buildLimits = .init(limits, at: at(file)) }
+    }
     for value in Permission.allCases {
-      add { $0.builds = .init(value, at: at(file)) }
       add { $0.downgrade = .init(value, at: at(file)) }
     }
     for limit in [
@@ -61,13 +67,14 @@ import Testing
     [
       -(PinnedLevel.allCases.firstIndex(of: policy.pinned) ?? 0),
       -(PolicyLevel.allCases.firstIndex(of: policy.impliedPackages) ?? 0),
-      -(Permission.allCases.firstIndex(of: policy.builds) ?? 0),
+      -(BuildPermission.allCases.firstIndex(of: policy.builds) ?? 0),
       -(Permission.allCases.firstIndex(of: policy.downgrade) ?? 0),
       -(PolicyLevel.allCases.firstIndex(of: policy.rewinds) ?? 0),
       -(PolicyLevel.allCases.firstIndex(of: policy.pth) ?? 0),
       policy.collisions.level(of: names[0]) == .warn ? 1 : 0, policy.collisions.level(of: names[1]) == .warn ? 1 : 0,
       policy.record.level(of: names[0]) == .warn ? 1 : 0, policy.record.level(of: names[1]) == .warn ? 1 : 0,
-      policy.unpacked.largestSize, policy.unpacked.largestRatio,
+      policy.unpacked.largestSize, policy.unpacked.largestRatio, policy.buildLimits.mostMemory,
+      policy.buildLimits.longest,
     ] + [1_600_000_000, 1_760_000_000, 1_900_000_000].map { policy.excludeNewer?.cutoff(now: $0) ?? .max }
       + names.map { policy.sources.refusal(of: $0) == nil ? 1 : 0 }
       + urls.flatMap { url in
@@ -115,7 +122,9 @@ import Testing
     case 9: host.record?.value.standard != nil
     case 10: host.unpacked?.value.size != nil
     case 11: host.unpacked?.value.ratio != nil
-    case 12...14: host.excludeNewer != nil
+    case 12: host.buildLimits?.value.memory != nil
+    case 13: host.buildLimits?.value.deadline != nil
+    case 14...16: host.excludeNewer != nil
     default: host.sources != nil
     }
   }

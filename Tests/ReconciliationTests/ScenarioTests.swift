@@ -129,6 +129,8 @@ private actor ScenarioBench {
         helper: "\(TestPaths.products)/pinion-git", mirrors: state.git, variables: Variables([:]), secrets: secrets),
       references: MetadataReferences(secrets: secrets), wheelReading: WheelInspector(),
       settings: IndexSettings(variables: [:], secrets: secrets), searchPath: [tools.bin, "/usr/bin", "/bin"],
-      trustedCertificates: nil, announce: { _ in }, report: { _ in }, detail: { _ in }, command: "test", now: { 0 })
+      trustedCertificates: nil,
+      confinement: BuildConfinement(helper: "\(TestPaths.products)/pinion-confine") { _ in }, announce: { _ in },
+      report: { _ in }, detail: { _ in }, command: "test", now: { 0 })
   }
 }

@@ -38,7 +38,7 @@ struct ResolutionBench {
     ) async throws -> [GitSource: ResolvedReference] { commits.filter { (sources + others).contains($0.key) } }
     func export(
       _ source: GitSource, commit: String, to directory: String, history: SourceHistory
-    ) async throws -> Bool { true }
+    ) async throws -> ExportedSource { ExportedSource(hasHistory: true, time: 0) }
     func isAncestor(_ ancestor: String, of commit: String, in source: GitSource) async throws -> Bool { leadsBack }
     func checkSubmodules(of commit: String, in source: GitSource) throws {}
     func checkSignature(of commit: String, in source: GitSource, against rule: SignatureRule) async throws {}
@@ -71,7 +71,9 @@ struct ResolutionBench {
 
   /// A builder that is not to be asked.
   struct NoBuilder: Builder {
-    func buildWheel(from source: String, for interpreter: Interpreter, into directory: String) async throws -> String {
+    func buildWheel(
+      from source: String, dated sourceDate: Int, for interpreter: Interpreter, into directory: String
+    ) async throws -> String {
       throw Failure(.buildFailed, "nothing is built here", hint: "-")
     }
   }
@@ -92,10 +94,15 @@ struct ResolutionBench {
       reading: References(), interpreter: interpreter, policy: policy, signatures: SignatureRule(), rules: rules)
   }
 
-  func context(_ routes: IndexRoutes = IndexRoutes(indexes: [])) -> UvContext {
+  func context(
+    _ routes: IndexRoutes = IndexRoutes(indexes: []), policy: Policy = Policy(for: .moduleSet), helper: String? = nil,
+    announce: @escaping @Sendable (String) -> Void = { _ in }
+  ) -> UvContext {
     UvContext(
       state: state, client: client, routes: routes, archives: [], variables: Variables([:]),
-      searchPath: ["/usr/bin", "/bin"], trustedCertificates: nil, now: { 0 })
+      searchPath: ["/usr/bin", "/bin"], trustedCertificates: nil,
+      confinement: BuildConfinement(helper: helper ?? "\(TestPaths.products)/pinion-confine", announce: announce),
+      policy: policy, now: { 0 })
   }
 
   var pages: PageCache { context().pages }

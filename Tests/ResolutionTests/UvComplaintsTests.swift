@@ -66,11 +66,21 @@ import Testing
           bench.environment([]), answers: try await bench.answers([]), interpreter: bench.interpreter, base: nil)
         try await record.add(title) { _ = try await UvResolver(uv: uv, context: bench.context()).solve(question) }
       }
-      try script("echo 'no back end' >&2; exit 1", at: "\(bench.directory)/uv")
-      try await record.add("it cannot build") {
-        _ = try await UvBuilder(
-          uv: Uv(path: "\(bench.directory)/uv", version: Uv.minimumVersion), context: bench.context()
-        ).buildWheel(from: bench.directory, for: bench.interpreter, into: "\(bench.directory)/wheel")
+      var policy = Policy(for: .moduleSet)
+      policy.buildLimits = BuildLimits(memory: 1 << 30, deadline: 1)
+      for (title, text, helper) in [
+        ("it cannot build", "echo 'no back end' >&2; exit 1", nil),
+        ("it builds for too long", "exec sleep 60", nil),
+        ("it has too little memory for a build", "echo MemoryError >&2; exit 1", nil),
+        ("the program that confines it is not there", "exit 1", "\(bench.directory)/nowhere/pinion-confine"),
+      ] {
+        try script(text, at: "\(bench.directory)/uv")
+        let context = bench.context(policy: policy, helper: helper)
+        try await record.add(title) {
+          _ = try await UvBuilder(
+            uv: Uv(path: "\(bench.directory)/uv", version: Uv.minimumVersion), context: context
+          ).buildWheel(from: bench.directory, dated: 0, for: bench.interpreter, into: "\(bench.directory)/wheel")
+        }
       }
       #expect(try record.isOnRecord(as: "uv", beside: #filePath, replacing: bench.replacing()))
     }

@@ -27,6 +27,25 @@ public enum Confinement {
   public static let noNamespace =
     "this host permits no mount namespaces (unshare --mount): a full disk cannot be made here"
 
+  /// The words before a command that gets no network of its own, whatever it asks: in a user namespace that may have none.
+  ///
+  /// Nil where this host permits no user namespaces.
+  public static let withoutNetworks: [String]? = {
+    let words = [
+      "/usr/bin/unshare", "--user", "--map-root-user", "/bin/sh", "-c",
+      "echo 0 > /proc/sys/user/max_net_namespaces && exec \"$@\"", "sh",
+    ]
+    return succeeds(words + ["/bin/sh", "-c", "! unshare --net true"]) ? words : nil
+  }()
+
+  /// Whether a program can have a network of its own here.
+  public static let givesNetworks =
+    succeeds(["/usr/bin/unshare", "--net", "/bin/true"])
+    || succeeds(["/usr/bin/unshare", "--map-current-user", "--net", "/bin/true"])
+
+  /// Why tests are skipped where `givesNetworks` is false, or `withoutNetworks` is nil.
+  public static let noNetworks = "this host permits no network or user namespaces (unshare --net, unshare --user)"
+
   private static func succeeds(_ command: [String]) -> Bool {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

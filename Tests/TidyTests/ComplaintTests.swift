@@ -22,6 +22,7 @@ import Testing
       "the server takes no user name and password",
       "takes a libgit2 that was built with other ways to log in, and a server that offers only those"
     ),
+    ("could not listen for a confined program", "takes a system that makes a socket and does not let it be read"),
     ("the resolver did not end within 30 minutes", "takes 30 minutes"),
     ("checking a signature took more than 30 s", "takes an ssh-keygen or a gpgv that hangs"),
     ("the server shows no key", "libssh2 ends the handshake before"),

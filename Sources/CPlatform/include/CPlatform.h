@@ -23,4 +23,11 @@ void pinion_keep_memory_private(void);
 /// memfd_create(2): a file in memory without a name, closed in programs that are started. Returns it, or -1 with errno.
 int pinion_anonymous_file(void);
 
+/// socketpair(2): two Unix sockets that keep messages apart, closed in programs that are started. Returns 0, or -1 with errno.
+int pinion_socket_pair(int ends[2]);
+
+/// recvmsg(2): waits for one message, and takes a descriptor that comes with it (SCM_RIGHTS), closed in programs that are
+/// started. Returns the message's length, 0 when the other end is closed, or -1 with errno; `descriptor` is -1 where none came.
+long pinion_receive(int socket, char *buffer, unsigned long capacity, int *descriptor);
+
 #endif
