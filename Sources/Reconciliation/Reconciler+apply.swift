@@ -90,6 +90,7 @@ extension Reconciler {
       lockfile: lockfile
     ).fill(selection)
     try addPathFiles(to: &prepared.plan, of: installed.map { ($0.name, $0.storeKey) })
+    prepared.lock.warnings += try checkRequirements(installed, lockfile, interpreter: interpreter, base: prepared.base)
     try await compile(installed.map(\.storeKey), for: interpreter, in: area)
     let built: (number: Int, verified: Int, copied: [PackageName], warnings: [Diagnostic])
     let wrote: Bool
