@@ -21,7 +21,13 @@ extension Reconciler {
     case .failed: return try await goBack(trial)
     case .switched:
       // It never came into use, or somebody moved on from it.
-      if trial.generation != generations.current() { try Trial.remove(environment.name, in: state) }
+      let current = generations.current()
+      guard trial.generation != current else { return [] }
+      if let before = trial.before.first, before.stage == .quarantined || before.generation == current {
+        try before.write(environment.name, in: state)
+        return try await settleTrial()
+      }
+      try Trial.remove(environment.name, in: state)
       return []
     }
   }
@@ -59,9 +65,13 @@ extension Reconciler {
     if isTried {
       // A generation that is on trial itself is nothing to go back to.
       let isOnTrial = before?.stage == .switched && before?.generation == prepared.plan.current
-      let trial = Trial(
+      var trial = Trial(
         stage: .switched, generation: number, previous: isOnTrial ? before?.previous : prepared.plan.current,
         lockDigest: prepared.lock.digest, desiredDigest: try desiredDigest(prepared))
+      if var before {
+        before.before = []
+        trial.before = [before]
+      }
       try trial.write(environment.name, in: state)
     }
     do throws(Failure) { try GenerationSwitch.activate(state, environment: environment.name, number: number) } catch {
@@ -97,6 +107,7 @@ extension Reconciler {
     guard var trial = try Trial.read(environment.name, in: state), trial.stage == .switched,
       trial.generation == generations.current()
     else { return false }
+    trial.before = []
     try? StatusFile.record(
       trialOf: trial.generation, environment: environment.name, state: state, now: services.now())
     let report = try report(.applied, generation: trial.generation, previous: trial.previous, reason: nil)
@@ -133,8 +144,8 @@ extension Reconciler {
             .healthFailed, "generation \(trial.generation) was not healthy within \(time), and stays in use",
             at: .source(health.location, excerpt: nil), because: "\(flaw)\n\(reason)",
             hint:
-              "every apply checks it again; if the application is not started yet, start it, or give it longer with `within`"
-          )
+              "every apply checks it again; if the application is not started yet, start it, or give it longer with `within`",
+            retryable: true)
         ] + others)
     }
     trial.stage = .failed
@@ -194,7 +205,8 @@ extension Reconciler {
   private func failed(_ hook: ChangeHook, _ flaw: String, _ state: String) -> Diagnostic {
     Diagnostic(
       .hookFailed, "a hook failed: \(hook)", at: .source(hook.location, excerpt: nil), because: flaw,
-      hint: "\(state); the next apply runs it again where the generation that it tells of stays in use")
+      hint: "\(state); the next apply runs it again where the generation that it tells of stays in use",
+      retryable: true)
   }
 
   private func report(

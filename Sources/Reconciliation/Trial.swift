@@ -31,6 +31,8 @@ public struct Trial: Sendable, Equatable, Codable {
   public var since = 0
   /// The digests of the hooks that were run.
   public var announced: [String] = []
+  /// What stood here until the generation was about to come into use, itself without such: a kill before that loses nothing.
+  public var before: [Trial] = []
 
   /// What the file says; nil where there is none, or one that nobody can read.
   public static func read(_ environment: String, in state: StateDirectory) throws(Failure) -> Trial? {
