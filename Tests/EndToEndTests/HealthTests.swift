@@ -180,7 +180,7 @@ struct HealthTests {
     try await Self.with { scenario, application in
       let (gate, reached) = ("\(scenario.directory)/gate", "\(scenario.directory)/reached")
       // Waits at its moment for as long as the gate is there.
-      let wait = "while test -e '\(gate)'; do : > '\(reached)'; sleep 0.05; done"
+      let wait = "while test -e '\(gate)'; do echo $$$$ > '\(reached)'; sleep 0.05; done"
       let hook = "\(Self.note.replacing("\\", with: "\\\\")) >> '\(scenario.directory)/notes'"
       let event = moment == .hook ? "applied" : "rolledBack"
       let isCheck = moment == .check || moment == .interruptedCheck
@@ -195,9 +195,19 @@ struct HealthTests {
       if moment == .hookAfterwards { try Files.write("", to: "\(scenario.directory)/ill") }
       try Self.declare("2.0", scenario, isCheck ? spec.replacing("within: 100ms", with: "within: 1m") : spec)
       let run = try scenario.tool().start(["apply", "-f", "demo.yaml"])
-      while !Files.exists(reached) { try await Task.sleep(for: .milliseconds(10)) }
+      var waiting: Int32?
+      while waiting == nil {
+        try await Task.sleep(for: .milliseconds(10))
+        waiting = try Files.readIfPresent(reached).flatMap {
+          Int32(String(decoding: $0, as: UTF8.self).filter(\.isNumber))
+        }
+      }
       if moment == .interruptedCheck { run.send(SIGINT) } else { run.kill() }
       #expect(try await run.outcome(deadline: 60).status == (moment == .interruptedCheck ? 1 : 128 + SIGKILL))
+      // What waits ends with the run that started it, and must not go on when the gate is gone.
+      let id = try #require(waiting)
+      for _ in 0..<500 where kill(id, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+      #expect(kill(id, 0) != 0)
       #expect(Files.exists(scenario.state.trial("demo")))
       #expect(scenario.current() == (moment == .hookAfterwards ? "generations/1" : "generations/2"))
       let status = try await scenario.succeeds("status")
@@ -378,19 +388,6 @@ struct HealthTests {
       try scenario.write("apiVersion: pinion/v1\nkind: HostPolicy\nspec:\n  hooks: deny\n", to: "host.yaml")
       try Self.declare("1.0", scenario, "health: {http: \"\(application.url())\"}")
       try await scenario.succeeds("plan", "-f", "demo.yaml", "--host-policy", "host.yaml")
-    }
-  }
-}
-
-extension TreeDigest {
-  /// The files of a tree, links aside; absolute.
-  static func paths(of root: String) throws -> [String] {
-    try Files.list(root).flatMap { name in
-      switch Files.kind("\(root)/\(name)") {
-      case .directory: try paths(of: "\(root)/\(name)")
-      case .file: ["\(root)/\(name)"]
-      default: [String]()
-      }
     }
   }
 }
