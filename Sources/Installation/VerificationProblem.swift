@@ -77,11 +77,13 @@ struct VerificationProblem: Decodable {
   }
 
   /// The module did not come to an end.
-  static func overtime(_ module: ModuleBlueprint, _ deadline: Double) -> Diagnostic {
-    let seconds = deadline == deadline.rounded() ? "\(Int(deadline))" : "\(deadline)"
+  static func overtime(_ module: ModuleBlueprint, _ deadline: Double, alone: Bool) -> Diagnostic {
+    let seconds = HealthCheck.text(deadline)
     return diagnostic(
       module, "the module \(module.installed.module) was still being imported when the time was over",
-      because: "spec.verification.deadline is \(seconds) s for all modules together",
+      because: alone
+        ? "its verification.deadline is \(seconds)"
+        : "spec.verification.deadline is \(seconds) for all modules together",
       hint: "give a longer deadline, or set the entry's verification to locate")
   }
 

@@ -1,17 +1,19 @@
 /// The program that a generation's own interpreter runs to show that the declared modules work.
 enum VerificationText {
-  /// Arguments: a JSON file with the modules, and a file to append one JSON line to before and after each of them, so
-  /// that a module that ends the process, or never returns, is known by its name; and the directories into which
-  /// bytecode may be written: the store and the generation. The base and the application's own code are not Pinion's to write to.
+  /// Arguments: a JSON file with the modules; a file to append one JSON line to before and after each of them, so that a module
+  /// that ends the process, or never returns, is known by its name; a directory with a file for each module that somebody has
+  /// taken; and the directories into which bytecode may be written: the store and the generation. The base and the application's
+  /// own code are not Pinion's to write to.
   static let script = #"""
     import importlib.machinery
     import json
     import os
+    import signal
     import sys
 
     # The directory of this script is no place to import from.
     del sys.path[0]
-    TASKS, RESULTS, *OURS = sys.argv[1:]
+    TASKS, RESULTS, CLAIMS, *OURS = sys.argv[1:]
     sys.argv[1:] = []
     PROCESS = os.getpid()
     # A module may print whatever it likes.
@@ -29,6 +31,17 @@ enum VerificationText {
             os.write(descriptor, (json.dumps(fields) + "\n").encode())
         finally:
             os.close(descriptor)
+
+
+    def take(index):
+        """Whether nobody else has taken it."""
+        if os.getpid() != PROCESS:
+            os._exit(0)
+        try:
+            os.close(os.open(os.path.join(CLAIMS, str(index)), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            return False
+        return True
 
 
     class OwnBytecode:
@@ -106,8 +119,15 @@ enum VerificationText {
     with open(TASKS, encoding="utf-8") as file:
         tasks = json.load(file)
     for task in tasks:
+        if not take(task["index"]):
+            continue
         report(begin=task["index"])
-        report(end=task["index"], problem=check(task))
+        # An alarm ends the process whatever the module does, in C as well.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, task["deadline"])
+        problem = check(task)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        report(end=task["index"], problem=problem)
     report(done=True)
     # Threads that a module started must not hold this process.
     os._exit(0)

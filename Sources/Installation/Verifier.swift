@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import Model
 public import Platform
@@ -7,134 +6,77 @@ public import Platform
 public enum Verifier {
   /// Imports or locates each module that is answered for by something installed.
   ///
-  /// The interpreter sees PATH, HOME and TMPDIR (an empty directory), LANG, the import roots, and what
-  /// `verification.env` adds; nothing else. Modules with equal settings share one interpreter; when a module ends it, the
-  /// rest goes on in a fresh one. What was imported leaves its bytecode in the store.
+  /// As many interpreters as there are processors work side by side, and each takes the next module when it is done with one.
+  /// They see PATH, HOME and TMPDIR (an empty directory), LANG, the import roots, and what `verification.env` adds; nothing
+  /// else. When a module ends its interpreter, or its own deadline passes, the rest goes on in a fresh one. All together have
+  /// as long as the longest deadline of a module. What was imported leaves its bytecode in the store.
   ///
   /// Throws `importFailed` with one complaint for each module that does not work, `interpreterFailed`, `io`.
   public static func verify(_ generation: StagedGeneration, in staging: StagingArea) async throws {
     let candidates = generation.modules.filter {
       $0.verification.mode != .off && $0.installed.answer.isVerified
     }
-    var groups: [(settings: Group, modules: [ModuleBlueprint])] = []
-    for module in candidates {
-      let settings = Group(env: module.verification.env, deadline: module.verification.deadline)
-      if let index = groups.firstIndex(where: { $0.settings == settings }) {
-        groups[index].modules.append(module)
+    guard !candidates.isEmpty else { return }
+    let work = "\(staging.path)/verify-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    try Files.makeDirectory("\(work)/claims")
+    defer { try? Files.remove(work) }
+    // Modules with equal variables can share an interpreter.
+    var groups: [(env: [String: String], modules: [Int])] = []
+    for (index, module) in candidates.enumerated() {
+      if let group = groups.firstIndex(where: { $0.env == module.verification.env }) {
+        groups[group].modules.append(index)
       } else {
-        groups.append((settings, [module]))
+        groups.append((module.verification.env, [index]))
       }
     }
-    var complaints: [Diagnostic] = []
-    for group in groups {
-      let run = VerificationRun(
-        generation: generation, env: group.settings.env, deadline: group.settings.deadline, staging: staging)
-      complaints += try await run.complaints(about: group.modules)
+    let width = max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
+    let longest = candidates.map(\.verification.deadline).max() ?? 0
+    let end = ContinuousClock.now + .seconds(longest)
+    var lanes: [VerificationLane] = []
+    for number in 0..<width {
+      for group in groups where number < group.modules.count {
+        lanes.append(
+          VerificationLane(
+            generation: generation, candidates: candidates, indices: group.modules, env: group.env,
+            work: work, name: "\(lanes.count)", longest: longest, end: end))
+      }
     }
+    let found = try await side(by: width, lanes)
+    let complaints = try told(found, candidates, longest: longest)
     guard complaints.isEmpty else { throw Failure(complaints) }
   }
 
-  private struct Group: Equatable {
-    var env: [String: String]
-    var deadline: Double
-  }
-}
-
-/// One group of modules that share an environment and a deadline.
-struct VerificationRun {
-  let generation: StagedGeneration
-  let env: [String: String]
-  let deadline: Double
-  let staging: StagingArea
-
-  private struct Task: Encodable {
-    var index: Int
-    var module: String
-    var mode: String
-    var expects: [String]
-  }
-
-  /// A line of the results file.
-  private struct Line: Decodable {
-    var begin: Int?
-    var end: Int?
-    var problem: VerificationProblem?
-    var done: Bool?
-  }
-
-  func complaints(about modules: [ModuleBlueprint]) async throws -> [Diagnostic] {
-    let clock = ContinuousClock()
-    let limit = clock.now + .seconds(deadline)
-    var complaints: [Diagnostic] = []
-    var pending = Array(modules.indices)
-    while !pending.isEmpty {
-      let left = clock.now.duration(to: limit)
-      let seconds = Double(left.components.seconds) + Double(left.components.attoseconds) / 1e18
-      let (result, lines) = try await run(pending.map { ($0, modules[$0]) }, deadline: max(seconds, 0.05))
-      let outcomes = Dictionary(
-        lines.compactMap { line in line.end.map { ($0, line.problem ?? VerificationProblem()) } },
-        uniquingKeysWith: { first, _ in first })
-      for index in pending {
-        guard let problem = outcomes[index], let words = problem.complaint(about: modules[index], generation.record)
-        else { continue }
-        complaints.append(words)
+  /// Runs lanes, so many at a time.
+  private static func side(by width: Int, _ lanes: [VerificationLane]) async throws -> [VerificationLane.Findings] {
+    try await withThrowingTaskGroup(of: VerificationLane.Findings.self) { group in
+      var waiting = lanes[...]
+      for lane in waiting.prefix(width) { group.addTask { try await lane.run() } }
+      waiting = waiting.dropFirst(width)
+      var found: [VerificationLane.Findings] = []
+      while let findings = try await group.next() {
+        found.append(findings)
+        if let lane = waiting.popFirst() { group.addTask { try await lane.run() } }
       }
-      if lines.contains(where: { $0.done == true }) { break }
-      pending.removeAll { outcomes[$0] != nil }
-      guard let culprit = lines.compactMap(\.begin).last, pending.first == culprit else {
-        if result.timedOut, let first = pending.first {
-          complaints.append(VerificationProblem.overtime(modules[first], deadline))
-          break
-        }
-        throw Failure(
-          .interpreterFailed, "the generation's interpreter could not run the verification",
-          at: .path(generation.record.interpreter.executable),
-          because: result.lastWords().isEmpty ? "it ended with status \(result.status)" : result.lastWords(),
-          hint: "check that it runs by itself, and what spec.verification.env gives it")
-      }
-      pending.removeFirst()
-      if result.timedOut {
-        complaints.append(VerificationProblem.overtime(modules[culprit], deadline))
-        break
-      }
-      complaints.append(VerificationProblem.ended(modules[culprit], status: result.status))
+      return found
     }
+  }
+
+  /// The complaints in the manifest's order. A module of which nothing is known was not come to, for want of time.
+  private static func told(
+    _ found: [VerificationLane.Findings], _ candidates: [ModuleBlueprint], longest: Double
+  ) throws(Failure) -> [Diagnostic] {
+    var outcomes: [Int: Diagnostic?] = [:]
+    for findings in found { outcomes.merge(findings.outcomes) { first, _ in first } }
+    let unknown = candidates.indices.filter { outcomes[$0] == nil }
+    var complaints = candidates.indices.compactMap { outcomes[$0] ?? nil }
+    guard let first = unknown.first else { return complaints }
+    guard found.contains(where: \.ranOutOfTime) else {
+      throw Failure(
+        .interpreterFailed, "the generation's interpreter ended in the middle of the verification",
+        because: "nothing is known of \(unknown.map { candidates[$0].label }.joined(separator: ", "))",
+        hint: "run the command again; if it stays so, something on this machine ends it", retryable: true)
+    }
+    if complaints.isEmpty { complaints.append(VerificationProblem.overtime(candidates[first], longest, alone: false)) }
     return complaints
-  }
-
-  private func run(
-    _ modules: [(Int, ModuleBlueprint)], deadline: Double
-  ) async throws -> (ProcessResult, [Line]) {
-    let work = "\(staging.path)/verify-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-    let home = "\(work)/home"
-    try Files.makeDirectory(home)
-    defer { try? Files.remove(work) }
-    let tasks = modules.map { index, module in
-      Task(
-        index: index, module: module.installed.module, mode: module.verification.mode.rawValue,
-        expects: module.expects)
-    }
-    try Files.write(try JSONText.bytes(of: tasks), to: "\(work)/tasks.json")
-    try Files.write(VerificationText.script, to: "\(work)/verify.py")
-    let inherited = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-    var environment = [
-      "PATH": "\(generation.path)/bin:\(inherited)", "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8",
-      "VIRTUAL_ENV": generation.path,
-    ]
-    if !generation.record.pythonPath.isEmpty {
-      environment["PYTHONPATH"] = generation.record.pythonPath.joined(separator: ":")
-    }
-    environment.merge(env) { _, declared in declared }
-    let result = try await ChildProcess.run(
-      "\(generation.path)/bin/python",
-      [
-        "\(work)/verify.py", "\(work)/tasks.json", "\(work)/results",
-        Files.realPath(generation.state.store) ?? generation.state.store,
-        Files.realPath(generation.path) ?? generation.path,
-      ],
-      environment: environment, workingDirectory: home, deadline: deadline)
-    let bytes = try Files.readIfPresent("\(work)/results") ?? []
-    let lines = bytes.split(separator: 10).compactMap { JSONText.value(Line.self, from: Array($0)) }
-    return (result, lines)
   }
 }

@@ -15,6 +15,14 @@ enum InsecureTransport {
     for index in environment.indexes where isExposed(index.url, hasCredentials: index.credentials != nil) {
       found.append(warning(index.url, at: index.location ?? environment.location))
     }
+    for probe in environment.health?.probes ?? [] {
+      if case .http(let url, _, _) = probe, isExposed(url) {
+        found.append(warning(url, at: environment.health?.location ?? environment.location))
+      }
+    }
+    for hook in environment.onChange {
+      if case .post(let url) = hook.action, isExposed(url) { found.append(warning(url, at: hook.location)) }
+    }
     for tls in environment.gitTLS where tls.check == .nothing {
       found.append(
         Diagnostic(

@@ -8,8 +8,11 @@ enum KnownKeys {
   static let spec = [
     "include", "python", "platform", "provided", "base", "pythonPath", "verification", "linking", "blockInstalls",
     "lockfile", "lock", "onFailure", "policy", "indexes", "git", "constraints", "overrides", "onlyUsed", "audit",
-    "modules",
+    "health", "onChange", "modules",
   ]
+  static let health = ["exec", "http", "tcp", "pidFile", "within", "every", "timeout", "successes"]
+  static let webProbe = ["url", "status", "contains"]
+  static let hook = ["exec", "signal", "pidFile", "systemctl", "unit", "http", "timeout"]
   static let audit = ["database", "ignore"]
   static let auditException = ["id", "reason", "until"]
   static let verification = ["mode", "env", "deadline"]
@@ -47,7 +50,7 @@ enum KnownKeys {
     ("buildLimits", buildLimits), ("index", index),
     ("git", git), ("gitCredential", gitCredential),
     ("gitTLS", gitTLS), ("gitVerify", gitVerify), ("key", key), ("module", module),
-    ("audit", audit), ("auditException", auditException),
+    ("audit", audit), ("auditException", auditException), ("health", health), ("webProbe", webProbe), ("hook", hook),
   ]
   /// The parts of `schema/vcon-server.v1.json`, save for sections, whose entries have keys of the server's besides.
   static let vconServerSchema: [(part: String, keys: [String])] = [("pinion", metadata + spec)]

@@ -179,7 +179,7 @@ struct ManifestCollector {
     let others = files.flatMap { manifests[$0].declarations }
     let includes = declaration.settings.includes.isEmpty ? [] : files
     let merged = SettingsMerge(declaration, with: includes.isEmpty ? [] : others, host: host)
-    complaints += merged.complaints
+    complaints += merged.complaints + HookPermission.complaints(merged.environment, host: host)
     var environment = merged.environment
     environment.include = includes.map { manifests[$0].path }
     declaration.reader.readModules(of: declaration, into: &environment)

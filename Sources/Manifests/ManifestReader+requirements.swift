@@ -23,24 +23,45 @@ extension ManifestReader {
 
   /// A package index's URL, user info apart.
   func indexURL(_ node: YamlNode, _ name: String) -> RemoteURL? {
-    guard let raw = text(node, name, example: "'url: https://host/simple'"), let text = reference(raw, name, node)
+    guard let raw = text(node, name, example: "'url: https://host/simple'"),
+      let text = completeReference(raw, name, node)
     else { return nil }
-    for occurrence in text.unset {
-      error(
-        "the variable \(occurrence.name) is not set, and `\(name)` needs it",
-        at: mark(in: node, offset: occurrence.offset), hint: "set it first: export \(occurrence.name)=…",
-        code: .variableUnset)
-    }
-    guard text.unset.isEmpty else {
-      refuseUnlisted(in: text, name, node)
-      return nil
-    }
     return read(text, name, node, code: .manifestInvalid) { found throws(RequirementParser.Problem) in
       let read = try URLReader.index(text.expanded.text[...], at: 0)
       var url = read.url
       url.userInfo = found.take(read)
       return url
     }
+  }
+
+  /// A server of the user's own, user info apart. What variables bring may be secret in any part of it.
+  func serverURL(_ node: YamlNode, _ name: String) -> RemoteURL? {
+    guard let raw = text(node, name, example: "'http://127.0.0.1:8080/health'"),
+      let text = completeReference(raw, name, node)
+    else { return nil }
+    for use in text.expanded.uses where use.text.contains("://") { secrets.add(use.text) }
+    return read(text, name, node, code: .manifestInvalid, mayHoldSecrets: true) {
+      found throws(RequirementParser.Problem) in
+      let read = try URLReader.read(text.expanded.text[...], at: 0, schemes: ["https", "http"])
+      var url = read.url
+      if let fragment = url.path.firstIndex(of: "#") { url.path = String(url.path[..<fragment]) }
+      url.userInfo = found.take(read)
+      return url
+    }
+  }
+
+  /// A text all of whose variables have values, save for those in user info.
+  private func completeReference(_ raw: String, _ name: String, _ node: YamlNode) -> ReferenceText? {
+    guard let text = reference(raw, name, node) else { return nil }
+    for occurrence in text.unset {
+      error(
+        "the variable \(occurrence.name) is not set, and `\(name)` needs it",
+        at: mark(in: node, offset: occurrence.offset), hint: "set it first: export \(occurrence.name)=…",
+        code: .variableUnset)
+    }
+    if text.unset.isEmpty { return text }
+    refuseUnlisted(in: text, name, node)
+    return nil
   }
 
   /// The URLs that were found while a text was read.
@@ -59,13 +80,15 @@ extension ManifestReader {
   /// Reads a text, and judges where its variables go. Nil when something is wrong, which has been reported.
   private func read<Value>(
     _ text: ReferenceText, _ name: String, _ node: YamlNode, code: Diagnostic.Code,
-    _ body: (FoundURLs) throws(RequirementParser.Problem) -> Value
+    mayHoldSecrets: Bool = false, _ body: (FoundURLs) throws(RequirementParser.Problem) -> Value
   ) -> Value? {
     guard isPlain(text, name, node) else { return nil }
     let found = FoundURLs { self.userInfo(of: $0, in: text, node) }
     do throws(RequirementParser.Problem) {
       let value = try body(found)
-      guard allowsUses(in: text, towards: found.all, name, node), !refusesSecrets(in: text, of: found.all, node) else {
+      guard allowsUses(in: text, towards: found.all, name, node),
+        mayHoldSecrets || !refusesSecrets(in: text, of: found.all, node)
+      else {
         return nil
       }
       return value

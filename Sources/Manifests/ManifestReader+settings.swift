@@ -22,6 +22,11 @@ extension ManifestReader {
       environment.overrides = constraints(node, "\(parent).overrides", mayBeBare: true)
     }
     if let node = fields["audit"] { audit(node, "\(parent).audit", &settings, into: &environment) }
+    if let node = fields["health"] {
+      environment.health = health(node, "\(parent).health")
+      settings.stated["health"] = file.location(node.mark)
+    }
+    if let node = fields["onChange"] { environment.onChange = hooks(node, "\(parent).onChange") }
     if let node = fields["include"], let items = texts(node, "\(parent).include", example: "[\"conf.d/*.yaml\"]") {
       settings.includes = items.map {
         .init(text: $0.text, place: file.place($0.node.mark), location: file.location($0.node.mark))
@@ -220,7 +225,7 @@ extension ManifestReader {
     return values
   }
 
-  private func duration(_ node: YamlNode, _ name: String) -> Double? {
+  func duration(_ node: YamlNode, _ name: String) -> Double? {
     guard let text = expandedText(node, name, example: "'30s'", numbers: true) else { return nil }
     do throws(DurationText.Problem) {
       let seconds = try DurationText.seconds(text)

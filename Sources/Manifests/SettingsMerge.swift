@@ -56,6 +56,7 @@ struct SettingsMerge {
         environment.audit.exceptions.append(exception)
       }
     }
+    environment.onChange += other.onChange
     for index in other.indexes {
       if let first = environment.indexes.first(where: { $0.name == index.name }) {
         let place = first.location.map { ", the first at \($0)" } ?? ""
@@ -123,6 +124,7 @@ struct SettingsMerge {
       Scalar(
         key: "lock.update", text: { $0.lockUpdate.rawValue }, copy: { $1.lockUpdate = $0.lockUpdate }),
       Scalar(key: "onFailure", text: { $0.onFailure?.rawValue ?? "" }, copy: { $1.onFailure = $0.onFailure }),
+      Scalar(key: "health", text: { $0.health?.summary ?? "" }, copy: { $1.health = $0.health }),
       Scalar(
         key: "git.verify",
         text: { "\($0.signatures.mode.rawValue) \($0.signatures.keys.map { "\($0.source)" })" },

@@ -49,6 +49,10 @@ public struct DesiredEnvironment: Sendable, Equatable {
   public var policy: Policy
   /// Where known vulnerabilities are looked up, and which do not count.
   public var audit = AuditSettings()
+  /// What shows that the application does well with a new generation; nil where nothing is asked.
+  public var health: HealthCheck?
+  /// What is done when another generation has come into use, in order.
+  public var onChange: [ChangeHook] = []
   /// The files that the manifest includes, absolute, in the order in which they were read.
   public var include: [String]
   /// Whether modules that are not used were left out of `modules`.
@@ -141,7 +145,7 @@ public struct Verification: Sendable, Equatable, Codable {
   public var mode: Mode
   /// Variables added to the scrubbed environment of the verifying interpreter.
   public var env: [String: String]
-  /// How long the verification may take altogether, in seconds.
+  /// How long one import may take, in seconds. All together may take as long as the longest of these.
   public var deadline: Double
 
   /// Creates settings; the defaults are import and two minutes.

@@ -38,7 +38,8 @@ public struct Diagnostic: Sendable, Equatable, Codable {
     case gitUnreachable, gitRefused, gitReferenceAbsent, gitTagMoved, gitHistoryRewritten, gitFailed, signatureInvalid
     case indexUnreachable, indexRefused, packageAbsent, unsolvable, resolverAbsent, resolverFailed, buildFailed
     case downloadFailed, hashMismatch, wheelInvalid, wheelUnfit, collision
-    case moduleUnresolved, impliedPackage, importFailed
+    case moduleUnresolved, impliedPackage, importFailed, requirementUnmet
+    case healthFailed, hookFailed, quarantined
     case lockMissing, lockInvalid, lockStale, platformUnfit, baseUnfit, interpreterAbsent, interpreterFailed
     case stateInvalid, generationAbsent, pinned, drift, attachmentInvalid, bundleInvalid
     case policyDenied

@@ -10,7 +10,7 @@ public struct HostPolicy: Sendable, Equatable {
   public var variables: [Grant]?
   /// Which credential files manifests may use, and for which hosts; nil leaves that open.
   public var credentialFiles: [Grant]?
-  /// Whether hooks may run; nil leaves that open.
+  /// Whether manifests may have commands run, processes signalled and servers told of changes; without a word, not.
   public var hooks: PolicyDeclaration.Stated<Permission>?
 
   /// A file that says nothing.

@@ -18,6 +18,10 @@ public struct Plan: Sendable, Equatable {
   public var pathFiles: [PathFile] = []
   /// The distributions whose `.pth` files are not known, since their wheels are not in the store yet; sorted.
   public var unread: [PackageName] = []
+  /// What is done after the switch, each in a few words: hooks, and the health check.
+  public var followUps: [String] = []
+  /// The generation that failed its health check with this very lockfile and manifest: it is not tried again by itself.
+  public var quarantined: Quarantine?
 
   /// Creates a plan.
   public init(
@@ -36,6 +40,26 @@ public struct Plan: Sendable, Equatable {
 
   /// How many changes there are of a kind.
   public func count(of action: Change.Action) -> Int { changes.count { $0.action == action } }
+}
+
+/// A generation that failed its health check, and whose lockfile is held until something is declared differently.
+public struct Quarantine: Sendable, Equatable {
+  /// The generation that failed.
+  public var generation: Int
+  /// The one that was gone back to.
+  public var previous: Int
+  /// What was not well.
+  public var reason: String
+  /// Since when, in seconds since 1970.
+  public var since: Int
+
+  /// Creates a description.
+  public init(generation: Int, previous: Int, reason: String, since: Int) {
+    self.generation = generation
+    self.previous = previous
+    self.reason = reason
+    self.since = since
+  }
 }
 
 /// A `.pth` file, which Python reads whenever it starts.

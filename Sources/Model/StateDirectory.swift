@@ -43,6 +43,10 @@ public struct StateDirectory: Sendable, Equatable {
   public func pending(_ name: String) -> String { "\(environment(name))/pending" }
   /// Names the application's own environment from which this one is reached; present while it is attached.
   public func attachment(_ name: String) -> String { "\(environment(name))/attached.json" }
+  /// How far the trial of a generation came that was switched to, and which lockfile failed one.
+  public func trial(_ name: String) -> String { "\(environment(name))/trial.json" }
+  /// The generations that failed their health check.
+  public func failures(_ name: String) -> String { "\(environment(name))/failures.json" }
   /// What the last deep check found; the next apply heals it and takes it away.
   public func damage(_ name: String) -> String { "\(environment(name))/damage.json" }
 }

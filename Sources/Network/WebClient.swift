@@ -90,18 +90,11 @@ public final class WebClient: Sendable {
   }
 
   /// The answer behind up to five redirects. Credentials stay with the origin that they are for.
-  private func follow(_ first: HTTPClientRequest) async throws -> HTTPClientResponse {
+  func follow(_ first: HTTPClientRequest) async throws -> HTTPClientResponse {
     var request = first
     var url = URL(string: first.url)
     for _ in 0...5 {
-      let proxy = try proxy(for: url)
-      let response: HTTPClientResponse
-      do {
-        response = try await started(proxy).execute(request, timeout: .hours(6))
-      } catch let error where WebClient.isConnectionError(error) {
-        guard let proxy else { throw error }
-        throw BehindProxy(proxy: proxy, error: error)
-      }
+      let response = try await execute(request)
       guard [301, 302, 303, 307, 308].contains(response.status.code),
         let location = response.headers.first(name: "location"),
         let next = URL(string: location, relativeTo: url)?.absoluteURL, ["http", "https"].contains(next.scheme)
@@ -113,6 +106,17 @@ public final class WebClient: Sendable {
     throw Failure(
       .indexUnreachable, "the server sends on and on", at: .url(first.url),
       because: "it was followed five times", hint: "write the address that it should end at")
+  }
+
+  /// The answer to one request, as it is. Throws what the connection does.
+  func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    let proxy = try proxy(for: URL(string: request.url))
+    do { return try await started(proxy).execute(request, timeout: .hours(6)) } catch let error
+      where WebClient.isConnectionError(error)
+    {
+      guard let proxy else { throw error }
+      throw BehindProxy(proxy: proxy, error: error)
+    }
   }
 
   private static func origin(_ url: URL?) -> [String] {

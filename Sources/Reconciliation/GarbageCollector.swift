@@ -105,8 +105,10 @@ public struct GarbageCollector: Sendable {
       guard try record != nil || generations.foreign(number) != nil || number == current else { continue }
       candidates.append(Retention.Candidate(number: number, createdAt: record?.createdAt))
     }
+    let trial = try Trial.read(name, in: state)
     let use = Retention.Use(
       current: current, previous: previous, pinned: try Observation.pin(of: name, in: state),
+      fallback: trial?.stage == .quarantined ? nil : trial?.previous,
       switchedAt: generations.switchedAt())
     let reasons = retention.kept(candidates, use: use, now: now)
     var found = Result.Environment(name: name, removed: [], kept: [])

@@ -14,6 +14,8 @@ public struct History: Sendable {
     public var isPinned: Bool
     /// Whether a process that was started from it runs.
     public var isInUse: Bool
+    /// Why its health check failed, where it did.
+    public var failure: FailedGeneration?
   }
 
   /// Those that are there, in order.
@@ -24,13 +26,14 @@ public struct History: Sendable {
     let generations = Generations(state: state, environment: environment)
     let current = generations.current()
     let pin = try Observation.pin(of: environment, in: state)
+    let failed = try FailedGeneration.list(environment, in: state)
     var history = History()
     for number in try generations.numbers() {
       guard let record = try generations.record(number) else { continue }
       history.entries.append(
         Entry(
           record: record, isCurrent: number == current, isPinned: number == pin,
-          isInUse: try generations.isInUse(number)))
+          isInUse: try generations.isInUse(number), failure: failed.first { $0.generation == number }))
     }
     return history
   }

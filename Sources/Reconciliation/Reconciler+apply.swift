@@ -22,6 +22,8 @@ extension Reconciler {
     public var plan: Plan?
     /// How many modules were verified on the way.
     public var verified = 0
+    /// Whether the generation in use was on trial, and was found healthy.
+    public var isFoundHealthy = false
     /// Whether the lockfile was written.
     public var wroteLockfile: Bool
     /// What the user should know.
@@ -44,6 +46,7 @@ extension Reconciler {
     try Generations(state: state, environment: environment.name).removePending()
     do {
       var result = try await applyLocked(review: review)
+      if case .pinned = result.outcome {} else { result.isFoundHealthy = try await concludeTrial() }
       // What was done is done, also where it cannot be written down.
       result.warnings += warnings { () throws(Failure) in
         try StatusFile.record(
@@ -65,10 +68,13 @@ extension Reconciler {
       try finishRollback(to: pin)
       return ApplyResult(outcome: .pinned(generation: pin), plan: nil, wroteLockfile: false, warnings: [])
     }
+    let carried = try await settleTrial()
     // The directory is looked at before anything is done, not after everything was.
     if !options.isLocked { try checkWritable() }
     var prepared = try await plan()
+    prepared.lock.warnings += carried
     review(prepared.plan)
+    try refuseQuarantined(prepared, saying: carried)
     guard !prepared.plan.isEmpty, let selection = prepared.selection, let lockfile = prepared.lockfile,
       let interpreter = prepared.interpreter
     else {
@@ -90,6 +96,7 @@ extension Reconciler {
       lockfile: lockfile
     ).fill(selection)
     try addPathFiles(to: &prepared.plan, of: installed.map { ($0.name, $0.storeKey) })
+    prepared.lock.warnings += try checkRequirements(installed, lockfile, interpreter: interpreter, base: prepared.base)
     try await compile(installed.map(\.storeKey), for: interpreter, in: area)
     let built: (number: Int, verified: Int, copied: [PackageName], warnings: [Diagnostic])
     let wrote: Bool
@@ -97,7 +104,7 @@ extension Reconciler {
       built = try await build(
         prepared, lockfile: lockfile, interpreter: interpreter, installed: installed, area: area)
       wrote = try write(prepared.lock)
-      try GenerationSwitch.activate(state, environment: environment.name, number: built.number)
+      try activate(built.number, prepared)
     } catch {
       // What was never in use is nothing to roll back to.
       try? Generations(state: state, environment: environment.name).removePending()

@@ -101,6 +101,12 @@ public struct Reconciler: Sendable {
   public func plan() async throws -> PreparedPlan {
     var prepared = try await plannedChanges()
     prepared.plan.heldBack = prepared.lock.heldBack
+    guard !prepared.plan.isEmpty else { return prepared }
+    prepared.plan.followUps = environment.onChange.map { "then: \(services.secrets.redact("\($0)"))" }
+    if let health = environment.health {
+      prepared.plan.followUps.append("health: \(services.secrets.redact(health.summary))")
+    }
+    prepared.plan.quarantined = try quarantine(of: prepared)
     return prepared
   }
 

@@ -6,6 +6,8 @@ public struct Retention: Sendable, Equatable {
     case current
     /// A rollback pins the environment to it.
     case pinned
+    /// It is gone back to if the current one, which is on trial, is not healthy.
+    case fallback
     /// A process that was started from it still runs.
     case inUse
     /// It was in use a moment ago: a process may be about to start from it.
@@ -57,11 +59,14 @@ public struct Retention: Sendable, Equatable {
     public var previous: Int?
     /// The one that a rollback pins.
     public var pinned: Int?
+    /// The one that a trial may go back to.
+    public var fallback: Int?
     /// When `current` was moved, in seconds since 1970.
     public var switchedAt: Int?
 
     /// Gathers them.
-    public init(current: Int?, previous: Int?, pinned: Int?, switchedAt: Int?) {
+    public init(current: Int?, previous: Int?, pinned: Int?, fallback: Int? = nil, switchedAt: Int?) {
+      self.fallback = fallback
       self.current = current
       self.previous = previous
       self.pinned = pinned
@@ -80,6 +85,8 @@ public struct Retention: Sendable, Equatable {
         kept[number] = .current
       } else if number == use.pinned {
         kept[number] = .pinned
+      } else if number == use.fallback {
+        kept[number] = .fallback
       } else if candidate.createdAt == nil {
         kept[number] = .foreign
       } else if keep == nil && age == nil {

@@ -31,8 +31,11 @@ public struct Rollback: Sendable {
     try generations.removePending()
     guard let current = generations.current() else { throw absent("it has no generation yet") }
     let numbers = try generations.numbers()
-    guard let target = number ?? numbers.last(where: { $0 < current }) else {
-      throw absent("generation \(current) is the oldest one")
+    let failed = try FailedGeneration.list(environment, in: state).map(\.generation)
+    guard let target = number ?? numbers.last(where: { $0 < current && !failed.contains($0) }) else {
+      throw absent(
+        failed.contains { $0 < current }
+          ? "those before generation \(current) failed their health checks" : "generation \(current) is the oldest one")
     }
     guard numbers.contains(target) else {
       throw absent("generation \(target) does not exist; there are " + numbers.map(String.init).joined(separator: ", "))
@@ -47,22 +50,26 @@ public struct Rollback: Sendable {
     // Pinned before it is moved: a controller that comes between must not undo it.
     try Files.replace(state.pin(environment), with: Array("\(target)\n".utf8))
     try GenerationSwitch.activate(state, environment: environment, number: target)
+    // Whoever rolled back has judged.
+    try? Trial.remove(environment, in: state)
     // The pin and `current` say it as well.
     try? StatusFile.record(
       success: .pinned(generation: target), current: target, environment: environment, state: state, now: now())
     return (current, target)
   }
 
-  /// Takes the pin away; says which generation it held, or nil when there was none.
-  public func resume() async throws -> Int? {
+  /// Takes the pin away, and what is held after a health check that failed. Says which generation was pinned, and what was held.
+  public func resume() async throws -> (pin: Int?, quarantine: Quarantine?) {
     let lock = try await acquire()
     defer { withExtendedLifetime(lock) {} }
     let pin = try Observation.pin(of: environment, in: state)
     try Files.remove(state.pin(environment))
+    let held = try Trial.read(environment, in: state)?.quarantine
+    if held != nil { try Trial.remove(environment, in: state) }
     if let pin {
       try StatusFile.record(success: .unchanged, current: pin, environment: environment, state: state, now: now())
     }
-    return pin
+    return (pin, held)
   }
 
   private func acquire() async throws -> FileLock {

@@ -17,6 +17,7 @@ public enum Settled {
   ) -> Plan? {
     guard !options.isDeep, !options.resumes, options.isLocked || Files.isWritable(environment.lockfile.parentPath),
       Files.exists("\(state.root)/.gitignore"), !Files.exists(state.pending(environment.name)),
+      !Files.exists(state.trial(environment.name)),
       // Who may not apply is told so, also where there is nothing to do.
       Files.isWritable(state.lock(environment.name)),
       let lock = try? FileLock.attempt(state.lock(environment.name), .shared)

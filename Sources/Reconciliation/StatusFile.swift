@@ -78,6 +78,19 @@ public struct StatusFile: Sendable, Equatable, Encodable {
     try write([ready, stalled], modules: modules, environment, state: state, now: now)
   }
 
+  /// Writes down that a generation is in use, and that hooks or its health check are still to be seen.
+  static func record(
+    trialOf generation: Int, environment: String, state: StateDirectory, now: Int
+  ) throws(Failure) {
+    try write(
+      [
+        Condition(
+          .ready, .unknown, reason: "OnTrial",
+          message: "generation \(generation) is in use; what follows a switch is not done yet: hooks, the health check"),
+        Condition(.stalled, .no, reason: "NotStalled", message: ""),
+      ], environment, state: state, now: now)
+  }
+
   private static func reason(_ complaint: Diagnostic?) -> String {
     complaint.map { $0.code.rawValue.prefix(1).uppercased() + $0.code.rawValue.dropFirst() } ?? "Failed"
   }

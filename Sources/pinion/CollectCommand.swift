@@ -142,6 +142,7 @@ struct CollectionJSON: Encodable {
     case .current: "current"
     case .pinned: "pinned by a rollback"
     case .inUse: "used by a process"
+    case .fallback: "may be gone back to"
     case .justLeft: "was current less than a minute ago"
     case .newest: "among the newest"
     case .young: "not old enough"

@@ -32,7 +32,7 @@ struct HistoryJSON: Encodable {
     var entry: History.Entry
 
     enum Key: String, CodingKey {
-      case number, time, previous, command, summary, distributions, current, pinned, inUse
+      case number, time, previous, command, summary, distributions, current, pinned, inUse, failed
     }
 
     struct Summary: Encodable {
@@ -54,6 +54,7 @@ struct HistoryJSON: Encodable {
       try container.encode(entry.isCurrent, forKey: .current)
       try container.encode(entry.isPinned, forKey: .pinned)
       try container.encode(entry.isInUse, forKey: .inUse)
+      try container.encode(entry.failure?.reason, forKey: .failed)
     }
 
     /// Number, time, what changed, marks, and the command.
@@ -62,6 +63,7 @@ struct HistoryJSON: Encodable {
       let changes = origin.map { "+\($0.added) ~\($0.changed) -\($0.removed)" } ?? ""
       let marks = [
         entry.isCurrent ? "current" : nil, entry.isPinned ? "pinned" : nil, entry.isInUse ? "in use" : nil,
+        entry.failure == nil ? nil : "failed",
       ]
       return [
         "\(entry.record.number)", UTCTime.text(entry.record.createdAt), changes,

@@ -32,6 +32,13 @@ struct PlanJSON: Codable {
     var runsCode: Bool
   }
 
+  struct QuarantineEntry: Codable {
+    var generation: Int
+    var previous: Int
+    var reason: String
+    var since: String
+  }
+
   struct Summary: Codable {
     var install: Int
     var replace: Int
@@ -49,11 +56,14 @@ struct PlanJSON: Codable {
     var heldBack: [HeldBackJSON]
     var pathFiles: [PathFileEntry]
     var unread: [String]
+    var followUps: [String]
+    var quarantined: QuarantineEntry?
 
     enum Key: String, CodingKey {
       case name, generation, pinned, changes, reasons, summary, lock, heldBack
       case pathFiles = "pthFiles"
       case unread = "pthUnknown"
+      case followUps, quarantined
     }
 
     init(_ plan: Plan, pin: Int?) {
@@ -70,6 +80,11 @@ struct PlanJSON: Codable {
         PathFileEntry(distribution: $0.distribution.text, name: $0.name, runsCode: $0.runsCode)
       }
       unread = plan.unread.map(\.text)
+      followUps = plan.followUps
+      quarantined = plan.quarantined.map {
+        QuarantineEntry(
+          generation: $0.generation, previous: $0.previous, reason: $0.reason, since: UTCTime.text($0.since))
+      }
     }
 
     init(from decoder: any Decoder) throws {
@@ -85,6 +100,7 @@ struct PlanJSON: Codable {
       heldBack = []
       pathFiles = []
       unread = []
+      followUps = []
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -99,6 +115,8 @@ struct PlanJSON: Codable {
       try container.encode(heldBack, forKey: .heldBack)
       try container.encode(pathFiles, forKey: .pathFiles)
       try container.encode(unread, forKey: .unread)
+      try container.encode(followUps, forKey: .followUps)
+      try container.encode(quarantined, forKey: .quarantined)
     }
   }
 

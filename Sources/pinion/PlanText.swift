@@ -33,6 +33,14 @@ enum PlanText {
       lines.append(text.trimmedAtEnd)
     }
     for file in plan.pathFiles { lines.append("  . " + style.dim(file.explanation)) }
+    for followUp in plan.followUps { lines.append("  . " + style.dim(followUp)) }
+    if let held = plan.quarantined {
+      lines.append(
+        "  "
+          + style.yellow(
+            "! generation \(held.generation) failed its health check with this, and apply changes nothing until pinion resume: \(held.reason)"
+          ))
+    }
     lines.append(
       "Plan: \(plan.count(of: .install)) to install, \(plan.count(of: .replace)) to replace, "
         + "\(plan.count(of: .remove)) to remove, \(plan.kept) unchanged.")

@@ -28,7 +28,7 @@ struct ApplyCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Make the bytecode of everything, not only of what verification imports.")
   var compile = false
 
-  @Flag(name: .long, help: "Take a rollback's pin away first.")
+  @Flag(name: .long, help: "Take a rollback's pin away first, and try again what failed its health check.")
   var resume = false
 
   @Argument(
@@ -83,6 +83,9 @@ struct ApplyCommand: AsyncParsableCommand {
 
   private func report(_ result: Reconciler.ApplyResult, _ environment: DesiredEnvironment, _ wiring: Wiring) {
     let console = wiring.console
+    defer {
+      if result.isFoundHealthy { console.result("Environment \(environment.name) was found healthy.") }
+    }
     if result.wroteLockfile { console.remark("Wrote \(wiring.shown(environment.lockfile)).") }
     switch result.outcome {
     case .unchanged: break
@@ -127,7 +130,7 @@ struct RollbackCommand: AsyncParsableCommand {
 struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume", _superCommandName: "pinion",
-    abstract: "Take a rollback's pin away, so that apply changes the environment again.")
+    abstract: "Take away what holds apply back: a rollback's pin, or a health check that failed.")
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var writer: WriterOptions
@@ -135,15 +138,18 @@ struct ResumeCommand: AsyncParsableCommand {
   func run() async throws {
     try await perform(common) { wiring in
       let (name, rollback) = try wiring.rollback(writer)
-      let pin = try await rollback.resume()
+      let (pin, held) = try await rollback.resume()
       let current = Generations(state: wiring.state, environment: name).current()
       try wiring.show(
         MoveJSON(environments: [.init(name: name, from: pin, generation: current, pinned: false)]),
         lines: [
           pin.map {
             "Environment \(name) is no longer pinned to generation \($0). Bring it up to date with: pinion apply"
-          } ?? "Environment \(name) was not pinned."
-        ])
+          } ?? (held == nil ? "Environment \(name) was not pinned." : nil),
+          held.map {
+            "What generation \($0.generation) of \(name) was made of is no longer held. Try it again with: pinion apply"
+          },
+        ].compactMap(\.self))
     }
   }
 }

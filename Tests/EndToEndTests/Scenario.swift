@@ -287,3 +287,16 @@ struct TreeDigest {
     Set(entries.keys).union(other.entries.keys).filter { entries[$0] != other.entries[$0] }.sorted()
   }
 }
+
+extension TreeDigest {
+  /// The files of a tree, links aside; absolute.
+  static func paths(of root: String) throws -> [String] {
+    try Files.list(root).flatMap { name in
+      switch Files.kind("\(root)/\(name)") {
+      case .directory: try paths(of: "\(root)/\(name)")
+      case .file: ["\(root)/\(name)"]
+      default: [String]()
+      }
+    }
+  }
+}

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Installation
 internal import Model
 internal import Platform
@@ -85,6 +86,58 @@ internal import Testing
       found.map(\.message) == [
         "the module dead ends the interpreter when it is imported", "the module bad cannot be imported",
       ])
+  }
+
+  @Test(.enabled(if: sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1, "one processor has one interpreter"))
+  func importsGoSideBySide() async throws {
+    let bench = try await Bench()
+    func text(_ own: String, _ other: String) -> String {
+      """
+      import os, time
+      open(os.path.join(os.environ["MEETING"], "\(own)"), "w").close()
+      while not os.path.exists(os.path.join(os.environ["MEETING"], "\(other)")):
+          time.sleep(0.01)
+      """
+    }
+    var modules = ["one", "two"].map { Bench.module($0) }
+    try Files.makeDirectory("\(bench.root)/meeting")
+    for index in modules.indices {
+      modules[index].verification = Verification(env: ["MEETING": "\(bench.root)/meeting"], deadline: 60)
+    }
+    let files = ["one.py": text("one", "two"), "two.py": text("two", "one")]
+    try await bench.apply([WheelFixture("mod", files: files)], modules: modules)
+  }
+
+  @Test func eachIsImportedOnceWhateverTheOthersDo() async throws {
+    let bench = try await Bench()
+    var files: [String: String] = [:]
+    let names = (0..<24).map { "part\($0)" }
+    for (index, name) in names.enumerated() {
+      let end = index % 5 == 3 ? "os._exit(9)\n" : index % 7 == 2 ? "1/0\n" : ""
+      files["\(name).py"] = "import os\nopen(os.environ['NOTES'], 'a').write('\(name)\\n')\n\(end)"
+    }
+    let verification = Verification(env: ["NOTES": "\(bench.root)/notes"], deadline: 120)
+    let found = try await bench.complaints(
+      [WheelFixture("mod", files: files)], modules: names.map { Bench.module($0, verification: verification) })
+    let notes = String(decoding: try Files.read("\(bench.root)/notes"), as: UTF8.self).split(separator: "\n")
+    #expect(notes.map(String.init).sorted() == names.sorted())
+    let wanted = names.enumerated().filter { $0.offset % 5 == 3 || $0.offset % 7 == 2 }.map(\.element)
+    #expect(found.map { $0.message.split(separator: " ")[2] } == wanted.map { $0[...] })
+  }
+
+  @Test func aModuleWithADeadlineOfItsOwnHoldsNobodyUp() async throws {
+    let bench = try await Bench()
+    let slow = "import ctypes\nctypes.PyDLL(None).sleep(600)\n"
+    let found = try await bench.complaints(
+      [WheelFixture("mod", files: ["slow.py": slow, "good.py": "", "bad.py": "1/0"])],
+      modules: [
+        Bench.module("slow", verification: Verification(deadline: 1)), Bench.module("good"), Bench.module("bad"),
+      ])
+    #expect(
+      found.map(\.message) == [
+        "the module slow was still being imported when the time was over", "the module bad cannot be imported",
+      ])
+    #expect(found.first?.cause == "modules.slow: its verification.deadline is 1 s")
   }
 
   @Test func awkwardModulesThatWorkPass() async throws {

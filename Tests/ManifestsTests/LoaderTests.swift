@@ -109,7 +109,8 @@ import Testing
           at manifests/b.yaml:5:3
           |   nope: 1
           hint: what may stand here: include, python, platform, provided, base, pythonPath, verification, linking, blockInstalls, \
-        lockfile, lock, onFailure, policy, indexes, git, constraints, overrides, onlyUsed, audit, modules
+        lockfile, lock, onFailure, policy, indexes, git, constraints, overrides, onlyUsed, audit, \
+        health, onChange, modules
         error manifestSyntax: the text is not UTF-8
           at manifests/d.yaml:1:4
           | a: \u{FFFD}

@@ -265,7 +265,8 @@ import Testing
           at m.yaml:8:3
           |   nope: 1
           hint: what may stand here: include, python, platform, provided, base, pythonPath, verification, linking, blockInstalls, \
-        lockfile, lock, onFailure, policy, indexes, git, constraints, overrides, onlyUsed, audit, modules
+        lockfile, lock, onFailure, policy, indexes, git, constraints, overrides, onlyUsed, audit, \
+        health, onChange, modules
         """)
   }
 }

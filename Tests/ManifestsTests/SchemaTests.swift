@@ -96,6 +96,8 @@ import Testing
     #expect(parts["gitVerify"]?.properties?["mode"]?.choices == SignatureRule.Mode.allCases.map(\.rawValue))
     #expect(parts["lock"]?.properties?["update"]?.choices == LockUpdate.allCases.map(\.rawValue))
     #expect(parts["spec"]?.properties?["onFailure"]?.choices == FailureHandling.allCases.map(\.rawValue))
+    #expect(parts["hook"]?.properties?["signal"]?.choices == HookSignal.allCases.map(\.rawValue))
+    #expect(parts["hook"]?.properties?["systemctl"]?.choices == SystemctlVerb.allCases.map(\.rawValue))
     for choices in [parts["verification"]?.choices, parts["verification"]?.mapping.properties?["mode"]?.choices] {
       #expect(choices?.compactMap { Verification.Mode(rawValue: $0) }.count == choices?.count)
       #expect(choices?.count == 3)
@@ -182,6 +184,11 @@ import Testing
     "platform: {target: x86_64-manylinux2014, python: 3.9}",
     "onlyUsed: true", "onFailure: keep-others", "onFailure: \"${F:-fail}\"", "constraints: [a<2]", "overrides: [a]",
     "blockInstalls: true",
+    "health: {http: \"http://127.0.0.1:8080/health\"}", "health:", "onChange:", "onChange: []",
+    "health: {exec: [pg_isready, -q], tcp: \"[::1]:80\", pidFile: run/a.pid, within: 1m, every: 500ms, timeout: 5s, successes: 3}",
+    "health: {http: {url: \"https://u:${U}@a.example.com/x?y=1\", status: 204, contains: ok}, successes: \"2\"}",
+    "onChange: [{exec: [./reload.sh, a b]}, {signal: HUP, pidFile: /run/a.pid}, {systemctl: try-restart, unit: a@1.service}]",
+    "onChange: [{http: \"https://${U}@a.example.com/hook\", timeout: 5s}]",
     "policy: {sources: {allow: , deny: }}", "indexes: [{name: a, url: HTTPS://a.example.com/simple#x}]",
     "provided: [a.b.*, \"*\"]", "linking: hardlink", "linking: \"${MODE:-copy}\"", "linking: {mode: copy}",
     "linking: {distributions: {numpy: hardlink, Zope.Interface: symlink}}", "linking: {distributions: }",
@@ -231,6 +238,21 @@ import Testing
     "policy: {excludeNewer: 0s}", "constraints: [x]", "constraints: urllib3<2", "include: other.yaml",
     "platform: linux", "platform: [x]", "platform: {python: \"3.12\"}",
     "platform: {target: x86_64-manylinux_2_28, python: \"3\"}", "platform: {target: x86_64-manylinux_2_28, abi: x}",
+    "health: http://127.0.0.1", "health: {}", "health: {within: 1m}", "health: {exec: []}",
+    "health: {exec: pg_isready}",
+    "health: {exec: [\"pg_isready -q\"]}", "health: {exec: [~/check]}", "health: {http: ftp://a.example.com}",
+    "health: {http: {status: 200}}", "health: {http: {url: \"http://a\", status: 99}}",
+    "health: {http: {url: \"http://a\", state: 1}}",
+    "health: {tcp: localhost}", "health: {tcp: 5432}", "health: {pidFile: ~/a.pid}",
+    "health: {pidFile: a, successes: 0}",
+    "health: {pidFile: a, within: 5}", "health: {pidFile: a, every: 0s}", "health: {pidfile: a}",
+    "onChange: {exec: [a]}", "onChange: [a]", "onChange: [{}]", "onChange: [{timeout: 5s}]",
+    "onChange: [{exec: [a], http: \"http://a\"}]", "onChange: [{signal: HUP}]",
+    "onChange: [{signal: KILL, pidFile: a}]",
+    "onChange: [{signal: SIGHUP, pidFile: a}]", "onChange: [{systemctl: reload}]",
+    "onChange: [{systemctl: stop, unit: a}]",
+    "onChange: [{systemctl: reload, unit: --all}]", "onChange: [{systemctl: reload, unit: \"a b\"}]",
+    "onChange: [{exec: [a], unit: b}]", "onChange: [{exec: [a], timeout: soon}]", "onChange: [{http: nowhere}]",
     "onlyUsed: perhaps", "onFailure: ignore", "onFailure: true", "provided: [a..b]", "provided: [a-b]",
     "provided: [.a]", "provided: [a.]",
     "git: {credentials: [{host: \"*\", tokenFile: t}]}", "git: {credentials: [{host: \"*.com\", tokenFile: t}]}",

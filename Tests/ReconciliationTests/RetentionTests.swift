@@ -43,6 +43,11 @@ import Testing
     #expect(kept(Retention(keep: 0), current: 3, pinned: 2) == ["2 pinned", "3 current"])
   }
 
+  @Test func whatATrialMayGoBackToStays() {
+    let use = Retention.Use(current: 5, previous: 4, pinned: nil, fallback: 3, switchedAt: 0)
+    #expect(Retention(keep: 0).kept(candidates, use: use, now: now) == [3: .fallback, 5: .current])
+  }
+
   @Test func whatWasJustLeftStaysForAMoment() {
     let recent = now - Retention.grace + 1
     #expect(kept(Retention(keep: 0), previous: 3, switchedAt: recent) == ["3 justLeft", "5 current"])

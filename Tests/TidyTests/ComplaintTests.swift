@@ -36,6 +36,8 @@ import Testing
     ("could not start a thread for git's helper", "takes a process that may have no more threads"),
     ("… was not brought into the store", "a mistake of Pinion's own: what is missing is brought, or it fails"),
     ("… has no file in the lockfile", "a mistake of Pinion's own: the lockfile's reader refuses such an entry"),
+    ("the generation's interpreter ended in the middle of the verification", "takes a kill between two modules"),
+    ("the process … cannot be sent SIG…: …", "takes a process of another user, and tests that are not root's"),
     ("something unexpected went wrong", "a mistake of Pinion's own: every other error has words of its own"),
   ]
 
