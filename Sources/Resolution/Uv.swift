@@ -87,8 +87,9 @@ public struct Uv: Sendable {
       "UV_DEFAULT_INDEX": "\(index.root)/\(pages)/", "UV_CACHE_DIR": context.cache, "UV_NO_PROGRESS": "1",
       "NO_COLOR": "1",
       "UV_PYTHON_DOWNLOADS": "never",
-      // Build back ends that ask git must not find the user's settings or ask for a password.
-      "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
+      // Build back ends that ask git must not find the user's settings or ask for a password. What they set goes into a file of
+      // their own: git would put one in the place of /dev/null.
+      "GIT_CONFIG_GLOBAL": "\(home)/.gitconfig", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
       // The same source gives the same bytes, whenever and wherever it is built.
       "SOURCE_DATE_EPOCH": String(sourceDate), "PYTHONHASHSEED": "0", "TZ": "UTC",
     ]
