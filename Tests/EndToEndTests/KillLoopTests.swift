@@ -97,7 +97,7 @@ import Testing
                     continue
                 if path == paths[0] and text != last: changes, last = changes + 1, text
             if not os.path.exists(ready): open(ready, 'w').close()
-        print(looks > 100000, missing, changes)
+        print(looks > 2000, missing, changes)
         """, try await Self.site(scenario), ready, stop,
       ])
       while !Files.exists(ready) { try await Task.sleep(for: .milliseconds(5)) }
