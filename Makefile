@@ -15,7 +15,7 @@ CXX_RUNTIME := $(CURDIR)/.build/c++-runtime
 RELEASE := -c release --static-swift-stdlib -Xlinker --no-export-dynamic -Xlinker "-L$(CXX_RUNTIME)"
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build demo test test-libgit2 differential faults fuzz lint format release install bench bench-git bench-lock check-scm check-registry check-scenarios clean
+.PHONY: help dependencies build demo test test-libgit2 differential faults fuzz lint format release install bench bench-git bench-lock bench-install check-scm check-registry check-scenarios clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,14 @@ bench-lock: export BENCH = 1
 bench-lock: release ## Measure pinion lock against uv pip compile: docs/benchmarks.md
 	@mkdir -p .build/bench
 	@scripts/bench-lock .build/release/pinion .build/bench/lock.md
+	@scripts/bench-page .build/bench >.build/bench/page && mv .build/bench/page docs/benchmarks.md
+	@cat docs/benchmarks.md
+
+bench-install: export BENCH = 1
+bench-install: release ## Measure pinion apply against uv and pip: docs/benchmarks.md
+	@mkdir -p .build/bench
+	@scripts/bench-install .build/release/pinion .build/bench/install.md
+	@.build/tools/venv/bin/python scripts/bench-growth .build/release/pinion .build/tools/venv/bin/uv .build/bench/growth.md
 	@scripts/bench-page .build/bench >.build/bench/page && mv .build/bench/page docs/benchmarks.md
 	@cat docs/benchmarks.md
 
