@@ -65,9 +65,23 @@ public struct LinkTree: Sendable, Equatable {
   public init(_ contributions: [Contribution], foldsDirectories: Bool = true) throws(Failure) {
     var collisions: [Diagnostic] = []
     let root = Node.directory()
+    let shared = LinkTree.sharedNames(contributions)
     for contribution in contributions.sorted(by: { $0.name < $1.name }) {
+      let isFolded = foldsDirectories && contribution.mode == .symlink
+      var folded: Set<Substring> = []
+      var last: Substring?
       for file in contribution.files {
-        if let complaint = root.insert(file, of: contribution) { collisions.append(complaint) }
+        // Nearly all directories at the top belong to one distribution: nobody has to look into them.
+        let name = LinkTree.top(of: file.path)
+        if isFolded, !shared.contains(name) {
+          guard name != last else { continue }
+          last = name
+          guard folded.insert(name).inserted else { continue }
+          links.append(
+            Link(path: String(name), target: "\(contribution.storeKey)/\(contribution.part)/\(name)"))
+        } else if let complaint = root.insert(file, of: contribution) {
+          collisions.append(complaint)
+        }
       }
     }
     guard collisions.isEmpty else { throw Failure(collisions) }
@@ -75,6 +89,28 @@ public struct LinkTree: Sendable, Equatable {
     directories.sort()
     links.sort { $0.path < $1.path }
     files.sort { $0.path < $1.path }
+  }
+
+  /// The first component of a path.
+  private static func top(of path: String) -> Substring {
+    path.utf8.firstIndex(of: UInt8(ascii: "/")).map { path[..<$0] } ?? path[...]
+  }
+
+  /// The names at the top that several distributions bring.
+  private static func sharedNames(_ contributions: [Contribution]) -> Set<Substring> {
+    var seen: Set<Substring> = []
+    var shared: Set<Substring> = []
+    for contribution in contributions {
+      var own: Set<Substring> = []
+      var last: Substring?
+      for file in contribution.files {
+        let name = top(of: file.path)
+        guard name != last else { continue }
+        last = name
+        if own.insert(name).inserted, !seen.insert(name).inserted { shared.insert(name) }
+      }
+    }
+    return shared
   }
 
   private mutating func emit(_ directory: Node, _ prefix: String, _ folds: Bool) {
