@@ -112,8 +112,7 @@ public struct Store: Sendable {
   /// What an entry holds. Throws `stateInvalid` when there is none, or its record cannot be read.
   public func record(_ key: String) throws(Failure) -> StoreRecord {
     let path = "\(state.storeEntry(key))/record.json"
-    guard let bytes = try Files.readIfPresent(path), let record = JSONText.value(StoreRecord.self, from: bytes),
-      record.formatVersion == StoreRecord.formatVersion
+    guard let bytes = try Files.readIfPresent(path), let record = JSONNode(bytes).flatMap(StoreRecord.init)
     else {
       throw Failure(
         .stateInvalid, "the store has no readable entry for a wheel", at: .path(path),

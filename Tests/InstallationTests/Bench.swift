@@ -53,6 +53,8 @@ final class Bench: Sendable {
     return try wheels.map { wheel in
       let file = try wheel.write(into: "\(root)/wheels")
       let record = try store.add(wheel: file.path, key: file.sha256, in: staging)
+      // What is read is what was written.
+      #expect(try store.record(file.sha256) == record)
       return InstalledDistribution(
         name: record.name, version: record.version, identity: .wheel(sha256: file.sha256), storeKey: file.sha256,
         modules: ["modules.demo"])
