@@ -10,7 +10,7 @@ public struct Advisory: Sendable, Equatable {
     public var versions: [Version]
     /// What happened at which version, each range in order.
     public var ranges: [[Event]]
-    /// What its other ranges have for versions, and what are none: whether a version lies in them, nobody can say.
+    /// What of it cannot be read, in words: whether it concerns a version, nobody can say then.
     public var unread: [String]
 
     /// Creates an entry; the events of each range are in order.
@@ -64,7 +64,7 @@ public struct Advisory: Sendable, Equatable {
 
   /// Reads an entry of a database. Nil when it is none, was withdrawn, or concerns no Python package.
   public init?(osv entry: JSONNode) {
-    guard let id = entry["id"]?.string, entry["withdrawn"] == nil else { return nil }
+    guard let id = entry["id"]?.string, !Self.isWithdrawn(entry) else { return nil }
     let affected = (entry["affected"]?.array ?? []).compactMap(Self.affected)
     guard !affected.isEmpty else { return nil }
     let details = entry["details"]?.string ?? ""
@@ -73,6 +73,20 @@ public struct Advisory: Sendable, Equatable {
       severity: entry["database_specific"]?["severity"]?.string ?? entry["severity"]?.array?.first?["score"]?.string,
       affected: affected)
   }
+
+  /// Whether something has the form of an entry: what has not cannot be judged for any package.
+  public static func isEntry(_ node: JSONNode) -> Bool {
+    guard node["id"]?.string != nil else { return false }
+    guard !isWithdrawn(node) else { return true }
+    guard let affected = node["affected"]?.array else { return false }
+    return affected.allSatisfy {
+      $0["package"]?["ecosystem"]?.string != ecosystem || $0["package"]?["name"]?.string != nil
+    }
+  }
+
+  private static let ecosystem = "PyPI"
+
+  private static func isWithdrawn(_ entry: JSONNode) -> Bool { entry["withdrawn"]?.string != nil }
 
   /// The first sentence of a longer text, for those that have no summary.
   public static func sentence(of details: String) -> String {
@@ -83,38 +97,68 @@ public struct Advisory: Sendable, Equatable {
   }
 
   private static func affected(_ node: JSONNode) -> Affected? {
-    guard node["package"]?["ecosystem"]?.string == "PyPI", let name = node["package"]?["name"]?.string,
+    guard node["package"]?["ecosystem"]?.string == ecosystem, let name = node["package"]?["name"]?.string,
       let package = PackageName(name)
     else { return nil }
-    var ranges: [[Event]] = []
-    var unread: [String] = []
-    for range in node["ranges"]?.array ?? [] where range["type"]?.string == "ECOSYSTEM" {
-      let events = range["events"]?.array ?? []
-      let bad = events.flatMap(Self.unread)
-      // With a bound left out, a range would say something else.
-      if bad.isEmpty { ranges.append(events.compactMap(event).sortedByVersion()) }
-      unread += bad
+    var (ranges, unread, hasCommits): ([[Event]], [String], Bool) = ([], [], false)
+    for range in list("ranges", of: node, &unread) {
+      switch range["type"]?.string {
+      case "ECOSYSTEM":
+        let bad = Self.unread(inRange: range)
+        // With a bound left out, a range would say something else.
+        if bad.isEmpty { ranges.append((range["events"]?.array ?? []).flatMap(events).sortedByVersion()) }
+        unread += bad
+      case "GIT": hasCommits = true
+      case let type?: unread.append("a range has the type '\(type)'")
+      case nil: unread.append("a range has no type")
+      }
     }
-    // A listed version that is none is no version that could be locked.
-    return Affected(
-      name: package, versions: (node["versions"]?.strings ?? []).compactMap { Version($0) }, ranges: ranges,
-      unread: unread)
+    let listed = list("versions", of: node, &unread)
+    let versions = listed.compactMap { $0.string.flatMap { Version($0) } }
+    // Beside others, a listed version that is none is no version that could be locked.
+    if versions.isEmpty, ranges.isEmpty {
+      unread += listed.map { $0.string.map { "'\($0)' is no version" } ?? "a listed version is no text" }
+      if unread.isEmpty { unread = [hasCommits ? "it names commits alone" : "it names no versions"] }
+    }
+    return Affected(name: package, versions: versions, ranges: ranges, unread: unread)
   }
 
-  private static func unread(_ event: JSONNode) -> [String] {
-    ["introduced", "fixed", "last_affected"].compactMap { key in
-      guard let text = event[key]?.string, text != "0", Version(text) == nil else { return nil }
-      return text
+  /// A list of an entry; what is none is told of.
+  private static func list(_ key: String, of node: JSONNode, _ unread: inout [String]) -> [JSONNode] {
+    guard let value = node[key] else { return [] }
+    guard let list = value.array else {
+      unread.append("'\(key)' is no list")
+      return []
+    }
+    return list
+  }
+
+  private static func unread(inRange range: JSONNode) -> [String] {
+    let events = range["events"]?.array ?? []
+    guard events.contains(where: { $0["introduced"] != nil }) else { return ["a range has no beginning"] }
+    return events.flatMap { event in
+      let keys = ["introduced", "fixed", "last_affected"].filter { event[$0] != nil }
+      guard !keys.isEmpty || event["limit"] != nil else { return ["a range has an event of no known kind"] }
+      return keys.compactMap { key in
+        guard let text = event[key]?.string else { return "'\(key)' is no text" }
+        return text == "0" || Version(text) != nil ? nil : "'\(text)' is no version"
+      }
     }
   }
 
-  private static func event(_ node: JSONNode) -> Event? {
+  private static func events(_ node: JSONNode) -> [Event] {
+    func version(_ key: String) -> Version? { node[key]?.string.flatMap { Version($0) } }
+    var events: [Event] = []
     if let text = node["introduced"]?.string {
-      return text == "0" ? .introduced(nil) : Version(text).map { .introduced($0) }
+      if text == "0" {
+        events.append(.introduced(nil))
+      } else if let start = Version(text) {
+        events.append(.introduced(start))
+      }
     }
-    if let text = node["fixed"]?.string { return Version(text).map { .fixed($0) } }
-    if let text = node["last_affected"]?.string { return Version(text).map { .lastAffected($0) } }
-    return nil
+    if let end = version("fixed") { events.append(.fixed(end)) }
+    if let last = version("last_affected") { events.append(.lastAffected(last)) }
+    return events
   }
 
   /// What of it cannot be judged for a version of a package that, as far as can be told, does not have it.

@@ -49,8 +49,8 @@ public struct Audit: Sendable, Equatable {
     public var modules: [String]
     /// The exception that keeps it from counting; nil where there is none.
     public var exception: AuditException?
-    /// What the advisory has for versions, and what are none: whether this version has the vulnerability cannot be judged. Empty
-    /// where it has.
+    /// What of the advisory cannot be read, in words: whether this version has the vulnerability cannot be judged. Empty where it
+    /// has.
     public var unread: [String] = []
   }
 

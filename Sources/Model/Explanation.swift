@@ -40,6 +40,8 @@ public struct Explanation: Sendable, Equatable {
     public var version: Version
     /// Why it cannot be taken, or is not taken unasked; empty where nothing speaks against it.
     public var reasons: [String]
+    /// What is to be known of it, though it can be taken; nil where nothing is.
+    public var remark: String?
 
     /// Creates a candidate.
     public init(version: Version, reasons: [String]) {

@@ -71,6 +71,11 @@ public struct VersionSpecifier: Sendable, Hashable, CustomStringConvertible {
     return parsed?.isPrerelease ?? false
   }
 
+  /// Whether it names this very version: `==` or `===` without `.*`.
+  public func names(_ candidate: Version) -> Bool {
+    (`operator` == .equal || `operator` == .identical) && !isPrefix && contains(candidate)
+  }
+
   /// Operator and version without a space.
   public var description: String { `operator`.rawValue + version }
 

@@ -30,13 +30,10 @@ public struct AdvisoryDatabase: Sendable {
   public static func read(_ path: String, for names: Set<PackageName>) throws(Failure) -> Advisories {
     var found = Advisories(advisories: [], entries: 0)
     func take(_ file: String, _ bytes: [UInt8]) {
-      // A whole document of another ecosystem need not be read; one that was cut may have been about ours.
-      guard bytes.contains(ecosystem) || !bytes.endsLikeJSON else { return }
-      guard let node = JSONNode(bytes) else { return found.unreadable.append(file) }
-      guard let advisory = Advisory(osv: node) else {
-        if node["affected"] != nil, node["id"]?.string == nil { found.unreadable.append(file) }
-        return
-      }
+      // A whole entry of another ecosystem need not be read; one that was cut may have been about ours.
+      guard bytes.contains(ecosystem) || !bytes.looksLikeEntry else { return }
+      guard let node = JSONNode(bytes), Advisory.isEntry(node) else { return found.unreadable.append(file) }
+      guard let advisory = Advisory(osv: node) else { return }
       found.entries = (found.entries ?? 0) + 1
       if let modified = node["modified"]?.string, modified > found.newest ?? "" { found.newest = modified }
       if advisory.affected.contains(where: { names.contains($0.name) }) { found.advisories.append(advisory) }
@@ -48,7 +45,10 @@ public struct AdvisoryDatabase: Sendable {
           "fetch one in OSV's format, as a ZIP archive or unpacked, and name it with --database or spec.audit.database")
     }
     if Files.isDirectory(path) {
-      try walk(path) { file, bytes in take(file, bytes) }
+      var seen: Set<String> = []
+      try walk(path, &seen) { file, bytes in
+        if let bytes { take(file, bytes) } else { found.unreadable.append(file) }
+      }
     } else {
       do throws(Failure) {
         try ZipMembers.forEach(path, where: { $0.hasSuffix(".json") }) { name, bytes in take("\(path):\(name)", bytes) }
@@ -69,14 +69,20 @@ public struct AdvisoryDatabase: Sendable {
 
   private static let ecosystem = Array("\"PyPI\"".utf8)
 
-  private static func walk(_ directory: String, _ take: (String, [UInt8]) -> Void) throws(Failure) {
+  /// Hands out each JSON file below a directory, links followed; nil for one that is no file, or a link that leads nowhere.
+  private static func walk(
+    _ directory: String, _ seen: inout Set<String>, _ take: (String, [UInt8]?) -> Void
+  ) throws(Failure) {
+    // A link may lead back up.
+    guard seen.insert(Files.realPath(directory) ?? directory).inserted else { return }
     for name in try Files.list(directory) {
       let path = "\(directory)/\(name)"
-      switch Files.kind(path) {
-      case .directory?: try walk(path, take)
-      case .file? where name.hasSuffix(".json"): take(path, try Files.read(path))
-      default: break
+      guard !Files.isDirectory(path) else {
+        try walk(path, &seen, take)
+        continue
       }
+      guard name.hasSuffix(".json") else { continue }
+      take(path, Files.realPath(path).map(Files.kind) == .file ? try Files.read(path) : nil)
     }
   }
 
@@ -159,9 +165,10 @@ extension [UInt8] {
   /// Whether some bytes stand in these.
   fileprivate func contains(_ part: [UInt8]) -> Bool { firstRange(of: part) != nil }
 
-  /// Whether they end as a JSON document does that is an object or a list.
-  fileprivate var endsLikeJSON: Bool {
-    let last = last { ![9, 10, 13, 32].contains($0) }
-    return last == UInt8(ascii: "}") || last == UInt8(ascii: "]")
+  /// Whether they begin and end as a JSON object does, and name an id.
+  fileprivate var looksLikeEntry: Bool {
+    func isText(_ byte: UInt8) -> Bool { ![9, 10, 13, 32].contains(byte) }
+    return first(where: isText) == UInt8(ascii: "{") && last(where: isText) == UInt8(ascii: "}")
+      && contains(Array("\"id\"".utf8))
   }
 }

@@ -76,7 +76,7 @@ extension Reconciler {
   ) async throws -> Explanation {
     let places = Dictionary(
       environment.modules.map { ($0.label, $0.location) }, uniquingKeysWith: { first, _ in first })
-    let interpreter = try await surroundings.forLock().interpreter
+    let (interpreter, base) = try await surroundings.forLock()
     let explainer = try await services.explainer(for: environment, interpreter: interpreter)
     let needs = try await explainer.needs(of: name, in: lockfile) { locked in
       try await metadata(of: locked, in: lockfile, for: interpreter)
@@ -116,13 +116,20 @@ extension Reconciler {
     var explanation = Explanation(
       name: name, version: locked.version, origin: origin, askers: askers, limits: limits, candidates: candidates,
       fixedBecause: fixed)
-    explanation.remarks = remarks
+    let own = Version(locked.version)
+    let remark = candidates.first { $0.version == own }?.remark
+    explanation.remarks = remarks + (remark.map { ["\(locked.version): \($0)"] } ?? [])
     if !heldBack.isEmpty, fixed == nil {
       explanation.fixedBecause =
         "it stays as it was locked, since \(heldBack.joined(separator: ", ")) needs it and is held back"
     }
-    if let newest = explanation.possible.first, let own = Version(locked.version), newest > own {
-      explanation.unmet = try await explainer.unmet(by: lockfile, of: name, newest)
+    if let newest = explanation.possible.first, let own, newest > own, !(options?.ignoresDependencies ?? false) {
+      explanation.unmet = try await explainer.unmet(
+        by: lockfile, of: name, newest,
+        overrides: Dictionary(
+          environment.overrides.map { ($0.requirement.name, $0.requirement.specifiers) },
+          uniquingKeysWith: { $0.merged(with: $1) }),
+        base: Set(base?.distributions.map(\.name) ?? []))
     }
     return explanation
   }

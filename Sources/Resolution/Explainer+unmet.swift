@@ -2,18 +2,37 @@ public import Model
 internal import Network
 
 extension Explainer {
-  /// What a version needs, and what is locked does not meet, in words. Empty where it all goes together, and where the index does
-  /// not serve the version's METADATA by itself (PEP 658).
+  /// What a version needs, and neither what is locked nor what the indexes have meets, in words. Empty where it all goes together,
+  /// and where the index does not serve the version's METADATA by itself (PEP 658). `overrides` take the place of what it asks
+  /// of their names; what the `base` has is not looked for.
   ///
   /// Throws what the indexes say.
-  public func unmet(by lockfile: Lockfile, of name: PackageName, _ version: Version) async throws -> [String] {
+  public func unmet(
+    by lockfile: Lockfile, of name: PackageName, _ version: Version, overrides: [PackageName: VersionSpecifiers],
+    base: Set<PackageName>
+  ) async throws -> [String] {
     guard let metadata = try await metadata(of: name, version) else { return [] }
-    return metadata.dependencies(markers: interpreter.markers).compactMap { need in
+    var unmet: [String] = []
+    for need in metadata.dependencies(markers: interpreter.markers) where need.url == nil {
+      let wanted = overrides[need.name] ?? need.specifiers
       let locked = lockfile[need.name]?.version ?? lockfile.baseNeeds.first { $0.name == need.name }?.version
-      guard let locked, let own = Version(locked), !need.specifiers.contains(own, allowPrereleases: true) else {
-        return nil
+      if let locked {
+        guard let own = Version(locked), !wanted.contains(own, allowPrereleases: true) else { continue }
+        unmet.append("\(need.name)\(wanted) (\(locked) is locked)")
+      } else if !base.contains(need.name), try await !isServed(need.name, wanted) {
+        unmet.append("\(need.name)\(wanted), which no index has")
       }
-      return "\(need.name)\(need.specifiers) (\(locked) is locked)"
+    }
+    return unmet
+  }
+
+  /// Whether an index has a version that will do; where none can be asked, as far as is known.
+  private func isServed(_ name: PackageName, _ wanted: VersionSpecifiers) async throws -> Bool {
+    let page: SimplePage?
+    do { page = try await self.page(of: name) } catch is Failure { return true }
+    return (page?.files ?? []).contains { file in
+      let version = WheelName(file.filename)?.version ?? SimplePage.sdistVersion(file.filename, of: name)
+      return version.map { wanted.contains($0, allowPrereleases: true) } ?? false
     }
   }
 

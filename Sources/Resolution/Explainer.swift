@@ -73,7 +73,8 @@ public struct Explainer: Sendable {
     return extras
   }
 
-  /// The versions that indexes have, held against limits, policy, interpreter and platform; the newest first.
+  /// The versions that indexes have, held against limits, policy, interpreter and platform; the newest first. What was yanked is
+  /// taken where it is named exactly, and only there (PEP 592).
   ///
   /// Throws what the indexes say.
   public func candidates(
@@ -89,16 +90,32 @@ public struct Explainer: Sendable {
       }
       files[version, default: []].append(file)
     }
-    return Explanation.candidates(
+    var remarks: [Version: String] = [:]
+    let found = Explanation.candidates(
       Array(files.keys), limits: limits, allowsPrereleases: allowsPrereleases
-    ) { version in objections(to: files[version] ?? [], filter, ranking) }
+    ) { version in
+      let own = files[version] ?? []
+      let objections = objections(to: own, filter, ranking)
+      let naming = limits.filter { $0.specifiers.list.contains { $0.names(version) } }.map(\.source)
+      guard !objections.isEmpty, !naming.isEmpty else { return objections }
+      let others = self.objections(to: own, filter, ranking, acceptsYanked: true)
+      if others.isEmpty { remarks[version] = "it was yanked, and is taken since \(naming[0]) names it exactly" }
+      return others
+    }
+    return found.map { candidate in
+      var candidate = candidate
+      candidate.remark = remarks[candidate.version]
+      return candidate
+    }
   }
 
   /// Why none of a version's files will do; empty where one does.
-  private func objections(to files: [SimplePage.File], _ filter: FileFilter, _ ranking: WheelTags.Ranking) -> [String] {
+  private func objections(
+    to files: [SimplePage.File], _ filter: FileFilter, _ ranking: WheelTags.Ranking, acceptsYanked: Bool = false
+  ) -> [String] {
     let reasons = files.map { file -> String? in
       if let refusal = filter.refusal(of: file) { return refusal }
-      if file.isYanked { return "it was yanked" }
+      if file.isYanked, !acceptsYanked { return "it was yanked" }
       if let text = file.requiresPython, let wanted = VersionSpecifiers(text), let own = Version(interpreter.version),
         !wanted.contains(own, allowPrereleases: true)
       {

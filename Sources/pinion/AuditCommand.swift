@@ -10,8 +10,8 @@ struct AuditCommand: AsyncParsableCommand {
     abstract: "Look up known vulnerabilities of what is locked: exit with 1 when there are any.",
     discussion: """
       Without a database, each package's own index is asked. What spec.audit.ignore lists, with a reason and an end, does \
-      not count until then. What cannot be judged counts: an advisory whose versions are none, and a file of the database \
-      that cannot be read.
+      not count until then. What cannot be judged counts: an advisory whose versions cannot be read, and a file of the \
+      database that is no advisory.
       """)
 
   @OptionGroup var common: CommonOptions
@@ -54,7 +54,7 @@ struct AuditCommand: AsyncParsableCommand {
     var complaints = files.prefix(most).map {
       Diagnostic(
         .auditFailed, severity: .warning, "an advisory cannot be read, and was not looked up", at: .path($0),
-        because: "it is no whole JSON document in OSV's format", hint: "fetch the database again")
+        because: "it is no whole JSON document in OSV's format", hint: "fetch the database again, or take the file out")
     }
     if files.count > most {
       complaints.append(
@@ -95,8 +95,7 @@ enum AuditText {
         lines.append("      ignored until \(UTCTime.text(exception.until)): \(exception.reason)")
       }
       if !finding.unread.isEmpty {
-        let texts = finding.unread.map { "'\($0)'" }.joined(separator: ", ")
-        lines.append("      it cannot be judged, since it has versions that are none: \(texts)")
+        lines.append("      it cannot be judged: \(finding.unread.joined(separator: ", "))")
         continue
       }
       let fixes = finding.fixes.map(\.description).joined(separator: ", ")
@@ -110,7 +109,7 @@ enum AuditText {
           + Set(result.advisories.unknown).sorted().map(\.text).joined(separator: ", "))
     }
     lines.append(summary(result))
-    return lines.joined(separator: "\n")
+    return lines.map(\.oneLine).joined(separator: "\n")
   }
 
   private static func summary(_ result: Auditor.Result) -> String {

@@ -10,10 +10,12 @@ enum DiagnosticText {
       case .warning: style.bold(style.yellow("warning:"))
       case .note: style.bold(style.cyan("note:"))
       }
+    // In a line of its own, so that nothing quoted in it makes another.
+    let message = style.bold(diagnostic.message.oneLine)
     var lines: [String] = []
     switch diagnostic.place {
     case .source(let location, let excerpt):
-      lines.append("\(style.bold("\(location):")) \(severity) \(style.bold(diagnostic.message))")
+      lines.append("\(style.bold("\(location):".oneLine)) \(severity) \(message)")
       if let excerpt = excerpt.map({ VisibleText.escaped($0) }), !excerpt.isEmpty {
         let number = String(location.line)
         let margin = String(repeating: " ", count: number.count)
@@ -27,9 +29,9 @@ enum DiagnosticText {
         }
       }
     case .path(let place), .url(let place):
-      lines.append("\(severity) \(style.bold(diagnostic.message))")
-      lines.append("  \(style.dim("at")) \(place)")
-    case nil: lines.append("\(severity) \(style.bold(diagnostic.message))")
+      lines.append("\(severity) \(message)")
+      lines.append("  \(style.dim("at")) \(place.oneLine)")
+    case nil: lines.append("\(severity) \(message)")
     }
     if let cause = diagnostic.cause, !cause.isEmpty { lines.append(indented(cause, after: "why: ", style: style)) }
     if let hint = diagnostic.hint { lines.append(indented(hint, after: "try: ", style: style)) }

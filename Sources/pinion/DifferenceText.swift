@@ -5,7 +5,7 @@ enum DifferenceText {
   static func render(_ compared: ComparedLockfiles, style: Style) -> String {
     let title = "\(style.bold(compared.title)): \(compared.from) → \(compared.to)"
     let lines = self.lines(compared.difference, style: style)
-    return ([title] + lines + [summary(compared.difference)]).joined(separator: "\n")
+    return ([title.oneLine] + lines + [summary(compared.difference)]).joined(separator: "\n")
   }
 
   /// One line for each thing that differs, indented.
@@ -26,12 +26,12 @@ enum DifferenceText {
     for setting in difference.settings {
       lines.append("  ~ \(setting.name)  \(value(setting.from)) → \(value(setting.to))")
     }
-    return lines
+    return lines.map(\.oneLine)
   }
 
   /// A setting's value. What other tools keep in a lockfile may be long: all of it is in the JSON.
   static func value(_ text: String?) -> String {
-    guard let text else { return "none" }
+    guard let text = text?.oneLine else { return "none" }
     return text.count > 200 ? text.prefix(199) + "…" : text
   }
 
@@ -167,6 +167,8 @@ enum DifferenceMarkdown {
     var page = now.repository
     if page.hasSuffix(".git") { page.removeLast(4) }
     let host = page.dropFirst("https://".count).prefix { $0 != "/" }
+    // What is no URL would end the link.
+    guard page.utf8.allSatisfy(Self.isPlain) else { return nil }
     switch host {
     case "github.com": return "\(page)/compare/\(was.commit)...\(now.commit)"
     case "gitlab.com": return "\(page)/-/compare/\(was.commit)...\(now.commit)"
@@ -174,13 +176,24 @@ enum DifferenceMarkdown {
     }
   }
 
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    Character(Unicode.Scalar(byte)).isLetter && byte < 128 || (48...57).contains(byte)
+      || Array("-._~:/%@".utf8).contains(byte)
+  }
+
+  /// GitHub Flavored Markdown 6.1: backticks inside need a longer fence, one at an end a space. A table's cell ends at any `|`,
+  /// and everything at a line's end.
   private static func code(_ text: String) -> String {
-    // GitHub Flavored Markdown: a backtick inside needs a longer fence, and a table's cell ends at any `|`.
-    let fence = text.contains("`") ? "``" : "`"
-    return fence + text.replacing("|", with: "\\|") + fence
+    let line = text.oneLine
+    let longest = line.split { $0 != "`" }.map(\.count).max() ?? 0
+    let fence = String(repeating: "`", count: longest + 1)
+    let space = line.hasPrefix("`") || line.hasSuffix("`") || line.isEmpty ? " " : ""
+    return fence + space + line.replacing("|", with: "\\|") + space + fence
   }
 
   private static func cell(_ text: String) -> String {
-    String(text.flatMap { "\\`*_[]<>|".contains($0) ? ["\\", $0] : [$0] })
+    String(
+      text.oneLine.unicodeScalars.flatMap { "\\`*_[]<>|&".unicodeScalars.contains($0) ? ["\\", $0] : [$0] }.map(
+        Character.init))
   }
 }

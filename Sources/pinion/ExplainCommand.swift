@@ -58,7 +58,7 @@ enum ExplanationText {
       case .interpreter: "it is in Python's standard library"
       case .excluded: "the marker of its requirement keeps it from being installed here"
       }
-    return "\(style.bold(module.label)) (\(module.importPath)): \(answer), so that nothing is installed for it."
+    return "\(style.bold(module.label)) (\(module.importPath)): \(answer), so that nothing is installed for it.".oneLine
   }
 
   private static func render(_ explanation: Explanation, style: Style) -> String {
@@ -91,7 +91,7 @@ enum ExplanationText {
       }
     }
     lines.append("  why: \(explanation.verdict)")
-    return lines.joined(separator: "\n")
+    return lines.map(\.oneLine).joined(separator: "\n")
   }
 
   private static func cut(_ versions: [String]) -> String {

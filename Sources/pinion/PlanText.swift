@@ -30,7 +30,7 @@ enum PlanText {
         case .remove: style.red("-")
         }
       let text = "  \(mark) \(padded(row.name, nameWidth))  \(padded(row.version, versionWidth))  " + style.dim(row.why)
-      lines.append(text.trimmedAtEnd)
+      lines.append(text.trimmedAtEnd.oneLine)
     }
     for file in plan.pathFiles { lines.append("  . " + style.dim(file.explanation)) }
     for followUp in plan.followUps { lines.append("  . " + style.dim(followUp)) }

@@ -150,9 +150,10 @@ struct StatusReport: Encodable {
       }
       let widths = (rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0, rows.map(\.2.count).max() ?? 0)
       for row in rows {
-        lines.append(
+        let line =
           "  \(PlanText.padded(row.0, widths.0))  \(PlanText.padded(row.1, widths.1))  "
-            + "\(PlanText.padded(row.2, widths.2))  \(row.3)")
+          + "\(PlanText.padded(row.2, widths.2))  \(row.3)"
+        lines.append(line.oneLine)
       }
       for entry in environment.modules {
         for condition in entry.conditions where condition.status != .yes {

@@ -69,7 +69,9 @@ struct AgreementTests {
       try await scenario.run(python, "-m", "venv", "--without-pip", fresh)
       // Where one entry has hashes, pip wants them of all, and has none for git: it has to be told.
       try await scenario.run(
-        python, "-m", "pip", "--python", "\(fresh)/bin/python", "install", "--quiet", "--no-require-hashes", "-r",
+        python, "-m", "pip", "--python", "\(fresh)/bin/python", "install", "--quiet", "--no-deps",
+        "--no-require-hashes",
+        "-r",
         "\(scenario.project)/pylock.demo.toml", with: Self.gitCredentials(scenario))
       try await Self.expectEverything(in: "\(fresh)/bin/python", scenario)
 
@@ -81,6 +83,29 @@ struct AgreementTests {
         python, "-m", "pip", "--python", "\(other)/bin/python", "install", "--quiet", "-r",
         "\(scenario.project)/pylock.wheels.toml")
       #expect(try await scenario.run("\(other)/bin/python", "-c", "import alpha; print(alpha.run())") == "1.2\n")
+    }
+  }
+
+  /// The README's command, with what pip would resolve otherwise.
+  @Test func pipInstallsWhatIsOverridden() async throws {
+    try await Scenario.with { scenario in
+      let python = try #require(scenario.tools.python)
+      try scenario.index.publish(
+        PythonProject("alpha", "1.2", requires: ["beta>=2"]), PythonProject("beta", "1.0"), PythonProject("beta", "2.0")
+      )
+      try scenario.moduleSet("a: {module: alpha, pip_name: alpha}", spec: "overrides: [\"beta==1.0\"]")
+      try await scenario.succeeds("lock")
+      let readme = String(decoding: try Files.read("\(TestPaths.package)/README.md"), as: UTF8.self)
+      let options = try #require(readme.firstMatch(of: /\$ pip (install .*) -r manifests\/pylock/)).1
+      let fresh = "\(scenario.directory)/fresh"
+      try await scenario.run(python, "-m", "venv", "--without-pip", fresh)
+      let tool = CommandLineTool(python, environment: scenario.environment, workingDirectory: scenario.project)
+      let outcome = try await tool.run(
+        ["-m", "pip", "--python", "\(fresh)/bin/python"] + options.split(separator: " ").map(String.init)
+          + ["--quiet", "-r", "pylock.demo.toml"])
+      #expect(outcome.status == 0, "pip said: \(outcome.text)")
+      let found = "from importlib.metadata import version; print(version('alpha'), version('beta'))"
+      #expect(try await scenario.run("\(fresh)/bin/python", "-c", found) == "1.2 1.0\n")
     }
   }
 

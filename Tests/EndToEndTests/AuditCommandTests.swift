@@ -67,7 +67,7 @@ struct AuditCommandTests {
       #expect(broken.status == 1)
       try scenario.expectRecorded(broken.text, named: "audit-broken")
       let json = try await scenario.pinion("audit", "--database", "osv", "--format", "json")
-      #expect(JSONNode(Array(json.output.utf8))?["environments"]?.array?.first?["unreadable"]?.strings?.count == 2)
+      #expect(JSONNode(Array(json.output.utf8))?["environments"]?.array?.first?["unreadable"]?.strings?.count == 3)
       try await scenario.run(
         scenario.tools.plainPython, "-c", "import shutil; shutil.make_archive('all', 'zip', 'osv')")
       let packed = try await scenario.pinion("audit", "--database", "all.zip")
@@ -89,6 +89,71 @@ struct AuditCommandTests {
         "a: {module: alpha, pip_name: alpha}\ng: {module: gamma, pip_name: gamma}",
         spec: "audit: {ignore: [{id: PYSEC-55555, reason: looked into, until: 2999-01-31}]}")
       try await scenario.succeeds("audit", "--database", "osv")
+    }
+  }
+
+  /// Each beside an advisory that can be judged, and concerns nothing.
+  @Test func whatIsNoAdvisoryIsNamed() async throws {
+    try await withLockfile { scenario in
+      let harmless = Self.entry("PYSEC-333", "other", fixed: "3.0")
+      func check(_ text: String?, isNamed: Bool = true) async throws {
+        try Files.remove("\(scenario.project)/osv")
+        try scenario.write(harmless, to: "osv/harmless.json")
+        if let text {
+          try scenario.write(text, to: "osv/odd.json")
+        } else {
+          try Files.link("\(scenario.project)/osv/odd.json", to: "nowhere.json")
+        }
+        let outcome = try await scenario.pinion("audit", "--database", "osv")
+        let words = text ?? "a link to nothing"
+        #expect(outcome.status == (isNamed ? 1 : 0), "\(words): \(outcome.text)")
+        #expect(outcome.text.contains("osv/odd.json") == isNamed, "\(words): \(outcome.text)")
+      }
+      try await check("[\(Self.entry("PYSEC-4", "beta", fixed: "2.1"))]")
+      try await check("[{\"id\": \"X\"}]")
+      try await check("{}")
+      try await check(nil)
+      try await check("{\"id\": \"X\", \"affected\": {\"package\": {\"ecosystem\": \"PyPI\", \"name\": \"beta\"}}}")
+      try await check("{\"id\": \"X\", \"affected\": [{\"package\": {\"ecosystem\": \"PyPI\"}}]}")
+      try await check("{\"id\": \"X\", \"affected\": [{\"package\": {\"ecosystem\": \"npm\"}}]}", isNamed: false)
+      // A link to an advisory is one; one that leads back ends nothing.
+      try Files.remove("\(scenario.project)/osv")
+      try scenario.write(Self.entry("PYSEC-4", "beta", fixed: "2.1"), to: "elsewhere.txt")
+      try scenario.write(harmless, to: "osv/harmless.json")
+      try Files.link("\(scenario.project)/osv/linked.json", to: "../elsewhere.txt")
+      try Files.link("\(scenario.project)/osv/up", to: ".")
+      let linked = try await scenario.pinion("audit", "--database", "osv")
+      #expect(linked.status == 1 && linked.output.contains("beta 2.0: PYSEC-4"), "\(linked.text)")
+    }
+  }
+
+  /// What says nothing of versions counts, in words, until somebody has looked into it.
+  @Test func whatCannotBeJudgedIsNamed() async throws {
+    try await withLockfile { scenario in
+      try Files.remove("\(scenario.project)/osv")
+      for (index, rest) in [
+        "\"ranges\": \"all\"", "\"versions\": \"2.0\"", "\"versions\": [\"wat\"]",
+        "\"ranges\": [{\"type\": \"ECOSYSTEM\", \"events\": []}]", "\"versions\": []",
+        "\"ranges\": [{\"type\": \"GIT\", \"events\": [{\"introduced\": \"0\"}]}]",
+      ].enumerated() {
+        try scenario.write(
+          "{\"id\": \"ODD-\(index)\", \"affected\": [{\"package\": {\"ecosystem\": \"PyPI\", \"name\": \"beta\"}, \(rest)}]}",
+          to: "osv/\(index).json")
+      }
+      try scenario.write(
+        Self.entry("FORGED\\n  ! alpha 1.0: \\u202e", "beta", fixed: "2.1").replacing(
+          "Trouble", with: "One\\nAudit: none"),
+        to: "osv/forged.json")
+      let outcome = try await scenario.pinion("audit", "--database", "osv")
+      #expect(outcome.status == 1)
+      try scenario.expectRecorded(outcome.text, named: "audit-not-judged")
+      let exceptions = (0..<6).map { "{id: ODD-\($0), reason: looked into, until: 2999-01-31}" }
+      try scenario.moduleSet(
+        "a: {module: alpha, pip_name: alpha}\ng: {module: gamma, pip_name: gamma}",
+        spec: "audit: {ignore: [\(exceptions.joined(separator: ", "))]}")
+      try Files.remove("\(scenario.project)/osv/forged.json")
+      let ignored = try await scenario.succeeds("audit", "--database", "osv")
+      #expect(ignored.contains("6 ignored") && !ignored.contains("concerns nothing"), "\(ignored)")
     }
   }
 
@@ -134,7 +199,8 @@ struct AuditCommandTests {
       }
       try await add("audit", "--database", "nothing")
       try await add("audit", "--database", "pinion.yaml")
-      try scenario.write("{}", to: "empty/nothing.json")
+      try scenario.write(
+        "{\"id\": \"X\", \"affected\": [{\"package\": {\"ecosystem\": \"npm\"}}]}", to: "empty/nothing.json")
       let guarded = try IndexServer.start(
         root: scenario.index.root,
         options: {

