@@ -52,7 +52,7 @@ public enum JSONNode: Sendable, Equatable {
 
 extension Array {
   /// What the elements stand for, or nil when one of them stands for nothing.
-  func all<Value>(_ meaning: (Element) -> Value?) -> [Value]? {
+  public func all<Value>(_ meaning: (Element) -> Value?) -> [Value]? {
     var values: [Value] = []
     values.reserveCapacity(count)
     for element in self {
