@@ -42,7 +42,7 @@ struct ConflictWays: Sendable {
       let version = parts.base?.distributions.first { $0.name == name }?.version
       return fixed(name, version.flatMap { VersionSpecifiers("==\($0)") })
     case .module(let label):
-      let variation = QuestionVariation(kept: [part], removed: removed)
+      let variation = QuestionVariation(kept: [part] + parts.needingBase, removed: removed)
       guard let solved = try await probe.solution(variation), let root = root(of: label) else { return nil }
       let graph = try await graph(solved, roots: [(root.name, root.extras)])
       var needs = graph.needs(from: root.name)
@@ -74,7 +74,7 @@ struct ConflictWays: Sendable {
       var isWhatever = true
       for (index, claimant) in claimants.enumerated() {
         // Nothing lies between, or the resolver says that there is no way around.
-        guard var variation = claimant.variation, !dispute.needs[index].path.isEmpty else { continue }
+        guard var variation = claimant.variation, !dispute.needs[index].path.allSatisfy(isOfBase) else { continue }
         variation.constraints.append("\(dispute.name)\(dispute.specifiers(without: index))")
         if try await probe.isUnsolvable(variation) != true { isWhatever = false }
       }
@@ -123,6 +123,13 @@ struct ConflictWays: Sendable {
     if dispute.isEvident { return true }
     let lines = dispute.needs.map { "\(dispute.name)\($0.specifiers)" }
     return try await probe.isUnsolvable(QuestionVariation(kept: [], requirements: Array(Set(lines)).sorted())) == true
+  }
+
+  /// Whether the base has it, in that very version.
+  private func isOfBase(_ step: NeedGraph.Step) -> Bool {
+    !parts.needingBase.isEmpty
+      && parts.base?.distributions.first { $0.name == step.name }.map { Version($0.version) == Version(step.version) }
+        ?? false
   }
 
   // MARK: One
@@ -213,7 +220,15 @@ struct ConflictWays: Sendable {
   private func graph(
     _ solved: [SolvedDistribution], roots: [(PackageName, [PackageName])]
   ) async throws -> NeedGraph {
-    let metadata = try await metadata(of: solved)
+    // What the base has is part of no solution unless an installed one needs it.
+    let base = parts.needingBase.isEmpty ? [] : parts.base?.distributions ?? []
+    let here = Set(solved.map(\.name))
+    let solved =
+      solved
+      + base.filter { !here.contains($0.name) }.map {
+        SolvedDistribution(name: $0.name, version: $0.version, index: "", wheels: [])
+      }
+    let metadata = try await metadata(of: solved, ofBase: !base.isEmpty)
     let versions = solved.map { entry in
       (entry.name, parts.byName[entry.name]?.metadata.version ?? Version(entry.version))
     }
@@ -224,7 +239,11 @@ struct ConflictWays: Sendable {
   }
 
   /// What distributions of a solution say of themselves, where nothing has to be built for that.
-  private func metadata(of solved: [SolvedDistribution]) async throws -> [PackageName: DistributionMetadata] {
+  ///
+  /// - Parameter ofBase: whether what the base's require of others counts as well.
+  private func metadata(
+    of solved: [SolvedDistribution], ofBase: Bool = false
+  ) async throws -> [PackageName: DistributionMetadata] {
     var found = parts.byName.mapValues(\.metadata)
     let stubs = Dictionary(
       (parts.base?.distributions ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -232,7 +251,8 @@ struct ConflictWays: Sendable {
     let ranking = WheelTags.Ranking(parts.interpreter.tags)
     for entry in solved where found[entry.name] == nil {
       if let stub = stubs[entry.name], Version(stub.version) == Version(entry.version) {
-        found[entry.name] = DistributionMetadata(stub.stubMetadata)
+        found[entry.name] = DistributionMetadata(
+          ofBase ? stub.completeMetadata(base: Set(stubs.keys)) : stub.stubMetadata)
       } else if ranking.best(among: entry.wheels.compactMap { WheelName($0.name) }) != nil {
         open.append(entry)
       }

@@ -38,6 +38,11 @@ struct QuestionParts: Sendable {
       + (base?.distributions ?? []).map(\.name).filter { byName[$0] == nil }.sorted().map(ConflictPart.base)
   }
 
+  /// The parts of the base, where some of it needs something of what is installed.
+  var needingBase: [ConflictPart] {
+    limits.contains(where: \.isOfBase) ? all.filter { if case .base = $0 { true } else { false } } : []
+  }
+
   /// The names that a resolver has for a part.
   func names(of part: ConflictPart) -> Set<PackageName> {
     switch part {
@@ -58,6 +63,8 @@ struct QuestionParts: Sendable {
     var otherwise: String?
     /// The modules that lead to it.
     var modules: Set<String>
+    /// Whether one of the base's needs it.
+    var isOfBase = false
     /// Whether the needing distribution is to be of another version.
     var isAvoided = false
 

@@ -290,6 +290,44 @@ struct ConflictTests {
     }
   }
 
+  @Test func whatTheBasesOwnNeedsOfWhatIsInstalledCounts() async throws {
+    try await Scenario.with { scenario in
+      try Self.publish(scenario)
+      try scenario.index.publish(PythonProject("kept", "2.0"))
+      let base = "\(scenario.project)/base"
+      try await scenario.run(scenario.tools.plainPython, "-m", "venv", "--without-pip", base)
+      let sites = try await scenario.run(
+        "\(base)/bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')")
+      // What the base lacks, or has in another version than it should, is its own affair.
+      for (name, needs) in [("kept", ["deeper>=9; python_version>'3'", "gone"]), ("deeper", ["core<2", "kept"])] {
+        try Files.makeDirectory("\(sites)/\(name)-1.0.dist-info")
+        try Files.write(
+          "Metadata-Version: 2.1\nName: \(name)\nVersion: 1.0\n" + needs.map { "Requires-Dist: \($0)\n" }.joined(),
+          to: "\(sites)/\(name)-1.0.dist-info/METADATA")
+        try Files.write("", to: "\(sites)/\(name).py")
+      }
+      try scenario.moduleSet("d: {module: kept, pip_name: kept}", spec: "base: base")
+      try await scenario.succeeds("lock")
+      try Files.remove("\(scenario.project)/pylock.demo.toml")
+      try scenario.moduleSet(
+        "d: {module: kept, pip_name: kept}\nc: {module: core, pip_name: core>=2}", spec: "base: base")
+      let text = try await scenario.fails("lock")
+      #expect(text.contains("modules.d and modules.c cannot go together"), "\(text)")
+      #expect(text.contains("modules.d (pinion.yaml:8:5) needs core<2, by way of kept 1.0 → deeper 1.0"), "\(text)")
+      #expect(text.contains("pip_name: core, which leads to core 1.5") && !text.contains("gone"), "\(text)")
+      try scenario.expectRecorded(text, named: "conflict-base-needs")
+      // Where a version will do for all, that is it.
+      try scenario.moduleSet("d: {module: kept, pip_name: kept}\nc: {module: core, pip_name: core}", spec: "base: base")
+      try await scenario.succeeds("lock")
+      #expect(try scenario.lockfile().contains("version = \"1.5\""))
+      try scenario.moduleSet(
+        "d: {module: kept, pip_name: kept}\nc: {module: core, pip_name: core}",
+        spec: "base: base\noverrides: [\"core==2.0\"]")
+      try await scenario.succeeds("lock")
+      #expect(try scenario.lockfile().contains("version = \"2.0\""))
+    }
+  }
+
   @Test func everyCommandSaysTheSame() async throws {
     try await Scenario.with { scenario in
       try Self.publish(scenario)
