@@ -28,6 +28,8 @@ struct Agreement: Sendable {
   var requests: [PackageName: DirectRequest] = [:]
   /// What the base has, in which version.
   var base: [PackageName: String] = [:]
+  /// Those of the base that are taken from there, and whose needs count.
+  var ofBase: Set<PackageName> = []
   /// Where the base is.
   var basePath = ""
 
@@ -72,6 +74,7 @@ struct Agreement: Sendable {
         }
         found[need, default: QuestionParts.Limit(need: need, otherwise: otherwise, modules: [])].modules.insert(
           root.module.label)
+        if let asker = claim.asker, requests[asker] == nil, base[asker] != nil { found[need]?.isOfBase = true }
       }
     }
     return Set(found.values)
@@ -130,7 +133,9 @@ struct Agreement: Sendable {
     let extras = LockResolver.activeExtras(
       roots: roots.map { ($0.name, $0.extras) }, metadata: { metadata[$0] }, markers: markers)
     return extras.reduce(into: [:]) { edges, entry in
-      edges[entry.key] = metadata[entry.key]?.dependencies(markers: markers, extras: entry.value)
+      let needed = metadata[entry.key]?.dependencies(markers: markers, extras: entry.value)
+      // The base is taken as it is, also where it is not complete.
+      edges[entry.key] = ofBase.contains(entry.key) ? needed?.filter { versions[$0.name] != nil } : needed
     }
   }
 
@@ -220,11 +225,13 @@ struct Agreement: Sendable {
 extension Agreement {
   /// Gathers what a solution came to.
   ///
-  /// - Parameter metadata: what the distributions that are installed say of themselves, without those whose own needs do not count.
+  /// - Parameters:
+  ///   - metadata: what the distributions that are installed say of themselves, without those whose own needs do not count.
+  ///   - withoutDependencies: those whose own needs do not count.
   init(
     _ environment: DesiredEnvironment, answers: ModuleAnswers, found: DirectModules.Outcome,
     solved: [SolvedDistribution], metadata: [PackageName: DistributionMetadata], markers: [String: String],
-    base: BaseEnvironment?
+    base: BaseEnvironment?, withoutDependencies: Set<PackageName> = []
   ) {
     self.markers = markers
     self.metadata = metadata
@@ -242,8 +249,12 @@ extension Agreement {
     for entry in base?.distributions ?? [] where self.base[entry.name] == nil {
       self.base[entry.name] = entry.version
       versions[entry.name] = entry.version
-      // The base is taken as it is, also where it is not complete.
-      if metadata[entry.name] == nil { self.metadata[entry.name] = DistributionMetadata(entry.stubMetadata) }
+    }
+    let names = Set(self.base.keys)
+    for entry in base?.distributions ?? []
+    where self.metadata[entry.name] == nil && !withoutDependencies.contains(entry.name) {
+      self.metadata[entry.name] = DistributionMetadata(entry.completeMetadata(base: names))
+      ofBase.insert(entry.name)
     }
     basePath = base?.path ?? ""
     for entry in solved { versions[entry.name] = entry.version }

@@ -9,7 +9,19 @@ extension BaseDistribution {
 
   /// Its METADATA without what it requires unconditionally: the base is taken as it is, also where it is not complete.
   /// What extras ask for stays, since a module may ask for an extra that the base was installed without.
-  var stubMetadata: String {
+  var stubMetadata: String { headers.filter(Self.isKept).joined(separator: "\n") + "\n" }
+
+  /// Its METADATA with what it requires: of what the base has, any version, since the base is taken as it is.
+  func completeMetadata(base: Set<PackageName>) -> String {
+    headers.map { header in
+      guard let asked = Self.requirement(header), base.contains(asked.name) else { return header }
+      let requirement = IndexRequirement(name: asked.name, extras: asked.extras, marker: asked.marker)
+      return "Requires-Dist: \(requirement.pep508)"
+    }
+    .joined(separator: "\n") + "\n"
+  }
+
+  private var headers: [String] {
     var headers: [String] = []
     for line in metadata.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       let line = Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
@@ -21,15 +33,19 @@ extension BaseDistribution {
         headers.append(String(line))
       }
     }
-    return headers.filter(Self.isKept).joined(separator: "\n") + "\n"
+    return headers
+  }
+
+  private static func requirement(_ header: String) -> RequirementParser.Parsed? {
+    guard let colon = header.firstIndex(of: ":"), header[..<colon].lowercased() == "requires-dist" else { return nil }
+    return try? RequirementParser.parse(header[header.index(after: colon)...].trimmed)
   }
 
   private static func isKept(_ header: String) -> Bool {
     guard let colon = header.firstIndex(of: ":") else { return true }
     switch header[..<colon].lowercased() {
     case "requires-dist":
-      let requirement = try? RequirementParser.parse(header[header.index(after: colon)...].trimmed)
-      return requirement?.marker?.variables.contains(.extra) ?? false
+      return requirement(header)?.marker?.variables.contains(.extra) ?? false
     case "requires-python", "dynamic": return false
     default: return true
     }

@@ -35,6 +35,16 @@ struct Conflict: Sendable, Equatable {
     var member: Member
     var name: PackageName
     var need: NeedGraph.Need
+    /// Where it comes from, where the member brings it along.
+    var origin: Origin?
+  }
+
+  /// Where something comes from that a module brings along.
+  struct Origin: Sendable, Equatable {
+    /// `git+https://host/other.git`.
+    var source: String
+    /// The distributions that name it.
+    var bringers: [String]
   }
 
   /// What it comes down to.
@@ -61,6 +71,10 @@ struct Conflict: Sendable, Equatable {
   var words: String
   /// What helps, the best first; each was tried.
   var remedies: [Remedy] = []
+  /// The modules that were left out to try that, since they have no solution either.
+  var without: [String] = []
+  /// Whether there is more that has no solution.
+  var isOneOfSeveral = false
   /// The rule that keeps files out whose absence cannot be tried.
   var passedOver: String?
   /// How many runs of the resolver were spent where that was the end of the search; else nil.
@@ -123,12 +137,21 @@ struct Conflict: Sendable, Equatable {
       guard endedAfter == nil else {
         return "loosen what one of them asks for, or leave it out, and run the same command again"
       }
-      return members.count == 1 && members.first?.isModule == true
+      return members.count == 1 && members.first?.isModule == true && !isOneOfSeveral
         ? "leave it out, or have it changed: nothing else that was tried helps"
         : "mend this first: there is more that cannot go together, and nothing that was tried helps by itself"
     }
-    let texts = remedies.map(\.text)
-    return (texts.count == 1 ? texts : ["one of these; each was tried:"] + texts).joined(separator: "\n")
+    return (introduction + remedies.map(\.text)).joined(separator: "\n")
+  }
+
+  /// What is said before what helps.
+  private var introduction: [String] {
+    if let last = without.last {
+      let others = without.count == 1 ? last : "\(without.dropLast().joined(separator: ", ")) and \(last)"
+      return ["mend this first: there is more that cannot go together; this was tried without \(others):"]
+    }
+    guard remedies.count > 1 else { return [] }
+    return [remedies.contains(where: \.isUntried) ? "one of these:" : "one of these; each was tried:"]
   }
 
   private func lines(_ text: String) -> [String] { text.split(separator: "\n").map(String.init) }
@@ -139,6 +162,10 @@ struct Conflict: Sendable, Equatable {
   private static func sentence(_ claim: Claim) -> String {
     let what = "\(claim.name)\(claim.need.specifiers)"
     let subject = claim.member.subject
+    if let origin = claim.origin {
+      let way = origin.bringers.joined(separator: " and ")
+      return "\(subject) brings \(claim.name) \(version(claim)), from \(origin.source), by way of \(way)"
+    }
     if !claim.need.path.isEmpty {
       let way = claim.need.path.map(\.description).joined(separator: " → ")
       return "\(subject) needs \(what), by way of \(way)"
@@ -191,6 +218,8 @@ enum Remedy: Sendable, Equatable {
   case anyVersion(module: String, requirement: String, taken: String)
   /// An entry of `spec.constraints` or `spec.overrides` is taken out.
   case without(entry: String, requirement: String, taken: String)
+  /// An entry of `spec.overrides` is taken out, so that what a distribution brings along answers for the name.
+  case insteadBrought(entry: String, requirement: String, bringer: String)
   /// An entry of `spec.overrides` says less.
   case anyOverride(entry: String, requirement: String, name: String, taken: String)
   /// Major versions may change.
@@ -210,6 +239,8 @@ enum Remedy: Sendable, Equatable {
     case .anyVersion(let module, let requirement, let taken):
       "let \(module) take any version, pip_name: \(requirement), which leads to \(taken)"
     case .without(let entry, let requirement, let taken): "take \(requirement) out of \(entry), which leads to \(taken)"
+    case .insteadBrought(let entry, let requirement, let bringer):
+      "take \(requirement) out of \(entry): \(bringer) names a place for it, which was not looked at"
     case .anyOverride(let entry, let requirement, let name, let taken):
       "let \(entry) take any version, \(name) instead of \(requirement), which leads to \(taken)"
     case .otherMajor(let taken):

@@ -15,39 +15,37 @@ struct ConflictExplainer: Sendable {
   func explain(_ words: String) async throws -> Conflict {
     let found = try await uv.answering(base: parts.base, remembers: true) { session in
       let probe = ConflictProbe(parts, session: session, limit: limit.runs, seconds: limit.seconds)
-      let minimal = try await smallest(probe, words)
-      let ways = ConflictWays(probe: probe, parts: parts, explainer: self)
+      let search = ConflictSearch(probe: probe, parts: parts)
+      let core = try await search.core(words)
+      let minimal = core.minimal
+      let ways = ConflictWays(probe: probe, parts: parts, explainer: self, removed: core.removed)
       var conflict = Conflict(
         members: minimal.parts.map(member), isMinimal: minimal.isMinimal, finding: .unknown,
-        words: try await probe.words(QuestionVariation(kept: minimal.parts)) ?? words)
+        words: try await probe.words(QuestionVariation(kept: minimal.parts, removed: core.removed)) ?? words)
       if minimal.isMinimal { (conflict.finding, conflict.isWhatever) = try await ways.finding(minimal.parts) }
       // What answers for a name by itself may be left out without any gain: no index has it.
       let added = conflict.finding.members.filter { !conflict.members.contains($0) }
       conflict.members += added
-      let others = added.isEmpty ? [] : conflict.name.map { parts.fixed($0).map(\.part) } ?? []
-      let remedies = ConflictRemedies(probe: probe, parts: parts)
-      conflict.remedies = try await remedies.find(for: conflict, among: minimal.parts + others)
+      let other = added.isEmpty ? nil : conflict.name.flatMap { parts.fixed($0) }?.part
+      let involved =
+        minimal.parts + core.removed.map(ConflictPart.override).filter { !minimal.parts.contains($0) }
+        + [other].compactMap(\.self)
+      var remedies = ConflictRemedies(probe: probe, parts: parts)
+      conflict.remedies = try await remedies.find(for: conflict, among: involved)
+      if conflict.remedies.isEmpty {
+        let more = try await search.more(besides: involved)
+        conflict.isOneOfSeveral = !more.isSound || !more.labels.isEmpty
+        if more.isSound, !more.labels.isEmpty {
+          remedies.without = Set(more.labels)
+          conflict.remedies = try await remedies.find(for: conflict, among: involved)
+          if !conflict.remedies.isEmpty { conflict.without = more.labels }
+        }
+      }
       conflict.runs = await probe.runs
       if await probe.isExhausted { conflict.endedAfter = conflict.runs }
       return conflict
     }
     return try await addingRules(found)
-  }
-
-  /// The fewest parts that do not go together. Those that the resolver speaks of are looked at first.
-  private func smallest(_ probe: ConflictProbe, _ words: String) async throws -> MinimalSet<ConflictPart> {
-    let all = parts.all
-    let mentioned = Blame.names(in: words)
-    let likely = all.filter { !parts.names(of: $0).isDisjoint(with: mentioned) }
-    var start = all
-    if !likely.isEmpty, likely.count < all.count,
-      try await probe.isUnsolvable(QuestionVariation(kept: likely)) == true
-    {
-      start = likely
-    }
-    return try await MinimalSet.find(in: start) { kept in
-      try await probe.isUnsolvable(QuestionVariation(kept: kept))
-    }
   }
 
   /// Tries what would be without the rule that passes over what is new, and tells of the other that leaves files out.
@@ -62,8 +60,12 @@ struct ConflictExplainer: Sendable {
     if uv.context.routes.newest != nil {
       var lifted = uv
       (lifted.context.routes.newest, lifted.context.routes.allowsBuilds) = (nil, false)
+      let kept = parts.all.filter {
+        if case .module(let label) = $0 { !conflict.without.contains(label) } else { true }
+      }
+      let variation = QuestionVariation(kept: conflict.without.isEmpty ? nil : kept)
       let answer = try await lifted.answering(base: parts.base) { session in
-        try await session.answer(parts.question(), deadline: Double(limit.seconds))
+        try await session.answer(parts.question(variation), deadline: Double(limit.seconds))
       }
       conflict.runs += 1
       if case .solved(let solved) = answer {
@@ -132,6 +134,9 @@ extension Conflict.Finding {
 }
 
 extension Remedy {
+  /// Whether nobody looked whether it helps.
+  var isUntried: Bool { if case .insteadBrought = self { true } else { false } }
+
   /// Whether it is what is done where nothing else helps.
   var isLast: Bool { if case .leaveOut = self { true } else { false } }
 

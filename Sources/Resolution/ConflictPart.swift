@@ -14,6 +14,9 @@ enum ConflictPart: Sendable, Hashable {
   case major(PackageName)
   /// The version that a module which is held back was locked with.
   case held(PackageName)
+
+  /// Whether it is what a module asks for.
+  var isModule: Bool { if case .module = self { true } else { false } }
 }
 
 /// A question with something of it changed.

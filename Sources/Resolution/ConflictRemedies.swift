@@ -4,6 +4,16 @@ internal import Model
 struct ConflictRemedies: Sendable {
   let probe: ConflictProbe
   let parts: QuestionParts
+  /// Modules that are left out of all that is tried, by their labels: they have no solution either.
+  var without: Set<String> = []
+
+  /// What each change is tried on.
+  private var all: [ConflictPart] {
+    parts.all.filter { if case .module(let label) = $0 { !without.contains(label) } else { true } }
+  }
+
+  /// The same, in the words of a variation.
+  private var kept: [ConflictPart]? { without.isEmpty ? nil : all }
 
   /// What helps, the best first: what takes nothing away, then what loosens a limit, then leaving out a module.
   func find(for conflict: Conflict, among minimal: [ConflictPart]) async throws -> [Remedy] {
@@ -13,7 +23,7 @@ struct ConflictRemedies: Sendable {
     }
     var modules: [String] = []
     for case .module(let label) in minimal where parts.all.count > 1 {
-      let rest = parts.all.filter { $0 != .module(label) }
+      let rest = all.filter { $0 != .module(label) }
       if try await probe.solution(QuestionVariation(kept: rest)) != nil { modules.append(label) }
     }
     return found + (modules.isEmpty ? [] : [.leaveOut(modules)])
@@ -28,7 +38,8 @@ struct ConflictRemedies: Sendable {
       let newest = candidates.first(where: { $0.version.isPrerelease && $0.isWanted(by: asked.specifiers) })?.version,
       let wanted = VersionSpecifiers(">=\(newest)")
     else { return [] }
-    let variation = QuestionVariation(relaxed: [claim.member.label], constraints: ["\(claim.name)\(wanted)"])
+    let variation = QuestionVariation(
+      kept: kept, relaxed: [claim.member.label], constraints: ["\(claim.name)\(wanted)"])
     guard let solved = try await probe.solution(variation) else { return [] }
     asked.specifiers = wanted
     return [
@@ -38,12 +49,12 @@ struct ConflictRemedies: Sendable {
 
   /// What comes of it where a part asks for less.
   private func loosened(_ part: ConflictPart, about name: PackageName?) async throws -> Remedy? {
-    let without = QuestionVariation(kept: parts.all.filter { $0 != part })
+    let without = QuestionVariation(kept: all.filter { $0 != part })
     switch part {
     case .module(let label):
       guard let asked = parts.answers.indexRequirements.first(where: { $0.module.label == label })?.requirement,
         !asked.specifiers.isEmpty,
-        let solved = try await probe.solution(QuestionVariation(relaxed: [label]))
+        let solved = try await probe.solution(QuestionVariation(kept: kept, relaxed: [label]))
       else { return nil }
       var any = asked
       any.specifiers = .any
@@ -55,7 +66,7 @@ struct ConflictRemedies: Sendable {
         taken: solved.shown(entry.requirement.name))
     case .override(let entry): return try await loosened(entry, without)
     case .major(let name):
-      let others = parts.all.filter { if case .major = $0 { false } else { true } }
+      let others = all.filter { if case .major = $0 { false } else { true } }
       guard let solved = try await probe.solution(QuestionVariation(kept: others)) else { return nil }
       return .otherMajor(taken: solved.shown(name))
     case .base(let name):
@@ -68,11 +79,15 @@ struct ConflictRemedies: Sendable {
   /// Without an override what others ask for counts again: where that is no better, it may still say less.
   private func loosened(_ override: Constraint, _ without: QuestionVariation) async throws -> Remedy? {
     let entry = "spec.overrides (\(override.location))"
-    if let solved = try await probe.solution(QuestionVariation(removed: [override])) {
+    if let solved = try await probe.solution(QuestionVariation(kept: kept, removed: [override])) {
       return .without(
         entry: entry, requirement: override.description, taken: solved.shown(override.requirement.name))
     }
-    guard let solved = try await probe.solution(without) else { return nil }
+    guard let solved = try await probe.solution(without) else {
+      return parts.bringer(of: override.requirement.name).map {
+        .insteadBrought(entry: entry, requirement: override.description, bringer: $0)
+      }
+    }
     return .anyOverride(
       entry: entry, requirement: override.description, name: override.requirement.name.text,
       taken: solved.shown(override.requirement.name))

@@ -5,6 +5,8 @@ struct ConflictWays: Sendable {
   let probe: ConflictProbe
   let parts: QuestionParts
   let explainer: ConflictExplainer
+  /// Entries of `spec.overrides` without which it has no solution either.
+  var removed: Set<Constraint> = []
 
   /// How many distributions deep it is looked into what one of them needs.
   private static let depth = 8
@@ -15,7 +17,7 @@ struct ConflictWays: Sendable {
   /// What it comes down to; `unknown` where it cannot be told for sure.
   func finding(_ minimal: [ConflictPart]) async throws -> Outcome {
     if minimal.count == 1, let only = minimal.first { return try await alone(only) }
-    for case .override(let entry) in minimal { return try await overridden(entry) }
+    for case .override(let entry) in minimal { return try await overridden(entry, minimal) }
     var claimants: [Claimant] = []
     for part in minimal {
       guard let claimant = try await claimant(part) else { return (.unknown, true) }
@@ -40,7 +42,7 @@ struct ConflictWays: Sendable {
       let version = parts.base?.distributions.first { $0.name == name }?.version
       return fixed(name, version.flatMap { VersionSpecifiers("==\($0)") })
     case .module(let label):
-      let variation = QuestionVariation(kept: [part])
+      let variation = QuestionVariation(kept: [part] + parts.needingBase, removed: removed)
       guard let solved = try await probe.solution(variation), let root = root(of: label) else { return nil }
       let graph = try await graph(solved, roots: [(root.name, root.extras)])
       var needs = graph.needs(from: root.name)
@@ -72,7 +74,7 @@ struct ConflictWays: Sendable {
       var isWhatever = true
       for (index, claimant) in claimants.enumerated() {
         // Nothing lies between, or the resolver says that there is no way around.
-        guard var variation = claimant.variation, !dispute.needs[index].path.isEmpty else { continue }
+        guard var variation = claimant.variation, !dispute.needs[index].path.allSatisfy(isOfBase) else { continue }
         variation.constraints.append("\(dispute.name)\(dispute.specifiers(without: index))")
         if try await probe.isUnsolvable(variation) != true { isWhatever = false }
       }
@@ -83,9 +85,19 @@ struct ConflictWays: Sendable {
   }
 
   /// What others ask for does not count where there is an override: it is at odds with what there is.
-  private func overridden(_ entry: Constraint) async throws -> Outcome {
+  private func overridden(_ entry: Constraint, _ minimal: [ConflictPart]) async throws -> Outcome {
+    let name = entry.requirement.name
     let need = NeedGraph.Need(specifiers: entry.requirement.specifiers, path: [])
-    let claim = explainer.claim(.override(entry), entry.requirement.name, need)
+    let claim = explainer.claim(.override(entry), name, need)
+    // What is constrained, kept or there already is so beside an override, too.
+    var limits: [(part: ConflictPart, need: NeedGraph.Need)] = [(.override(entry), need)]
+    for part in minimal where part != .override(entry) && !part.isModule && parts.names(of: part).contains(name) {
+      guard let own = try await claimant(part)?.needs[name]?.first else { continue }
+      limits.append((part, own))
+    }
+    if limits.count > 1, try await isCertain(Dispute(name: name, needs: limits.map(\.need))) {
+      return (.disputed(limits.map { explainer.claim($0.part, name, $0.need) }), true)
+    }
     let variation = QuestionVariation(
       kept: [], bare: [entry.requirement.name], requirements: [entry.requirement.pep508])
     guard try await probe.isUnsolvable(variation) == true else { return (.unknown, true) }
@@ -96,14 +108,15 @@ struct ConflictWays: Sendable {
   private func absent(_ claim: Conflict.Claim) async throws -> Conflict.Finding {
     let candidates = try await candidates(for: claim)
     let asked = claim.need.specifiers
-    guard !candidates.contains(where: { asked.contains($0.version, allowPrereleases: true) }) else {
-      return .absent(claim, candidates)
-    }
-    let others = parts.fixed(claim.name).filter { !asked.contains($0.version, allowPrereleases: true) }.map { other in
-      let own = VersionSpecifiers("==\(other.version)") ?? .any
-      return explainer.claim(other.part, claim.name, NeedGraph.Need(specifiers: own, path: []))
-    }
-    return others.isEmpty ? .absent(claim, candidates) : .disputed([claim] + others)
+    let fitting = candidates.filter { asked.contains($0.version, allowPrereleases: true) }
+    guard let other = parts.fixed(claim.name), !asked.contains(other.version, allowPrereleases: true),
+      // What an index has does not count beside what comes from none.
+      fitting.isEmpty || other.isDirect && fitting.contains(where: \.reasons.isEmpty)
+    else { return .absent(claim, candidates) }
+    let own = NeedGraph.Need(specifiers: VersionSpecifiers("==\(other.version)") ?? .any, path: [])
+    var rival = explainer.claim(other.part, claim.name, own)
+    rival.origin = other.origin
+    return .disputed([claim, rival])
   }
 
   private func isCertain(_ dispute: Dispute) async throws -> Bool {
@@ -112,12 +125,19 @@ struct ConflictWays: Sendable {
     return try await probe.isUnsolvable(QuestionVariation(kept: [], requirements: Array(Set(lines)).sorted())) == true
   }
 
+  /// Whether the base has it, in that very version.
+  private func isOfBase(_ step: NeedGraph.Step) -> Bool {
+    !parts.needingBase.isEmpty
+      && parts.base?.distributions.first { $0.name == step.name }.map { Version($0.version) == Version(step.version) }
+        ?? false
+  }
+
   // MARK: One
 
   /// Why a single part has no solution: what it leads to is looked at one after the other.
   private func alone(_ part: ConflictPart) async throws -> Outcome {
     guard case .module(let label) = part, let root = root(of: label) else { return (.unknown, true) }
-    var way = Way(part: part, asked: root, question: QuestionVariation(kept: [part]))
+    var way = Way(part: part, asked: root, question: QuestionVariation(kept: [part], removed: removed))
     while way.path.count < Self.depth {
       let claim = explainer.claim(
         part, way.asked.name, NeedGraph.Need(specifiers: way.asked.specifiers, path: way.path))
@@ -200,7 +220,15 @@ struct ConflictWays: Sendable {
   private func graph(
     _ solved: [SolvedDistribution], roots: [(PackageName, [PackageName])]
   ) async throws -> NeedGraph {
-    let metadata = try await metadata(of: solved)
+    // What the base has is part of no solution unless an installed one needs it.
+    let base = parts.needingBase.isEmpty ? [] : parts.base?.distributions ?? []
+    let here = Set(solved.map(\.name))
+    let solved =
+      solved
+      + base.filter { !here.contains($0.name) }.map {
+        SolvedDistribution(name: $0.name, version: $0.version, index: "", wheels: [])
+      }
+    let metadata = try await metadata(of: solved, ofBase: !base.isEmpty)
     let versions = solved.map { entry in
       (entry.name, parts.byName[entry.name]?.metadata.version ?? Version(entry.version))
     }
@@ -211,7 +239,11 @@ struct ConflictWays: Sendable {
   }
 
   /// What distributions of a solution say of themselves, where nothing has to be built for that.
-  private func metadata(of solved: [SolvedDistribution]) async throws -> [PackageName: DistributionMetadata] {
+  ///
+  /// - Parameter ofBase: whether what the base's require of others counts as well.
+  private func metadata(
+    of solved: [SolvedDistribution], ofBase: Bool = false
+  ) async throws -> [PackageName: DistributionMetadata] {
     var found = parts.byName.mapValues(\.metadata)
     let stubs = Dictionary(
       (parts.base?.distributions ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -219,7 +251,8 @@ struct ConflictWays: Sendable {
     let ranking = WheelTags.Ranking(parts.interpreter.tags)
     for entry in solved where found[entry.name] == nil {
       if let stub = stubs[entry.name], Version(stub.version) == Version(entry.version) {
-        found[entry.name] = DistributionMetadata(stub.stubMetadata)
+        found[entry.name] = DistributionMetadata(
+          ofBase ? stub.completeMetadata(base: Set(stubs.keys)) : stub.stubMetadata)
       } else if ranking.best(among: entry.wheels.compactMap { WheelName($0.name) }) != nil {
         open.append(entry)
       }

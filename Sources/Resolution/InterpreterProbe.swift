@@ -17,7 +17,8 @@ enum InterpreterProbe {
         return [name, version]
 
     def egg(dist):
-        text = dist.read_text("PKG-INFO")
+        # Where distutils installed it, that is one file by itself.
+        text = dist.read_text("PKG-INFO") or dist.read_text("")
         if not text or dist.metadata.get_all("Requires-Dist"):
             return text
         # What setuptools writes beside it, as Debian's packages have it.
@@ -32,7 +33,9 @@ enum InterpreterProbe {
         from importlib import metadata
         found, seen = [], set()
         for dist in metadata.distributions():
-            text = dist.read_text("METADATA") or egg(dist)
+            text = dist.read_text("METADATA")
+            isEgg = not text
+            text = text or egg(dist)
             name = dist.metadata["Name"] if text else None
             # The first on sys.path is the one that is imported.
             if not name or name.lower() in seen:
@@ -44,7 +47,7 @@ enum InterpreterProbe {
             scripts = {e.name: e.value for e in dist.entry_points if e.group in ("console_scripts", "gui_scripts")}
             found.append({
                 "name": name, "version": dist.version, "metadata": text,
-                "isDirect": dist.read_text("direct_url.json") is not None or dist.read_text("PKG-INFO") is not None,
+                "isDirect": isEgg or dist.read_text("direct_url.json") is not None,
                 "scripts": scripts, "topLevel": top,
             })
         return found

@@ -232,7 +232,7 @@ public struct LockResolver: Sendable {
         .filter { !withoutDependencies.contains($0.key) }
       return Agreement(
         environment, answers: answers, found: found, solved: solved, metadata: known, markers: interpreter.markers,
-        base: base)
+        base: base, withoutDependencies: withoutDependencies)
     }
     let metadata: [PackageName: DistributionMetadata]
     do {

@@ -26,7 +26,8 @@ final class LoopbackIndex: Sendable {
     var cache: PageCache
     /// Whether no page is believed unasked.
     var asksAnew = false
-    /// Whether each page is asked for once.
+    /// Whether each page is asked for once, as in a search for what is at odds: that looks at what indexes have under the base's
+    /// names, too.
     var remembers = false
   }
 
@@ -211,8 +212,14 @@ final class LoopbackIndex: Sendable {
       return Response(status: .notFound)
     }
     let stub = stubs[name]
-    // What stands in the base under a direct reference is not what an index has under the same name.
-    let upstream = stub?.isDirect == true ? nil : try await upstreamPage(of: name)
+    let upstream: UpstreamPages.Page?
+    if stub?.isDirect == true {
+      // What stands in the base under a direct reference is not what an index has under the same name. A search looks at that
+      // as well: an index that cannot be asked is none that has it.
+      upstream = sources.remembers ? try? await pages.page(of: name) : nil
+    } else {
+      upstream = try await upstreamPage(of: name)
+    }
     guard let stub else {
       switch upstream {
       case nil: return Response(status: .notFound)
@@ -244,6 +251,8 @@ final class LoopbackIndex: Sendable {
       page = try read(entry.document(try await body(of: entry, of: name)), of: name, at: entry.url)
     case .page(let found): page = found
     }
+    // A stranger's of the same name is not built to find out what it would lead to.
+    if stub.isDirect { page.files.removeAll { WheelName($0.filename) == nil } }
     let version = Version(stub.version)
     page.files.removeAll {
       WheelName($0.filename)?.version == version || SimplePage.sdistVersion($0.filename, of: name) == version
@@ -329,7 +338,7 @@ extension LoopbackIndex.Sources {
       lines.append("\(name) \(options.urls) \(options.binaries) \(options.hashes)")
     }
     lines.append("\(routes.newest == nil) \(routes.allowsBuilds)")
-    lines += base.map { "\($0.name) \($0.version) \($0.isDirect)" }.sorted()
+    lines += base.map { "\($0.name) \($0.version) \($0.isDirect ? remembers ? "searched" : "alone" : "")" }.sorted()
     return String(Digest.sha256(lines.joined(separator: "\n")).prefix(12))
   }
 }

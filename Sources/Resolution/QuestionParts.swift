@@ -38,6 +38,11 @@ struct QuestionParts: Sendable {
       + (base?.distributions ?? []).map(\.name).filter { byName[$0] == nil }.sorted().map(ConflictPart.base)
   }
 
+  /// The parts of the base, where some of it needs something of what is installed.
+  var needingBase: [ConflictPart] {
+    limits.contains(where: \.isOfBase) ? all.filter { if case .base = $0 { true } else { false } } : []
+  }
+
   /// The names that a resolver has for a part.
   func names(of part: ConflictPart) -> Set<PackageName> {
     switch part {
@@ -58,6 +63,8 @@ struct QuestionParts: Sendable {
     var otherwise: String?
     /// The modules that lead to it.
     var modules: Set<String>
+    /// Whether one of the base's needs it.
+    var isOfBase = false
     /// Whether the needing distribution is to be of another version.
     var isAvoided = false
 
@@ -128,14 +135,40 @@ struct QuestionParts: Sendable {
     return Varied(question: question, byName: byName, answers: answers)
   }
 
-  /// What answers for a name by itself, whatever versions indexes have, and in which version.
-  func fixed(_ name: PackageName) -> [(part: ConflictPart, version: Version)] {
+  /// What answers for a name by itself, whatever versions indexes have.
+  struct Fixed: Sendable {
+    /// What it is part of.
+    var part: ConflictPart
+    /// In which version it is there.
+    var version: Version
+    /// Where it comes from, where a module brings it along.
+    var origin: Conflict.Origin?
+    /// Whether it is not what an index has under the same name.
+    var isDirect = true
+  }
+
+  /// What answers for a name by itself.
+  func fixed(_ name: PackageName) -> Fixed? {
     if let module = byName[name] {
-      return labels(of: name).sorted().prefix(1).map { (.module($0), module.metadata.version) }
+      let request = direct.requests[module.source]
+      let origin = request.flatMap { request in
+        request.isBrought
+          ? Conflict.Origin(source: "\(module.source)", bringers: request.bringers.sorted().map(\.text)) : nil
+      }
+      return labels(of: name).min().map { Fixed(part: .module($0), version: module.metadata.version, origin: origin) }
     }
-    return (base?.distributions ?? []).filter { $0.name == name }.prefix(1).compactMap { entry in
-      Version(entry.version).map { (.base(name), $0) }
+    guard let entry = base?.distributions.first(where: { $0.name == name }) else { return nil }
+    return Version(entry.version).map { Fixed(part: .base(name), version: $0, isDirect: entry.isDirect) }
+  }
+
+  /// The distribution that names a place of its own for a name, where that comes from no index: `alpha 1.0`.
+  func bringer(of name: PackageName) -> String? {
+    byName.values.filter { module in
+      !module.ignoresDependencies
+        && module.metadata.dependencies(markers: interpreter.markers, extras: Set(module.extras))
+          .contains { $0.name == name && $0.url != nil }
     }
+    .map { "\($0.metadata.name) \($0.metadata.version)" }.min()
   }
 
   /// The same with other versions of those whose needs are limits; nil where there is none that may be of another version.

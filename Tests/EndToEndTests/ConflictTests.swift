@@ -56,6 +56,34 @@ struct ConflictTests {
       spec: "overrides: [\"lone-link>=2\"]",
       says: ["modules.g and spec.overrides cannot go together", "is lone-link 1.0, from git+http"]),
     Case(
+      name: "override-beside-absent", modules: "a: {module: core, pip_name: core==9}", spec: "overrides: [\"core==7\"]",
+      says: [
+        "modules.a cannot be resolved, whatever the others ask for", "modules.a (pinion.yaml:8:5) asks for core==9",
+        "there is no such version; there are 2.0, 1.5, 1.0", "core instead of core==7, which leads to core 2.0",
+      ]),
+    Case(
+      name: "override-brought", modules: "m: {module: bringer, pip_name: \"GIT(bringer)\"}",
+      spec: "overrides: [only-git]",
+      says: [
+        "modules.m and spec.overrides cannot go together", "says only-git for all",
+        "no package index that is asked has only-git",
+        "take only-git out of spec.overrides (pinion.yaml:6:15): bringer 1.0 names a place for it",
+      ]),
+    Case(
+      name: "brought-along",
+      modules:
+        "m: {module: bringer, pip_name: \"GIT(bringer)\"}\nw: {module: wants_only_git, pip_name: wants-only-git}",
+      spec: "git: {credentials: [{host: \"127.0.0.1:GITPORT\", token: \"${GIT_TOKEN}\"}]}",
+      says: [
+        "modules.w and modules.m cannot go together", "brings only-git 1.0, from git+http", "only-git.git@main",
+        "by way of bringer",
+      ]),
+    Case(
+      name: "more-than-one", modules: "o: {module: one, pip_name: one==9}\nc: {module: core, pip_name: core==9}",
+      says: [
+        "mend this first: there is more that cannot go together; this was tried without modules.", "which leads to ",
+      ]),
+    Case(
       name: "git-alone",
       modules: "g: {module: lone_link, pip_name: \"GIT(lone)\"}\nw: {module: wants_lone, pip_name: wants-lone}",
       says: [
@@ -124,13 +152,18 @@ struct ConflictTests {
       name: "two-conflicts",
       modules:
         "s: {module: summarise, pip_name: summarise}\nr: {module: archive, pip_name: archive}\nx: {module: one, pip_name: one==1}\ny: {module: wants_one, pip_name: wants-one}",
-      says: ["mend this first"]),
+      says: ["mend this first", "without modules.", "leave out modules."]),
   ]
 
   private static func publish(_ scenario: Scenario) throws {
     func dated(_ name: String, _ version: String, _ month: String) -> PythonProject {
       var project = PythonProject(name, version)
       project.uploadTime = "2026-\(month)-01T00:00:00Z"
+      return project
+    }
+    func source(_ name: String, _ version: String) -> PythonProject {
+      var project = PythonProject(name, version)
+      (project.isSdist, project.onBuild) = (true, "open('\(scenario.directory)/built', 'w').close()")
       return project
     }
     var user = PythonProject("fresh-user", requires: ["fresh>=2"])
@@ -151,6 +184,10 @@ struct ConflictTests {
         PythonProject("wants-link", requires: ["old-link>=2"]), PythonProject("old-link", "2.0"),
         PythonProject("wants-lone", requires: ["lone-link>=2"]),
         PythonProject("wants-unrelated", requires: ["unrelated>=4"]),
+        PythonProject("wants-only-git", requires: ["only-git>=2"]),
+        PythonProject("placed", "2.0"), PythonProject("wants-placed", requires: ["placed>=2"]),
+        PythonProject("aged", "2.0"), PythonProject("wants-aged", requires: ["aged>=2"]), source("mine", "2.0"),
+        PythonProject("wants-mine", requires: ["mine>=2"]),
         PythonProject("varied", "1.0", requires: ["core<1.5"]), PythonProject("varied", "2.0", requires: ["core<2"]),
         PythonProject("fickle", "1.0", requires: ["one<2"]), PythonProject("fickle", "2.0", requires: ["core<2"]),
         PythonProject("twice", "1.0", requires: ["nowhere"]),
@@ -170,9 +207,15 @@ struct ConflictTests {
       try Self.publish(scenario)
       _ = try await scenario.repository("old", PythonProject("old-link", requires: ["core<2"]))
       _ = try await scenario.repository("lone", PythonProject("lone-link"))
-      let modules = entry.modules.replacing("GIT(old)", with: scenario.gitRequirement("old"))
-        .replacing("GIT(lone)", with: scenario.gitRequirement("lone"))
-      try scenario.moduleSet(modules, spec: entry.spec)
+      _ = try await scenario.repository("only-git", PythonProject("only-git"))
+      let place = "http://127.0.0.1:\(scenario.git.port)"
+      _ = try await scenario.repository(
+        "bringer", PythonProject("bringer", requires: ["only-git @ git+\(place)/only-git.git@main"]))
+      var modules = entry.modules
+      for name in ["old", "lone", "bringer"] {
+        modules = modules.replacing("GIT(\(name))", with: scenario.gitRequirement(name))
+      }
+      try scenario.moduleSet(modules, spec: entry.spec.replacing("GITPORT", with: "\(scenario.git.port)"))
       let text = try await scenario.fails("lock")
       for words in entry.says { #expect(text.contains(words), "it said:\n\(text)") }
       try scenario.expectRecorded(
@@ -208,6 +251,81 @@ struct ConflictTests {
       try scenario.moduleSet("u: {module: unrelated, pip_name: unrelated>=4}", spec: "base: base")
       let itself = try await scenario.fails("lock")
       #expect(itself.contains("pip_name: unrelated, which leads to unrelated 3.0"), "\(itself)")
+    }
+  }
+
+  /// What came to the base from an address, in development mode, or by distutils: the index has others of the same names.
+  @Test func theBaseIsExplainedAsOneWhereItHasItsOwnOfAName() async throws {
+    try await Scenario.with { scenario in
+      try Self.publish(scenario)
+      let base = "\(scenario.project)/base"
+      try await scenario.run(scenario.tools.plainPython, "-m", "venv", "--without-pip", base)
+      let sites = try await scenario.run(
+        "\(base)/bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')")
+      for name in ["placed", "mine"] {
+        try Files.makeDirectory("\(sites)/\(name)-1.0.dist-info")
+        try Files.write(
+          "Metadata-Version: 2.1\nName: \(name)\nVersion: 1.0\n", to: "\(sites)/\(name)-1.0.dist-info/METADATA")
+        try Files.write("{}", to: "\(sites)/\(name)-1.0.dist-info/direct_url.json")
+      }
+      try Files.write("Metadata-Version: 1.1\nName: aged\nVersion: 1.0\n", to: "\(sites)/aged-1.0.egg-info")
+      for (name, spec, helps) in [
+        ("placed", "", "have placed 2.0 in the base"), ("aged", "", "have aged 2.0 in the base"),
+        ("placed", "\noverrides: [\"placed==2.0\"]", "have placed 2.0 in the base"),
+        // What would have to be built is not built for that.
+        ("mine", "", "leave out modules.u"),
+      ] {
+        try scenario.moduleSet("u: {module: u, pip_name: wants-\(name)}", spec: "base: base\(spec)")
+        let text = try await scenario.fails("lock")
+        #expect(text.contains("modules.u and the base cannot go together"), "\(text)")
+        #expect(text.contains("the base has \(name) 1.0, which stays"), "\(text)")
+        #expect(text.contains(helps), "\(text)")
+        #expect(!Files.exists("\(scenario.directory)/built"))
+        try scenario.expectRecorded(text, named: "conflict-base-own-\(name)\(spec.isEmpty ? "" : "-override")")
+      }
+      try scenario.moduleSet("p: {module: placed, pip_name: placed}", spec: "base: base\noverrides: [\"placed==2.0\"]")
+      let override = try await scenario.fails("lock")
+      #expect(override.contains("modules.p, spec.overrides and the base cannot go together"), "\(override)")
+      #expect(override.contains("says placed==2.0 for all") && override.contains("the base has placed 1.0"))
+      try scenario.expectRecorded(override, named: "conflict-base-override")
+    }
+  }
+
+  @Test func whatTheBasesOwnNeedsOfWhatIsInstalledCounts() async throws {
+    try await Scenario.with { scenario in
+      try Self.publish(scenario)
+      try scenario.index.publish(PythonProject("kept", "2.0"))
+      let base = "\(scenario.project)/base"
+      try await scenario.run(scenario.tools.plainPython, "-m", "venv", "--without-pip", base)
+      let sites = try await scenario.run(
+        "\(base)/bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')")
+      // What the base lacks, or has in another version than it should, is its own affair.
+      for (name, needs) in [("kept", ["deeper>=9; python_version>'3'", "gone"]), ("deeper", ["core<2", "kept"])] {
+        try Files.makeDirectory("\(sites)/\(name)-1.0.dist-info")
+        try Files.write(
+          "Metadata-Version: 2.1\nName: \(name)\nVersion: 1.0\n" + needs.map { "Requires-Dist: \($0)\n" }.joined(),
+          to: "\(sites)/\(name)-1.0.dist-info/METADATA")
+        try Files.write("", to: "\(sites)/\(name).py")
+      }
+      try scenario.moduleSet("d: {module: kept, pip_name: kept}", spec: "base: base")
+      try await scenario.succeeds("lock")
+      try Files.remove("\(scenario.project)/pylock.demo.toml")
+      try scenario.moduleSet(
+        "d: {module: kept, pip_name: kept}\nc: {module: core, pip_name: core>=2}", spec: "base: base")
+      let text = try await scenario.fails("lock")
+      #expect(text.contains("modules.d and modules.c cannot go together"), "\(text)")
+      #expect(text.contains("modules.d (pinion.yaml:8:5) needs core<2, by way of kept 1.0 → deeper 1.0"), "\(text)")
+      #expect(text.contains("pip_name: core, which leads to core 1.5") && !text.contains("gone"), "\(text)")
+      try scenario.expectRecorded(text, named: "conflict-base-needs")
+      // Where a version will do for all, that is it.
+      try scenario.moduleSet("d: {module: kept, pip_name: kept}\nc: {module: core, pip_name: core}", spec: "base: base")
+      try await scenario.succeeds("lock")
+      #expect(try scenario.lockfile().contains("version = \"1.5\""))
+      try scenario.moduleSet(
+        "d: {module: kept, pip_name: kept}\nc: {module: core, pip_name: core}",
+        spec: "base: base\noverrides: [\"core==2.0\"]")
+      try await scenario.succeeds("lock")
+      #expect(try scenario.lockfile().contains("version = \"2.0\""))
     }
   }
 

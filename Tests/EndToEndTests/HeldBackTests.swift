@@ -180,6 +180,25 @@ struct HeldBackTests {
     }
   }
 
+  @Test func whatHelpsOneIsTriedWithoutTheOthersThatAreHeldBack() async throws {
+    try await Scenario.with { scenario in
+      var broken = PythonProject("broken")
+      (broken.isSdist, broken.onBuild) = (true, "raise RuntimeError('no libfoo')")
+      try scenario.index.publish(
+        broken, PythonProject("alpha", "1.2"), PythonProject("core", "1.0"), PythonProject("core", "2.0"),
+        PythonProject("one", requires: ["core<2"]), PythonProject("two", requires: ["core>=2"]),
+        PythonProject("needs-broken", requires: ["broken"]))
+      try scenario.moduleSet(
+        "s: {module: one, pip_name: one}\np: {module: alpha, pip_name: alpha==7}\na: {module: two, pip_name: two}\n"
+          + "n: {module: needs_broken, pip_name: needs-broken}\nq: {module: nowhere, pip_name: nowhere}",
+        spec: Self.keep)
+      let lock = try await scenario.pinion("lock")
+      #expect(lock.status == 1)
+      #expect(lock.text.contains("pip_name: alpha, which leads to alpha 1.2"), "\(lock.text)")
+      #expect(!lock.text.contains("nothing else that was tried helps"), "\(lock.text)")
+    }
+  }
+
   @Test func whatARuleForbidsIsHeldBackToo() async throws {
     try await Scenario.with { scenario in
       try scenario.index.publish(PythonProject("alpha"), PythonProject("beta", "1.0"), PythonProject("beta", "2.0"))

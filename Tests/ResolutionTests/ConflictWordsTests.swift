@@ -39,12 +39,14 @@ import Testing
     let held = Self.member("what is held back", kind: .held, "core==1.5")
     var record = ComplaintRecord()
     func add(
-      _ title: String, _ members: [Conflict.Member], _ finding: Conflict.Finding, isMinimal: Bool = true,
-      isWhatever: Bool = true, remedies: [Remedy] = [], endedAfter: Int? = nil
+      _ title: String, isOneOfSeveral: Bool = false, _ members: [Conflict.Member], _ finding: Conflict.Finding,
+      isMinimal: Bool = true,
+      isWhatever: Bool = true, remedies: [Remedy] = [], without: [String] = [], endedAfter: Int? = nil
     ) {
-      let conflict = Conflict(
+      var conflict = Conflict(
         members: members, isMinimal: isMinimal, finding: finding, isWhatever: isWhatever,
         words: "Because core<2\nand core>=2, there is none.", remedies: remedies, endedAfter: endedAfter)
+      (conflict.without, conflict.isOneOfSeveral) = (without, isOneOfSeveral)
       record.add(title, [conflict.diagnostic])
     }
     let both = [
@@ -91,6 +93,21 @@ import Testing
       "another Python", [summarise],
       .python(
         try claim(summarise, "core>1", "summarise", "core"), try #require(VersionSpecifiers(">=4")), running: "3.11"))
+    add(
+      "others at fault", [summarise], .absent(try claim(summarise, "core>=9"), [try candidate("3")]),
+      remedies: [.leaveOut(["links.summarise"])], without: ["links.a", "links.b", "links.c"])
+    add(
+      "nothing helps, with others at fault", isOneOfSeveral: true, [summarise],
+      .absent(try claim(summarise, "core>=9"), [try candidate("3")]))
+    var brought = try claim(git, "core==2.1")
+    brought.origin = Conflict.Origin(source: "git+https://host/core.git@v2.1", bringers: ["mine", "other"])
+    add("what is brought along", [archive, git], .disputed([both[1], brought]))
+    add(
+      "an override in its place", [git, override], .absent(try claim(override, "core==7"), []),
+      remedies: [
+        .insteadBrought(entry: "spec.overrides (config.yml:5:3)", requirement: "core==7", bringer: "mine 1.0"),
+        .leaveOut(["links.mine"]),
+      ])
     add("it was not found out", [summarise, git, constraint, override, base, major, held], .unknown)
     add("not the fewest", [summarise, archive], .unknown, isMinimal: false, endedAfter: 25)
     add("not all was tried", [summarise, archive], .disputed(both), endedAfter: 25)

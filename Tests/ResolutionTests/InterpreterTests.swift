@@ -78,7 +78,13 @@ struct InterpreterTests {
       try Files.write(
         "needed>=1\n\n[:python_version < \"4\"]\nmarked\n\n[fast]\nspeedy>=2\n\n[slow:python_version < \"4\"]\nlazy\n",
         to: "\(egg)/requires.txt")
+      // As distutils writes it: one file.
+      try Files.write(
+        "Metadata-Version: 1.1\nName: aged\nVersion: 0.9\n",
+        to: "\(directory)/base/lib/\(library)/site-packages/aged-0.9.egg-info")
       let base = try await Self.finder().base(at: "\(directory)/base")
+      let aged = try #require(base.distributions.first { $0.name.text == "aged" })
+      #expect(aged.version == "0.9" && aged.isDirect && aged.metadata.contains("Name: aged"))
       let old = try #require(base.distributions.first { $0.name.text == "old-thing" })
       let said = try #require(DistributionMetadata(old.metadata))
       #expect(said.providesExtra.map(\.text) == ["fast", "slow"])
